@@ -1,0 +1,8 @@
+// npm start: a fresh clone becomes a running Halley.
+import { join } from 'node:path'
+import { runPinned } from './pinned-node.js'
+import { prepare, prepareWeb, root } from './prepare.js'
+
+prepare()
+if (!prepareWeb()) process.exit(1)
+runPinned([join(root, 'server', 'src', 'main.ts'), ...process.argv.slice(2)])

@@ -1,0 +1,75 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startBundledPostgres } from '#database/bundled.ts'
+import { access, bare, check, type Measured, measure, track } from './load.ts'
+import { report } from './report.ts'
+import { prepareDatabase, seedCustomers } from './seed.ts'
+import { measureStatement, prepareTargets } from './statements.ts'
+
+/**
+ * Measures the hot path of a whole server on the bundled PostgreSQL, beside the least that the same database and the same HTTP
+ * server could do, in one run on one machine. Writes docs/benchmarks.md. BENCH_SECONDS sets how long each one is measured (8),
+ * BENCH_PROFILE a directory for CPU profiles of the server, BENCH_ONLY a part of the names to measure.
+ */
+const seconds = Number(process.env.BENCH_SECONDS ?? 8)
+const only = process.env.BENCH_ONLY ?? ''
+const profile = process.env.BENCH_PROFILE
+const directory = mkdtempSync(join(tmpdir(), 'halley-bench-'))
+const postgres = await startBundledPostgres({ dataDirectory: directory })
+try {
+  const database = await prepareDatabase(postgres.url)
+  const { base, stop } = await startServer(postgres.url)
+  try {
+    const customers = await seedCustomers(base, 500)
+    const targets = await prepareTargets(database)
+    const runs: [string, () => Promise<Measured>][] = [
+      ['bare route, SELECT 1', () => measure('bare route, SELECT 1', base, bare, seconds)],
+      ['track, 500 customers', () => measure('track, 500 customers', base, track(customers), seconds)],
+      [
+        'track, one hot customer',
+        () => measure('track, one hot customer', base, track(customers.slice(0, 1)), seconds),
+      ],
+      ['pgbench', () => measureStatement(postgres.url, targets, seconds)],
+      ['usage check', () => measure('usage check', base, check(customers), seconds)],
+      ['feature access', () => measure('feature access', base, access(customers), seconds)],
+    ]
+    const measured: Measured[] = []
+    for (const [name, run] of runs) {
+      if (!name.includes(only)) continue
+      const result = await run()
+      process.stdout.write(
+        `${result.name}: ${Math.round(result.perSecond)}/s, p50 ${result.p50} ms, p99 ${result.p99} ms, ${result.failed} failed\n`,
+      )
+      measured.push(result)
+    }
+    if (only === '') {
+      const text = report(measured, seconds)
+      writeFileSync(join(import.meta.dirname, '../../docs/benchmarks.md'), text)
+      process.stdout.write(`\n${text}`)
+    }
+  } finally {
+    await stop()
+    await database.close()
+  }
+} finally {
+  await postgres.stop()
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function startServer(address: string): Promise<{ base: string; stop(): Promise<void> }> {
+  const server = fork(join(import.meta.dirname, 'server.ts'), {
+    env: { ...process.env, DATABASE_URL: address },
+    execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+  })
+  const [{ port }] = (await once(server, 'message')) as [{ port: number }]
+  return {
+    base: `http://127.0.0.1:${port}`,
+    async stop() {
+      server.send('stop')
+      await once(server, 'exit')
+    },
+  }
+}

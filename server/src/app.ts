@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { StartDraft } from '#billing/actions/run-due.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Database } from '#database/connect.ts'
+import { loadPages, registerAssets } from '#hosted/assets.ts'
+import { registerCheckoutApi } from '#hosted/checkout-api.ts'
+import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
+import { createMetrics } from '#http/metrics.ts'
+import type { Route } from '#http/operation.ts'
+import { allRoutes, type RouteServices } from '#http/operations.ts'
+import { registerProbes } from '#http/probes.ts'
+import { RateLimiter } from '#http/rate-limit.ts'
+import { buildServer } from '#http/server.ts'
+import { newId } from '#id.ts'
+import { startQueue } from '#jobs/queue.ts'
+import { repeat } from '#jobs/repeat.ts'
+import { createLinks } from '#links.ts'
+import { createMetering } from '#metering/metering.ts'
+import { ensurePartitions } from '#metering/partitions.ts'
+import { findKeyOwner } from '#organisations/api-keys.store.ts'
+import { KeyUses } from '#organisations/key-uses.ts'
+import type { Context, Org } from '#organisations/org.ts'
+import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
+import { settlements } from '#settlements.ts'
+import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
+import { machineNow } from '#time/clock.ts'
+import { utcDay } from '#time/period.ts'
+import { startWorkers } from '#workers.ts'
+
+/** What the composition root is told from outside. */
+export type AppSettings = {
+  readonly publicUrl: string
+  readonly role: 'all' | 'api' | 'worker'
+  readonly requestsPerSecond: number
+  readonly secret: string
+  readonly simulatedInLiveMode: boolean
+}
+
+export type AppParts = {
+  readonly settings: AppSettings
+  readonly database: Database
+  /** For the queue's own connections. */
+  readonly queueAddress: pg.PoolConfig
+  readonly logger: Logger
+}
+
+export type App = {
+  readonly server: FastifyInstance
+  readonly routes: readonly Route[]
+  readonly services: RouteServices
+  /** Finishes what is under way, then lets go of everything but the database. */
+  close(): Promise<void>
+}
+
+const writeKeyUsesMs = 10_000
+const hostedRequestsPerSecond = 20
+
+/** Builds everything: the only file that knows all parts. Migrations have run. */
+export async function createApp({ settings, database, queueAddress, logger }: AppParts): Promise<App> {
+  const { db } = database
+  await ensurePartitions(db, machineNow())
+  const secret = createHash('sha256').update(`halley signing and encryption\n${settings.secret}`).digest()
+  const links = createLinks(settings.publicUrl, secret)
+  const contextFor = (org: Org, now: Temporal.Instant): Context => ({
+    org,
+    now,
+    today: utcDay(now),
+    requestId: newId('req'),
+    links,
+    idempotency: null,
+  })
+  const processor = simulatedProcessor({ db, machineNow, inLiveMode: settings.simulatedInLiveMode })
+  const metering = createMetering({ db, address: queueAddress, machineNow })
+  const services: RouteServices = {
+    db,
+    metering,
+    providers: { commet: processor, stripe: undefined, dlocal: undefined },
+    settlements,
+    contextFor,
+    machineNow,
+    startDraft,
+    onBillingFailure: (subscriptionId, error) =>
+      logger.error({ err: error, subscriptionId }, 'a due subscription could not be billed'),
+  }
+  const routes = allRoutes(services)
+  const { registry, timer } = createMetrics()
+  const keyUses = new KeyUses(db, machineNow)
+  const server = buildServer({
+    db,
+    secret,
+    machineNow,
+    routes,
+    findCaller: async (digest) => {
+      const owner = await findKeyOwner(db, digest)
+      return owner && { ...owner, digest: digest.toString('hex') }
+    },
+    noticeUse: (orgId, keyId) => keyUses.notice(orgId, keyId),
+    links,
+    requestsPerSecond: settings.requestsPerSecond,
+    logger,
+    timer,
+  })
+  const queue = await startQueue(queueAddress, logger)
+  const checkout = {
+    ...services,
+    secret,
+    hostedRequests: new RateLimiter(hostedRequestsPerSecond, hostedRequestsPerSecond * 5),
+  }
+  registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
+  registerCheckoutApi(server, checkout)
+  registerCheckoutPages(server, { ...checkout, pages: await loadPages(), processor })
+  registerAssets(server)
+  const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger })
+  const uses = repeat('note key uses', writeKeyUsesMs, () => keyUses.write(), logger)
+  return {
+    server,
+    routes,
+    services,
+    close: async () => {
+      await server.close()
+      await workers?.stop()
+      await queue.stop()
+      await metering.close()
+      await uses.stop()
+      await keyUses.write()
+    },
+  }
+}
+
+const startDraft: StartDraft = async (tx, context, draft) => {
+  const customer = (await findCustomersById(tx, context.org.id, [draft.customerId])).get(draft.customerId)
+  const plan = (await findPlansById(tx, context.org.id, [draft.planId])).get(draft.planId)
+  assert(customer && plan, `subscription ${draft.id} has its customer and plan`)
+  await beginDraft(tx, context, draft, customer, plan)
+}
+
+async function isAnswering({ pool }: Database): Promise<boolean> {
+  const { rowCount } = await pool.query('select 1')
+  return rowCount === 1
+}

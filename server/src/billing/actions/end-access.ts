@@ -1,0 +1,35 @@
+import { changeAccess } from '#billing/actions/change-access.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/** Ends a subscription now: canceled, nothing due any more, `subscription.canceled`. Its window is closed already. */
+export async function endAccess(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  reason: string | null,
+): Promise<SubscriptionRecord> {
+  const { org, now } = context
+  const ended = await changeAccess(tx, org.id, subscription.id, {
+    status: 'canceled',
+    canceledAt: now,
+    endedAt: now,
+    cancelReason: reason,
+    dueAt: null,
+    updatedAt: now,
+  })
+  const at = now.toString({ smallestUnit: 'millisecond' })
+  await recordEvent(tx, context, 'subscription.canceled', customer.id, {
+    subscriptionId: ended.id,
+    customerId: publicCustomerId(customer),
+    status: ended.status,
+    canceledAt: at,
+    cancelReason: ended.cancelReason,
+    endDate: at,
+  })
+  return ended
+}

@@ -1,0 +1,34 @@
+import { processBilling } from '#billing/actions/process-billing.ts'
+import type { BillingServices } from '#billing/actions/run-due.ts'
+import { processBillingOperation } from '#billing/billing.contract.ts'
+import { type Route, route } from '#http/operation.ts'
+import { Problem } from '#problem.ts'
+
+export type BillingRouteServices = BillingServices & {
+  readonly onBillingFailure: (subscriptionId: string, error: unknown) => void
+}
+
+const mostPerRequest = 1000
+
+const run = (services: BillingRouteServices) =>
+  route(processBillingOperation, async (_db, { org, now }) => {
+    if (org.livemode)
+      throw new Problem('sandbox_only', 'The test clock exists in sandbox only: in live mode billing runs by itself.')
+    const report = await processBilling(services, org, {
+      until: now,
+      concurrency: 4,
+      most: mostPerRequest,
+      onFailure: services.onBillingFailure,
+    })
+    return {
+      customersFound: report.customersFound,
+      enqueued: report.customersFound,
+      failed: report.failed,
+      dunningRetried: 0,
+      dunningFailed: 0,
+      object: 'test_clock' as const,
+      livemode: org.livemode,
+    }
+  })
+
+export const billingRoutes = (services: BillingRouteServices): Route[] => [run(services)]

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { clockCommand } from '#cli/clock.ts'
+import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
+import { keysCommand } from '#cli/keys.ts'
+import { serve } from '#cli/serve.ts'
+import { readConfig } from '#config.ts'
+import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
+import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
+import { openDatabase } from '#database/connect.ts'
+import { migrate } from '#database/migrate.ts'
+
+const program = new Command('halley')
+  .description('Self-hosted billing that speaks the Commet API')
+  .exitOverride()
+  .configureOutput({ writeOut: (text) => process.stdout.write(text) })
+
+program
+  .command('start')
+  .description('start the server (the same as npm start)')
+  .action(() => serve(process.env))
+program.command('migrate').description('bring the database to the version of this Halley').action(migrateDatabase)
+keysCommand(program, open)
+clockCommand(program, open)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  else if (error instanceof CommandFailure) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = error.exitCode
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = exitCodes.failure
+  }
+}
+
+/** The database of the environment: DATABASE_URL, or the bundled one, beside a Halley that runs on it or started for the command. */
+async function open(): Promise<Opened & { readonly migrate: () => Promise<unknown> }> {
+  const config = readConfig(process.env)
+  const { url, stop } =
+    config.databaseUrl === undefined
+      ? await bundled(config.dataDirectory)
+      : { url: config.databaseUrl, stop: async () => {} }
+  const database = openDatabase(url, { max: 2, applicationName: 'halley-cli' })
+  return {
+    db: database.db,
+    migrate: () => migrate(database.pool),
+    close: async () => {
+      await database.close()
+      await stop()
+    },
+  }
+}
+
+async function bundled(dataDirectory: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (!existsSync(join(dataDirectory, 'postgres'))) {
+    throw new CommandFailure(
+      exitCodes.notFound,
+      'not_found',
+      `There is no Halley data in ${dataDirectory}.`,
+      'Start Halley first, or set HALLEY_DATA_DIR or DATABASE_URL.',
+    )
+  }
+  try {
+    return await startBundledPostgres({ dataDirectory })
+  } catch (error) {
+    if (error instanceof DataDirectoryInUseError) return { url: bundledUrl(dataDirectory), stop: async () => {} }
+    throw error
+  }
+}
+
+async function migrateDatabase(): Promise<void> {
+  const opened = await open()
+  try {
+    const applied = await opened.migrate()
+    process.stdout.write(
+      `${Array.isArray(applied) ? applied.length : 0} migrations applied; the database is up to date.\n`,
+    )
+  } finally {
+    await opened.close()
+  }
+}

@@ -1,0 +1,134 @@
+import { pino } from 'pino'
+import { createApp } from '#app.ts'
+import { printWelcome } from '#cli/welcome.ts'
+import { type Config, ConfigError, loadSecret, readConfig } from '#config.ts'
+import { startBundledPostgres } from '#database/bundled.ts'
+import { BundledPostgresError } from '#database/bundled-error.ts'
+import { type Database, openDatabase } from '#database/connect.ts'
+import { MigrationRefusedError, migrate } from '#database/migrate.ts'
+import { inTransaction } from '#database/transaction.ts'
+import { createFirstOrganisation, UnusableKey } from '#organisations/actions/create-first-organisation.ts'
+import { machineNow } from '#time/clock.ts'
+import { nextStopRequest } from './stop-request.ts'
+
+/** Something an operator can put right: said in a sentence, without a stack. */
+class CannotStart extends Error {
+  override readonly name = 'CannotStart'
+}
+
+const shutDownWithinMs = 30_000
+
+/** Starts Halley and stays until a signal ends it. Refusals are printed in a sentence and end with exit code 1. */
+export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await run(readConfig(environment))
+  } catch (error) {
+    const message = explain(error)
+    if (message === undefined) throw error
+    process.stderr.write(`${message}\n`)
+    process.exit(1)
+  }
+}
+
+async function run(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel, redact: ['req.headers', 'headers', '*.card', '*.apiKey'] })
+  const bundled =
+    config.databaseUrl === undefined
+      ? await startBundledPostgres({ dataDirectory: config.dataDirectory, onLost: stopAtOnce })
+      : undefined
+  const address = config.databaseUrl ?? bundled?.url ?? ''
+  const database = openDatabase(address, {
+    onConnectionLost: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+  })
+  try {
+    await connect(database, config)
+    const first = await inTransaction(database.db, (tx) =>
+      createFirstOrganisation(tx, {
+        name: 'My organisation',
+        fixedKeys: { live: config.liveKey, sandbox: config.sandboxKey },
+        machineNow: machineNow(),
+      }),
+    )
+    const app = await createApp({
+      settings: {
+        publicUrl: config.publicUrl,
+        role: config.role,
+        requestsPerSecond: config.rateLimit,
+        secret: loadSecret(config),
+        simulatedInLiveMode: false,
+      },
+      database,
+      queueAddress: { connectionString: address },
+      logger,
+    })
+    await listen(app.server, config)
+    const stopping = nextStopRequest()
+    await printWelcome(config, first, database)
+    await stopping
+    await within(shutDownWithinMs, app.close())
+  } finally {
+    await database.close()
+    await bundled?.stop()
+  }
+  process.exit(0)
+}
+
+async function connect(database: Database, config: Config): Promise<void> {
+  try {
+    await database.pool.query('select 1')
+  } catch (error) {
+    const where =
+      config.databaseUrl === undefined
+        ? 'The bundled PostgreSQL'
+        : `The database at ${withoutPassword(config.databaseUrl)}`
+    throw new CannotStart(
+      `${where} cannot be reached: ${(error as Error).message || (error as { code?: string }).code}. Check DATABASE_URL and that the server runs.`,
+    )
+  }
+  await migrate(database.pool)
+}
+
+async function listen(
+  server: { listen(options: { port: number; host: string }): Promise<string> },
+  { port, host }: Config,
+): Promise<void> {
+  try {
+    await server.listen({ port, host })
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+    throw new CannotStart(
+      `Port ${port} on ${host} is taken by another program. Stop it, or choose another port with PORT=4243 npm start.`,
+    )
+  }
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address)
+  url.password = ''
+  return url.href
+}
+
+// A second signal, or a shutdown that takes too long, ends the process where it stands: nothing acknowledged is lost by that.
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, tooLate, nextStopRequest()])
+  clearTimeout(timer)
+}
+
+function stopAtOnce(error: Error): void {
+  process.stderr.write(`Halley stops: ${error.message}\n`)
+  process.exit(1)
+}
+
+function explain(error: unknown): string | undefined {
+  const isKnown =
+    error instanceof CannotStart ||
+    error instanceof ConfigError ||
+    error instanceof BundledPostgresError ||
+    error instanceof MigrationRefusedError ||
+    error instanceof UnusableKey
+  return isKnown ? error.message : undefined
+}

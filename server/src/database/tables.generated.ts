@@ -1,0 +1,460 @@
+// Written by generate-tables.ts from the migrations; not to be edited.
+import type { Generated } from 'kysely'
+import type { JsonColumn, JsonColumnWithDefault, NullableJsonColumn } from './json.ts'
+
+export type ApiKeyTable = {
+  org_id: string
+  id: string
+  name: string
+  prefix: string
+  digest: Buffer
+  expires_at: Temporal.Instant | null
+  last_used_at: Temporal.Instant | null
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type ApiKeyDigestTable = {
+  digest: Buffer
+  org_id: string
+  key_id: string
+}
+
+export type CarriedLineTable = {
+  org_id: string
+  id: string
+  subscription_id: string
+  line: JsonColumn
+  invoice_id: string | null
+  forgiven_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type CheckoutTable = {
+  org_id: string
+  id: string
+  kind: 'payment' | 'trial' | 'setup'
+  status: Generated<'open' | 'complete' | 'canceled'>
+  subscription_id: string
+  invoice_id: string | null
+  success_url: string | null
+  completed_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type ClaimLinkTable = {
+  digest: Buffer
+  organisation_id: string
+  expires_at: Temporal.Instant
+  revoked_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type CustomerTable = {
+  org_id: string
+  id: string
+  external_id: string | null
+  email: string
+  full_name: string | null
+  tax_document: string | null
+  document_type: string | null
+  timezone: string | null
+  metadata: NullableJsonColumn
+  address_id: string | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type CustomerAddressTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  line1: string
+  line2: string | null
+  city: string
+  state: string | null
+  region: string | null
+  postal_code: string
+  country: string
+  created_at: Temporal.Instant
+}
+
+export type EventTable = {
+  org_id: string
+  id: string
+  type: string
+  customer_id: string | null
+  data: JsonColumn
+  occurred_at: Temporal.Instant
+  created_at: Temporal.Instant
+}
+
+export type FeatureTable = {
+  org_id: string
+  id: string
+  code: string
+  name: string
+  type: 'boolean' | 'usage' | 'seats' | 'quota'
+  description: string | null
+  unit_name: string | null
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type IdempotencyKeyTable = {
+  org_id: string
+  key: string
+  fingerprint: Buffer
+  state: 'running' | 'done'
+  status: number | null
+  body: string | null
+  running_until: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type InvoiceTable = {
+  org_id: string
+  id: string
+  number: string
+  customer_id: string
+  subscription_id: string | null
+  status: 'draft' | 'outstanding' | 'paid' | 'void' | 'uncollectible'
+  type: 'recurring' | 'overage' | 'plan_change' | 'adjustment' | 'credit_purchase' | 'balance_topup' | 'addon_activation' | 'one_time_payment' | 'reactivation'
+  cause: 'first' | 'window_end' | 'trial_end' | 'cancellation' | null
+  window_number: number | null
+  currency: string
+  subtotal: bigint
+  discount_amount: Generated<bigint>
+  credit_applied: Generated<bigint>
+  tax_amount: Generated<bigint>
+  total: bigint
+  period_start: Temporal.PlainDate
+  period_end: Temporal.PlainDate
+  issued_at: Temporal.Instant
+  due_at: Temporal.Instant
+  finalised_at: Temporal.Instant | null
+  paid_at: Temporal.Instant | null
+  voided_at: Temporal.Instant | null
+  plan_name: string | null
+  memo: string | null
+  po_number: string | null
+  reference: string | null
+  metadata: JsonColumnWithDefault
+  seller: NullableJsonColumn
+  buyer: NullableJsonColumn
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type InvoiceLineTable = {
+  org_id: string
+  invoice_id: string
+  position: number
+  line_type: 'plan_base' | 'feature_overage' | 'feature_seats' | 'feature_quota' | 'discount' | 'promo_code_discount' | 'credit' | 'balance_overage' | 'addon_base' | 'one_time'
+  charge_type: Generated<'standard' | 'advance' | 'true_up'>
+  feature_id: string | null
+  feature_name: string | null
+  description: string
+  quantity: string
+  unit_amount: bigint
+  amount: bigint
+  included_amount: string | null
+  used_amount: string | null
+  overage_amount: string | null
+  discount_type: string | null
+  discount_value: bigint | null
+  discount_name: string | null
+  window_number: number | null
+  starts_on: Temporal.PlainDate | null
+  ends_on: Temporal.PlainDate | null
+}
+
+export type InvoiceSequenceTable = {
+  org_id: string
+  last: Generated<bigint>
+}
+
+export type OrganisationTable = {
+  id: string
+  name: string
+  live_org_id: string
+  sandbox_org_id: string
+  claimed_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type PaymentMethodTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  provider: 'stripe' | 'commet' | 'dlocal'
+  provider_token: string
+  brand: string
+  last4: string
+  exp_month: number
+  exp_year: number
+  country: string | null
+  is_default: Generated<boolean>
+  detached_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
+export type PaymentTransactionTable = {
+  org_id: string
+  id: string
+  kind: 'charge' | 'setup'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice'
+  state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
+  customer_id: string
+  subscription_id: string | null
+  invoice_id: string | null
+  checkout_id: string | null
+  payment_method_id: string | null
+  provider: 'stripe' | 'commet' | 'dlocal'
+  provider_token: string
+  provider_reference: string | null
+  action_reference: string | null
+  off_session: boolean
+  amount: bigint
+  subtotal: bigint
+  tax_amount: bigint
+  currency: string
+  customer_email: string | null
+  customer_name: string | null
+  card: NullableJsonColumn
+  failure_code: string | null
+  failure_message: string | null
+  started_at: Temporal.Instant
+  look_again_at: Temporal.Instant | null
+  looks: Generated<number>
+  paid_at: Temporal.Instant | null
+  available_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PlanTable = {
+  org_id: string
+  id: string
+  code: string
+  name: string
+  description: string | null
+  consumption_model: Generated<'metered' | 'credits' | 'balance'>
+  is_public: Generated<boolean>
+  is_default: Generated<boolean>
+  is_free: Generated<boolean>
+  block_on_exhaustion: Generated<boolean>
+  metadata: NullableJsonColumn
+  plan_group_id: string | null
+  sort_order: Generated<number>
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PlanFeatureTable = {
+  org_id: string
+  plan_id: string
+  feature_id: string
+  enabled: Generated<boolean>
+  included_amount: Generated<string>
+  unlimited: Generated<boolean>
+  overage_enabled: Generated<boolean>
+  overage_unit_price: Generated<bigint>
+  credits_per_unit: bigint | null
+  pricing_mode: Generated<'fixed' | 'ai_model'>
+  margin: bigint | null
+  position: Generated<number>
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PlanFeatureRevisionTable = {
+  org_id: string
+  plan_id: string
+  feature_id: string
+  revision: bigint
+  effective_at: Temporal.Instant
+  removed: Generated<boolean>
+  enabled: boolean
+  included_amount: string
+  unlimited: boolean
+  overage_enabled: boolean
+  overage_unit_price: bigint
+  credits_per_unit: bigint | null
+  pricing_mode: 'fixed' | 'ai_model'
+  margin: bigint | null
+}
+
+export type PlanGroupTable = {
+  org_id: string
+  id: string
+  name: string
+  description: string | null
+  is_public: Generated<boolean>
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PlanPriceTable = {
+  org_id: string
+  id: string
+  plan_id: string
+  billing_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time'
+  price: bigint
+  is_default: Generated<boolean>
+  trial_days: Generated<number>
+  included_balance: bigint | null
+  included_credits: bigint | null
+  intro_enabled: Generated<boolean>
+  intro_discount_type: 'percentage' | 'amount' | null
+  intro_discount_value: bigint | null
+  intro_duration_cycles: number | null
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type SchemaMigrationTable = {
+  version: number
+  name: string
+  checksum: string
+  applied_at: Generated<Temporal.Instant>
+}
+
+export type SideTable = {
+  org_id: string
+  organisation_id: string
+  mode: 'live' | 'sandbox'
+  version: Generated<bigint>
+  simulated_time: Temporal.Instant | null
+  api_version: string | null
+  invoice_prefix: string
+  created_at: Temporal.Instant
+}
+
+export type SubscriptionTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  plan_id: string
+  price_id: string | null
+  name: string
+  description: string | null
+  status: 'draft' | 'pending_payment' | 'trialing' | 'active' | 'past_due' | 'canceled'
+  billing_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  currency: string
+  base_price: Generated<bigint>
+  provider: 'stripe' | 'commet' | 'dlocal' | null
+  success_url: string | null
+  anchor: Temporal.PlainDate | null
+  billing_day_of_month: number | null
+  period_start: Temporal.PlainDate | null
+  period_end: Temporal.PlainDate | null
+  window_start: Temporal.PlainDate | null
+  window_end: Temporal.PlainDate | null
+  window_number: Generated<number>
+  trial_days: Generated<number>
+  trial_ends_on: Temporal.PlainDate | null
+  discount_kind: 'intro_offer' | 'promo_code' | null
+  discount_type: 'percentage' | 'amount' | null
+  discount_value: bigint | null
+  discount_name: string | null
+  discount_cycles: number | null
+  discount_cycles_used: Generated<number>
+  cancel_requested_at: Temporal.Instant | null
+  cancel_effective_on: Temporal.PlainDate | null
+  cancel_reason: string | null
+  canceled_at: Temporal.Instant | null
+  activated_at: Temporal.Instant | null
+  start_date: Temporal.Instant
+  ended_at: Temporal.Instant | null
+  due_at: Temporal.Instant | null
+  epoch: Generated<bigint>
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type SubscriptionWindowTable = {
+  org_id: string
+  subscription_id: string
+  number: number
+  kind: 'paid' | 'trial' | 'free'
+  plan_id: string
+  starts_on: Temporal.PlainDate
+  ends_on: Temporal.PlainDate
+  period_start: Temporal.PlainDate
+  period_end: Temporal.PlainDate | null
+  terms_revision: bigint
+  opened_at: Temporal.Instant
+  closed_at: Temporal.Instant | null
+}
+
+export type UsageCounterTable = {
+  org_id: string
+  subscription_id: string
+  feature_id: string
+  window_number: number
+  total: Generated<string>
+  events: Generated<bigint>
+  epoch: bigint
+  closed: Generated<boolean>
+}
+
+export type UsageEventTable = {
+  org_id: string
+  id: string
+  recorded_at: Temporal.Instant
+  subscription_id: string
+  customer_id: string
+  feature_id: string
+  window_number: number
+  quantity: string
+  ts: Temporal.Instant
+  late: Generated<boolean>
+  idempotency_key: string | null
+  properties: NullableJsonColumn
+  created_at: Temporal.Instant
+}
+
+export type UsageEventKeyTable = {
+  org_id: string
+  kind: 'body' | 'request'
+  key: string
+  event_id: string
+  recorded_at: Temporal.Instant
+  fingerprint: Buffer | null
+}
+
+export type Tables = {
+  api_key: ApiKeyTable
+  api_key_digest: ApiKeyDigestTable
+  carried_line: CarriedLineTable
+  checkout: CheckoutTable
+  claim_link: ClaimLinkTable
+  customer: CustomerTable
+  customer_address: CustomerAddressTable
+  event: EventTable
+  feature: FeatureTable
+  idempotency_key: IdempotencyKeyTable
+  invoice: InvoiceTable
+  invoice_line: InvoiceLineTable
+  invoice_sequence: InvoiceSequenceTable
+  organisation: OrganisationTable
+  payment_method: PaymentMethodTable
+  payment_transaction: PaymentTransactionTable
+  plan: PlanTable
+  plan_feature: PlanFeatureTable
+  plan_feature_revision: PlanFeatureRevisionTable
+  plan_group: PlanGroupTable
+  plan_price: PlanPriceTable
+  schema_migration: SchemaMigrationTable
+  side: SideTable
+  subscription: SubscriptionTable
+  subscription_window: SubscriptionWindowTable
+  usage_counter: UsageCounterTable
+  usage_event: UsageEventTable
+  usage_event_key: UsageEventKeyTable
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
+import type { CustomerRecord } from '#customers/customer.ts'
+import { lockCustomer } from '#customers/customers.store.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
+import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import { findInvoice } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { supersedeAction } from '#payments/actions/supersede-action.ts'
+import type { Attempt, Purpose } from '#payments/attempt.ts'
+import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import type { ProviderName } from '#payments/provider.ts'
+import { availableProvider, type PaymentServices } from '#payments/services.ts'
+import { invalidField, Problem } from '#problem.ts'
+import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+
+/** How a confirmation ended; a decline is a Problem `payment_failed` (402) and may be tried again. */
+export type Confirmation =
+  | { readonly status: 'succeeded' }
+  | { readonly status: 'requires_action'; readonly attempt: Attempt }
+
+/**
+ * Pays a checkout, or stores its card. Staged: the card becomes a token, the attempt is committed, the provider is asked, the
+ * outcome is committed. Confirming a finished checkout again succeeds and charges nothing.
+ */
+export async function confirmCheckout(
+  services: PaymentServices,
+  context: Context,
+  checkoutId: string,
+  input: ConfirmInput,
+): Promise<Confirmation> {
+  const { db } = services
+  const checkout = await openCheckout(db, context, checkoutId)
+  if (checkout.status === 'complete') return { status: 'succeeded' }
+  const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
+  assert(subscription, `checkout ${checkoutId} has a subscription`)
+  const provider = subscription.provider ?? 'commet'
+  const token = await vaultCard(services, context, provider, input.card)
+  if ((await finishEarlier(services, context, checkout.id)) === 'succeeded') return { status: 'succeeded' }
+  const attempt = await inTransaction(db, (tx) => record(tx, context, checkout.id, input, provider, token))
+  if (!attempt) return { status: 'succeeded' }
+  return outcomeOf(await performAttempt(services, context, attempt))
+}
+
+/** What an attempt came to, for the customer. */
+export function outcomeOf(attempt: Attempt): Confirmation {
+  if (attempt.state === 'succeeded') return { status: 'succeeded' }
+  if (attempt.state === 'requires_action') return { status: 'requires_action', attempt }
+  if (attempt.state === 'started') {
+    throw new Problem(
+      'charge_in_progress',
+      'The bank has not answered yet. Your card is charged at most once: reload this page in a minute to see how it went.',
+    )
+  }
+  const message = attempt.failureMessage ?? 'The card was declined.'
+  throw new Problem('payment_failed', `${message} Nothing was charged.`, {
+    details: { declineCode: attempt.failureCode ?? 'card_declined' },
+  })
+}
+
+async function openCheckout(db: Db, { org }: Context, id: string): Promise<CheckoutRecord> {
+  const checkout = await findCheckout(db, org.id, id)
+  if (!checkout) throw new Problem('not_found', 'This checkout does not exist.')
+  if (checkout.status === 'canceled') {
+    throw new Problem(
+      'invalid_subscription_status',
+      'This checkout was canceled. Ask the seller for a new link; nothing was charged.',
+    )
+  }
+  return checkout
+}
+
+async function vaultCard(
+  services: PaymentServices,
+  context: Context,
+  provider: ProviderName,
+  card: ConfirmInput['card'],
+): Promise<string> {
+  if (!card) throw invalidField('card', 'Enter a card.')
+  const vaulted = await availableProvider(services, context.org, provider).vault(card, context.now)
+  if (!vaulted.ok) throw invalidField(`card.${vaulted.field}`, vaulted.message)
+  return vaulted.token
+}
+
+// An authentication that was left half-way makes room for the new card, unless it was finished meanwhile.
+async function finishEarlier(
+  services: PaymentServices,
+  context: Context,
+  checkoutId: string,
+): Promise<'succeeded' | 'clear'> {
+  const earlier = await findCheckoutAttempt(services.db, context.org.id, checkoutId)
+  if (!earlier || earlier.state === 'failed') return 'clear'
+  const ended = await supersedeAction(services, context, earlier)
+  return ended.state === 'succeeded' ? 'succeeded' : 'clear'
+}
+
+// Null when the checkout was completed meanwhile.
+async function record(
+  tx: Tx,
+  context: Context,
+  checkoutId: string,
+  input: ConfirmInput,
+  provider: ProviderName,
+  token: string,
+): Promise<Attempt | null> {
+  const { org } = context
+  const { checkout, subscription, customer } = await lockAll(tx, context, checkoutId, input)
+  if (checkout.status === 'complete') return null
+  const invoice = checkout.invoiceId === null ? null : await findInvoice(tx, org.id, checkout.invoiceId)
+  const isCharge = invoice !== null && invoice !== undefined && invoice.total > 0n
+  return beginAttempt(tx, context, {
+    kind: isCharge ? 'charge' : 'setup',
+    purpose: purposeOf(checkout, isCharge),
+    customerId: customer.id,
+    subscriptionId: subscription.id,
+    invoiceId: invoice?.id ?? null,
+    checkoutId: checkout.id,
+    paymentMethodId: null,
+    provider,
+    token,
+    offSession: false,
+    amount: isCharge ? invoice.total : 0n,
+    subtotal: isCharge ? invoice.total - invoice.taxAmount : 0n,
+    taxAmount: isCharge ? invoice.taxAmount : 0n,
+    currency: subscription.currency,
+    customerEmail: customer.email,
+    customerName: customer.fullName,
+  })
+}
+
+function purposeOf(checkout: CheckoutRecord, isCharge: boolean): Purpose {
+  if (checkout.kind === 'trial') return 'trial_setup'
+  return isCharge ? 'first_invoice' : 'free_first_period'
+}
+
+// Customer, subscription, checkout: the one order of locks. What the customer typed is kept with the attempt.
+async function lockAll(
+  tx: Tx,
+  context: Context,
+  checkoutId: string,
+  input: ConfirmInput,
+): Promise<{ checkout: CheckoutRecord; subscription: SubscriptionRecord; customer: CustomerRecord }> {
+  const { org } = context
+  const known = await openCheckout(tx, context, checkoutId)
+  const owner = await findSubscription(tx, org.id, known.subscriptionId)
+  assert(owner, `checkout ${checkoutId} has a subscription`)
+  await lockCustomer(tx, org.id, owner.customerId)
+  const subscription = await lockSubscription(tx, org.id, owner.id)
+  assert(subscription, `subscription ${owner.id} exists`)
+  const checkout = await openCheckout(tx, context, checkoutId)
+  const { email, fullName, address, taxDocument } = input
+  const customer = await updateBillingDetails(tx, context, owner.customerId, {
+    email,
+    fullName,
+    address: { ...address, region: null },
+    ...(taxDocument === null ? {} : { taxDocument }),
+  })
+  return { checkout, subscription, customer }
+}

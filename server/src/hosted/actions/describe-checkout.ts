@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import type * as z from 'zod'
+import { discountOn } from '#billing/charges/discount.ts'
+import { planBase } from '#billing/charges/plan-base.ts'
+import { runningDiscount } from '#billing/running-discount.ts'
+import type { Plan } from '#catalogue/plan.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import type { CustomerRecord } from '#customers/customer.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Db } from '#database/transaction.ts'
+import type { CheckoutRecord } from '#hosted/checkouts.store.ts'
+import type { Checkout } from '#hosted/hosted.contract.ts'
+import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
+import { quantityToNumber } from '#money/quantity.ts'
+import type { Context } from '#organisations/org.ts'
+import { findOrganisation } from '#organisations/organisations.store.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { firstWindow } from '#subscriptions/schedule.ts'
+import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+
+export type CheckoutView = z.output<typeof Checkout>
+
+type Facts = {
+  readonly context: Context
+  readonly checkout: CheckoutRecord
+  readonly subscription: SubscriptionRecord
+  readonly customer: CustomerRecord
+  readonly plan: Plan
+  readonly invoice: InvoiceRecord | null
+  readonly attempt: Attempt | undefined
+}
+
+/** A checkout as its page and its API describe it. `actionUrl` gives the address of an attempt's authentication step. */
+export async function describeCheckout(
+  db: Db,
+  context: Context,
+  checkout: CheckoutRecord,
+  actionUrl: (attempt: Attempt) => string,
+): Promise<CheckoutView> {
+  const facts = await gather(db, context, checkout)
+  const { subscription, customer, plan, invoice, attempt } = facts
+  const lines = invoice ? ((await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? []) : []
+  const organisation = await findOrganisation(db, context.org.organisationId)
+  return {
+    object: 'checkout',
+    livemode: context.org.livemode,
+    status: statusOf(checkout, attempt),
+    kind: checkout.kind,
+    organisation: { name: organisation?.name ?? '' },
+    plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
+    customer: {
+      email: customer.email,
+      fullName: customer.fullName,
+      taxDocument: customer.taxDocument,
+      address: addressOf(customer),
+    },
+    currency: subscription.currency,
+    lines: lines.map((line) => ({ ...line, quantity: quantityToNumber(line.quantity) })),
+    subtotal: invoice?.subtotal ?? 0n,
+    discountAmount: invoice?.discountAmount ?? 0n,
+    taxAmount: invoice?.taxAmount ?? 0n,
+    total: invoice?.total ?? 0n,
+    renewal: renewalOf(facts),
+    trial: trialOf(facts),
+    provider: subscription.provider ?? 'commet',
+    successUrl: checkout.successUrl,
+    action: attempt?.state === 'requires_action' && checkout.status === 'open' ? { url: actionUrl(attempt) } : null,
+    receipt: receiptOf(facts),
+  }
+}
+
+async function gather(db: Db, context: Context, checkout: CheckoutRecord): Promise<Facts> {
+  const orgId = context.org.id
+  const subscription = await findSubscription(db, orgId, checkout.subscriptionId)
+  assert(subscription, `checkout ${checkout.id} has a subscription`)
+  const customer = (await findCustomersById(db, orgId, [subscription.customerId])).get(subscription.customerId)
+  const plan = (await findPlansById(db, orgId, [subscription.planId])).get(subscription.planId)
+  assert(customer && plan, `checkout ${checkout.id} has a customer and a plan`)
+  const invoice = checkout.invoiceId === null ? null : ((await findInvoice(db, orgId, checkout.invoiceId)) ?? null)
+  return {
+    context,
+    checkout,
+    subscription,
+    customer,
+    plan,
+    invoice,
+    attempt: await findCheckoutAttempt(db, orgId, checkout.id),
+  }
+}
+
+function statusOf(checkout: CheckoutRecord, attempt: Attempt | undefined): CheckoutView['status'] {
+  if (checkout.status !== 'open') return checkout.status
+  if (attempt?.state === 'requires_action') return 'requires_action'
+  return attempt?.state === 'started' ? 'processing' : 'open'
+}
+
+function addressOf({ address }: CustomerRecord): CheckoutView['customer']['address'] {
+  if (!address) return null
+  const { line1, line2, city, state, postalCode, country } = address
+  return { line1, line2, city, state, postalCode, country }
+}
+
+// What the card will be charged next, and when: the first paid period of a trial, the second one otherwise.
+function renewalOf({ context, subscription }: Facts): CheckoutView['renewal'] {
+  const { billingInterval, trialDays, basePrice } = subscription
+  if (billingInterval === null || billingInterval === 'one_time') return null
+  const window = firstWindow({ on: context.today, billingInterval, isFree: false, trialDays }, 1)
+  const on = window.periodEnd
+  if (!on) return null
+  const discount = runningDiscount(subscription)
+  const cyclesUsed = (discount?.cyclesUsed ?? 0) + (trialDays > 0 || subscription.status !== 'pending_payment' ? 0 : 1)
+  const next = discount && runningDiscount({ ...subscription, discountCyclesUsed: cyclesUsed })
+  const base = planBase({ name: subscription.name, price: basePrice }, window)
+  const amount = next ? base.amount + discountOn(base, next).amount : base.amount
+  return { amount, billingInterval, on: subscription.periodEnd ?? on }
+}
+
+function trialOf({ context, checkout, subscription }: Facts): CheckoutView['trial'] {
+  if (checkout.kind !== 'trial') return null
+  return {
+    days: subscription.trialDays,
+    endsOn: subscription.trialEndsOn ?? context.today.add({ days: subscription.trialDays }),
+  }
+}
+
+function receiptOf({ checkout, invoice, attempt, subscription }: Facts): CheckoutView['receipt'] {
+  if (checkout.status !== 'complete') return null
+  return {
+    invoiceNumber: invoice?.number ?? null,
+    paidAt: (checkout.completedAt ?? checkout.createdAt).toString({ smallestUnit: 'millisecond' }),
+    total: invoice?.total ?? 0n,
+    card: attempt?.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
+    nextChargeOn: subscription.billingInterval === 'one_time' ? null : subscription.periodEnd,
+  }
+}

@@ -1,0 +1,80 @@
+import type { Selectable } from 'kysely'
+import { fromRow, type RecordOf } from '#database/records.ts'
+import type { CheckoutTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+
+export type CheckoutRecord = RecordOf<Selectable<CheckoutTable>>
+export type NewCheckout = {
+  readonly kind: CheckoutRecord['kind']
+  readonly subscriptionId: string
+  readonly invoiceId: string | null
+  readonly successUrl: string | null
+}
+
+/** Opens a checkout. A subscription has at most one open checkout. */
+export async function insertCheckout(
+  tx: Tx,
+  orgId: string,
+  checkout: NewCheckout,
+  now: Temporal.Instant,
+): Promise<CheckoutRecord> {
+  const row = await tx
+    .insertInto('checkout')
+    .values({
+      org_id: orgId,
+      id: newId('cko'),
+      kind: checkout.kind,
+      subscription_id: checkout.subscriptionId,
+      invoice_id: checkout.invoiceId,
+      success_url: checkout.successUrl,
+      created_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return fromRow(row)
+}
+
+export async function findCheckout(db: Db, orgId: string, id: string): Promise<CheckoutRecord | undefined> {
+  const row = await db
+    .selectFrom('checkout')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The open checkouts of some subscriptions, by subscription id. */
+export async function findOpenCheckouts(
+  db: Db,
+  orgId: string,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, CheckoutRecord>> {
+  if (subscriptionIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('checkout')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', 'in', [...subscriptionIds])
+    .where('status', '=', 'open')
+    .execute()
+  return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
+}
+
+/** Ends an open checkout: `complete` when it was paid, `canceled` when what it was for is gone. */
+export async function endCheckout(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  status: 'complete' | 'canceled',
+  now: Temporal.Instant,
+): Promise<void> {
+  await tx
+    .updateTable('checkout')
+    .set({ status, completed_at: status === 'complete' ? now : null })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('status', '=', 'open')
+    .execute()
+}

@@ -1,0 +1,34 @@
+import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
+import { featureRoutes } from '#catalogue/features.routes.ts'
+import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
+import { planGroupRoutes } from '#catalogue/plan-groups.routes.ts'
+import { planPriceRoutes } from '#catalogue/plan-prices.routes.ts'
+import { planRoutes } from '#catalogue/plans.routes.ts'
+import { customerRoutes } from '#customers/customers.routes.ts'
+import type { Route } from '#http/operation.ts'
+import { invoiceRoutes } from '#invoicing/invoices.routes.ts'
+import { meteringRoutes } from '#metering/metering.routes.ts'
+import type { Metering } from '#metering/metering.ts'
+import { organisationRoutes } from '#organisations/organisations.routes.ts'
+import { transactionRoutes } from '#payments/transactions.routes.ts'
+import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
+
+export type RouteServices = BillingRouteServices & { readonly metering: Metering }
+
+/** Every operation of the API with what carries it out: the one list that the server, the reference and the tests read. */
+export function allRoutes(services: RouteServices): Route[] {
+  return [
+    ...featureRoutes,
+    ...planRoutes,
+    ...planFeatureRoutes,
+    ...planPriceRoutes,
+    ...planGroupRoutes,
+    ...customerRoutes,
+    ...organisationRoutes,
+    ...subscriptionRoutes(services),
+    ...meteringRoutes(services),
+    ...invoiceRoutes,
+    ...transactionRoutes,
+    ...billingRoutes(services),
+  ]
+}

@@ -1,0 +1,110 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { Authenticator, type FindCaller } from '#http/authentication.ts'
+import { bodyLimitBytes } from '#http/body.ts'
+import { failureBody } from '#http/envelope.ts'
+import { handleOperation } from '#http/handle-operation.ts'
+import type { RequestTimer } from '#http/metrics.ts'
+import type { Route } from '#http/operation.ts'
+import { RateLimited, RateLimiter } from '#http/rate-limit.ts'
+import { requestId } from '#http/request-id.ts'
+import type { Runner } from '#http/run-operation.ts'
+import type { Links } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+
+/** Everything the HTTP side needs from the composition root. */
+export type ServerParts = Runner & {
+  readonly routes: readonly Route[]
+  readonly findCaller: FindCaller
+  /** Told once per authenticated request; must not wait for the database. */
+  readonly noticeUse: (orgId: string, keyId: string) => void
+  readonly links: Links
+  readonly requestsPerSecond: number
+  readonly logger: Logger
+  readonly timer: RequestTimer
+}
+
+/** The server with the API's operations on it; pages and probes are registered by the composition root. */
+export function buildServer(parts: ServerParts): FastifyInstance {
+  const server = Fastify({
+    loggerInstance: parts.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    routerOptions: { maxParamLength: 500, caseSensitive: true },
+    frameworkErrors: (_error, request, reply) => sendFailure(parts, request, reply, unknownAddress()),
+  })
+  server.server.headersTimeout = 10_000
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  server.setNotFoundHandler((request, reply) => sendFailure(parts, request, reply, unknownAddress()))
+  server.setErrorHandler((error, request, reply) =>
+    sendFailure(parts, request, reply, asProblem(error, request, parts)),
+  )
+  registerOperations(server, parts)
+  return server
+}
+
+function registerOperations(server: FastifyInstance, parts: ServerParts): void {
+  const failures = new RateLimiter(10, 200)
+  const guard = {
+    authenticator: new Authenticator(parts.findCaller, failures, parts.machineNow),
+    requests: new RateLimiter(parts.requestsPerSecond, parts.requestsPerSecond * 2),
+  }
+  for (const route of parts.routes) {
+    server.route({
+      method: route.operation.method,
+      url: `/api/v1${route.operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      exposeHeadRoute: false,
+      handler: (request, reply) => handleOperation(parts, guard, route, request, reply),
+    })
+  }
+}
+
+function unknownAddress(): Problem {
+  return new Problem('not_found', 'There is nothing at this address. See /reference for all operations.')
+}
+
+function asProblem(error: unknown, request: FastifyRequest, parts: ServerParts): Problem {
+  if (error instanceof Problem) return error
+  const { code, statusCode } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Problem('validation_error', 'The body is larger than 1 MiB.', { status: 413 })
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Problem('validation_error', (error as Error).message)
+  }
+  parts.logger.error(
+    { err: error, requestId: request.id, method: request.method, url: request.routeOptions.url },
+    'unexpected failure',
+  )
+  return new Problem(
+    'internal_error',
+    `Something went wrong on our side. If it goes on, report the request id ${request.id}.`,
+  )
+}
+
+/** Sends a refusal in the documented envelope. */
+export function sendFailure(
+  parts: Pick<ServerParts, 'links'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply {
+  if (problem instanceof RateLimited) {
+    reply.header('retry-after', problem.retryAfterSeconds)
+    reply.header('ratelimit-limit', problem.allowance.limit)
+    reply.header('ratelimit-remaining', problem.allowance.remaining)
+    reply.header('ratelimit-reset', problem.allowance.resetSeconds)
+  }
+  reply.header('x-request-id', request.id)
+  return reply
+    .status(problem.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(failureBody(problem, parts.links.errorPage(problem.code))))
+}

@@ -1,0 +1,92 @@
+import type { Db, Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+
+/** Lines of invoices that were too small to charge: they wait for the next one (billing.md, Money). */
+export async function carryLines(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  lines: readonly DraftLine[],
+  now: Temporal.Instant,
+): Promise<void> {
+  if (lines.length === 0) return
+  const rows = lines.map((line) => ({
+    org_id: orgId,
+    id: newId('car'),
+    subscription_id: subscriptionId,
+    line: JSON.stringify(line, asText),
+    created_at: now,
+  }))
+  await tx.insertInto('carried_line').values(rows).execute()
+}
+
+/** The lines that wait for the subscription's next invoice, in the order they were carried. */
+export async function waitingLines(db: Db, orgId: string, subscriptionId: string): Promise<DraftLine[]> {
+  const rows = await db
+    .selectFrom('carried_line')
+    .select('line')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('invoice_id', 'is', null)
+    .where('forgiven_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(({ line }) => fromText(line as unknown as StoredLine))
+}
+
+/** Notes that all waiting lines are on this invoice now. */
+export async function placeLines(tx: Tx, orgId: string, subscriptionId: string, invoiceId: string): Promise<void> {
+  await tx
+    .updateTable('carried_line')
+    .set({ invoice_id: invoiceId })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('invoice_id', 'is', null)
+    .where('forgiven_at', 'is', null)
+    .execute()
+}
+
+/** Nothing more will be invoiced: what waits is forgiven. */
+export async function forgiveLines(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  await tx
+    .updateTable('carried_line')
+    .set({ forgiven_at: now })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('invoice_id', 'is', null)
+    .where('forgiven_at', 'is', null)
+    .execute()
+}
+
+// BigInts and days as text: JSON has neither.
+type StoredLine = {
+  [Field in keyof DraftLine]: DraftLine[Field] extends bigint | null ? string | null : DraftLine[Field]
+}
+
+function asText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+function fromText(stored: StoredLine): DraftLine {
+  const big = (text: unknown) => BigInt(String(text))
+  const bigOrNull = (text: unknown) => (text === null ? null : big(text))
+  const dayOrNull = (text: unknown) => (text === null ? null : Temporal.PlainDate.from(String(text)))
+  return {
+    ...(stored as unknown as DraftLine),
+    quantity: big(stored.quantity),
+    unitAmount: big(stored.unitAmount),
+    amount: big(stored.amount),
+    includedAmount: bigOrNull(stored.includedAmount),
+    usedAmount: bigOrNull(stored.usedAmount),
+    overageAmount: bigOrNull(stored.overageAmount),
+    discountValue: bigOrNull(stored.discountValue),
+    startsOn: dayOrNull(stored.startsOn),
+    endsOn: dayOrNull(stored.endsOn),
+  }
+}

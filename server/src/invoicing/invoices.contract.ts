@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import {
+  amount,
+  basisPoints,
+  dayStart,
+  livemode,
+  metadata,
+  pageQuery,
+  quantity,
+  reference,
+  signedAmount,
+  time,
+} from '#http/fields.contract.ts'
+import { operation } from '#http/operation.ts'
+import { chargeTypes, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+
+const InvoiceLine = z
+  .object({
+    lineType: z.enum(lineTypes),
+    featureName: z.string().nullable(),
+    description: z.string(),
+    quantity,
+    unitAmount: signedAmount.meta({
+      description: 'Rate scale (10000 = 1.00) on usage, seats, quota and balance overage lines; minor units elsewhere.',
+    }),
+    amount: signedAmount.meta({ description: 'Minor units; negative for discounts and credits.' }),
+    includedAmount: quantity.nullable(),
+    usedAmount: quantity.nullable(),
+    overageAmount: quantity.nullable(),
+    discountType: z.string().nullable(),
+    discountValue: basisPoints
+      .nullable()
+      .meta({ description: 'Basis points of a percentage, minor units of an amount.' }),
+    discountName: z.string().nullable(),
+    chargeType: z.enum(chargeTypes),
+  })
+  .meta({ id: 'InvoiceLineItem' })
+
+/** An invoice. A finalised one never changes: prices, names, tax and addresses are copied into it. */
+export const Invoice = z
+  .object({
+    id: z.string(),
+    customerId: z.string(),
+    subscriptionId: z.string().nullable(),
+    invoiceNumber: z.string(),
+    status: z.enum(invoiceStatuses),
+    invoiceType: z.enum(invoiceTypes),
+    currency: z.string(),
+    subtotal: signedAmount,
+    discountAmount: amount,
+    creditApplied: amount.optional(),
+    taxAmount: signedAmount,
+    total: signedAmount.meta({ description: 'subtotal − discountAmount − creditApplied + taxAmount, in minor units.' }),
+    periodStart: dayStart,
+    periodEnd: dayStart,
+    issueDate: time,
+    dueDate: time,
+    planName: z.string().nullable().optional(),
+    memo: z.string().nullable(),
+    poNumber: z.string().nullable().optional(),
+    reference: z.string().nullable().optional(),
+    metadata,
+    createdAt: time,
+    updatedAt: time,
+    lineItems: z.array(InvoiceLine).optional(),
+    object: z.literal('invoice'),
+    livemode,
+  })
+  .meta({ id: 'Invoice' })
+
+export const listInvoicesOperation = operation({
+  id: 'Invoices.list',
+  method: 'GET',
+  path: '/invoices',
+  kind: 'read',
+  summary: 'List invoices, newest first.',
+  query: z.object({
+    customerId: reference.optional(),
+    status: z.enum(invoiceStatuses).optional(),
+    subscriptionId: reference.optional(),
+    ...pageQuery,
+  }),
+  data: z.array(Invoice),
+  list: true,
+})
+
+export const getInvoiceOperation = operation({
+  id: 'Invoices.get',
+  method: 'GET',
+  path: '/invoices/{id}',
+  kind: 'read',
+  summary: 'Read one invoice with its lines.',
+  params: z.object({ id: reference }),
+  data: Invoice,
+  problems: ['invoice_not_found'],
+})

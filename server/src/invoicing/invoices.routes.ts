@@ -1,0 +1,49 @@
+import { findCustomersById, publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
+import { route } from '#http/operation.ts'
+import { getInvoiceOperation, listInvoicesOperation } from '#invoicing/invoices.contract.ts'
+import { findInvoice, linesOf, listInvoices } from '#invoicing/invoices.store.ts'
+import { toApiInvoice } from '#invoicing/invoices.view.ts'
+import { Problem } from '#problem.ts'
+
+const list = route(listInvoicesOperation, async (db, { org }, { query }) => {
+  const { limit, cursor, customerId, ...filter } = query
+  const customer = customerId === undefined ? undefined : await resolveCustomer(db, org.id, customerId)
+  if (customerId !== undefined && !customer) return { items: [], next: null }
+  const invoices = await listInvoices(db, org.id, { ...filter, customerId: customer?.id }, limit + 1, cursor)
+  const page = invoices.slice(0, limit)
+  const lines = await linesOf(
+    db,
+    org.id,
+    page.map(({ id }) => id),
+  )
+  const customers = await findCustomersById(
+    db,
+    org.id,
+    page.map((invoice) => invoice.customerId),
+  )
+  const items = page.map((invoice) => {
+    const owner = customers.get(invoice.customerId)
+    return toApiInvoice(
+      invoice,
+      lines.get(invoice.id) ?? [],
+      owner ? publicCustomerId(owner) : invoice.customerId,
+      org.livemode,
+    )
+  })
+  return { items, next: invoices.length > limit ? (page.at(-1)?.id ?? null) : null }
+})
+
+const get = route(getInvoiceOperation, async (db, { org }, { params }) => {
+  const invoice = await findInvoice(db, org.id, params.id)
+  if (!invoice) throw new Problem('invoice_not_found', `There is no invoice ${params.id}.`)
+  const lines = await linesOf(db, org.id, [invoice.id])
+  const owner = (await findCustomersById(db, org.id, [invoice.customerId])).get(invoice.customerId)
+  return toApiInvoice(
+    invoice,
+    lines.get(invoice.id) ?? [],
+    owner ? publicCustomerId(owner) : invoice.customerId,
+    org.livemode,
+  )
+})
+
+export const invoiceRoutes = [list, get]

@@ -1,0 +1,187 @@
+import { type Selectable, sql } from 'kysely'
+import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
+import type { InvoiceLineTable, InvoiceTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import type { DraftLine, InvoiceStatus } from '#invoicing/invoice-draft.ts'
+import { parseQuantity, quantityToText } from '#money/quantity.ts'
+
+type InvoiceRow = Selectable<InvoiceTable>
+type LineRow = Selectable<InvoiceLineTable>
+export type InvoiceRecord = RecordOf<InvoiceRow>
+export type InvoiceLineRecord = DraftLine & { readonly position: number }
+export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer'> & {
+  readonly lines: readonly DraftLine[]
+}
+
+/** The next number of the side, gap-free: the row stays locked until the invoice that carries it commits. */
+async function takeNumber(tx: Tx, orgId: string, prefix: string): Promise<string> {
+  const { last } = await tx
+    .updateTable('invoice_sequence')
+    .set({ last: sql`last + 1` })
+    .where('org_id', '=', orgId)
+    .returning('last')
+    .executeTakeFirstOrThrow()
+  return `${prefix}-${String(last).padStart(6, '0')}`
+}
+
+/** Writes an invoice with its lines and gives it the next number. */
+export async function insertInvoice(
+  tx: Tx,
+  orgId: string,
+  prefix: string,
+  { lines, ...invoice }: NewInvoice,
+): Promise<InvoiceRecord> {
+  const number = await takeNumber(tx, orgId, prefix)
+  const row = await tx
+    .insertInto('invoice')
+    .values({ ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>), org_id: orgId, number })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await insertLines(tx, orgId, invoice.id, lines)
+  return fromRow(row)
+}
+
+async function insertLines(tx: Tx, orgId: string, invoiceId: string, lines: readonly DraftLine[]): Promise<void> {
+  if (lines.length === 0) return
+  const rows = lines.map((line, index) => ({
+    org_id: orgId,
+    invoice_id: invoiceId,
+    position: index + 1,
+    ...lineColumns(line),
+  }))
+  await tx.insertInto('invoice_line').values(rows).execute()
+}
+
+function lineColumns({ quantity, includedAmount, usedAmount, overageAmount, ...line }: DraftLine) {
+  return {
+    ...(toRow(line) as Omit<LineRow, 'org_id' | 'invoice_id' | 'position' | 'quantity'>),
+    quantity: quantityToText(quantity),
+    included_amount: includedAmount === null ? null : quantityToText(includedAmount),
+    used_amount: usedAmount === null ? null : quantityToText(usedAmount),
+    overage_amount: overageAmount === null ? null : quantityToText(overageAmount),
+  }
+}
+
+/** Changes what may still change of an invoice (status and what goes with it; all of it before it is finalised). */
+export async function updateInvoice(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  changes: ChangesOf<Omit<InvoiceRow, 'org_id' | 'id' | 'number'>>,
+): Promise<InvoiceRecord> {
+  const { metadata, seller, buyer, ...columns } = toRow<Omit<InvoiceRow, 'org_id' | 'id' | 'number'>>(changes)
+  const row = await tx
+    .updateTable('invoice')
+    .set({
+      ...columns,
+      ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+      ...(seller === undefined ? {} : { seller: JSON.stringify(seller) }),
+      ...(buyer === undefined ? {} : { buyer: JSON.stringify(buyer) }),
+    })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return fromRow(row)
+}
+
+export async function lockInvoice(tx: Tx, orgId: string, id: string): Promise<InvoiceRecord | undefined> {
+  const row = await tx
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+export async function findInvoice(db: Db, orgId: string, id: string): Promise<InvoiceRecord | undefined> {
+  const row = await db
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Invoices of a subscription in one status, oldest first. */
+export async function findInvoicesOfSubscription(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  status: InvoiceStatus,
+): Promise<InvoiceRecord[]> {
+  const rows = await db
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('status', '=', status)
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
+export type InvoiceFilter = {
+  readonly customerId?: string | undefined
+  readonly subscriptionId?: string | undefined
+  readonly status?: InvoiceStatus | undefined
+}
+
+/** Newest first, those after `after` (an invoice id) when it is given. */
+export async function listInvoices(
+  db: Db,
+  orgId: string,
+  filter: InvoiceFilter,
+  limit: number,
+  after: string | undefined,
+): Promise<InvoiceRecord[]> {
+  let query = db.selectFrom('invoice').selectAll().where('org_id', '=', orgId)
+  if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId)
+  if (filter.subscriptionId !== undefined) query = query.where('subscription_id', '=', filter.subscriptionId)
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status)
+  if (after !== undefined) query = query.where('id', '<', after)
+  const rows = await query.orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(fromRow)
+}
+
+/** The lines of some invoices, in their order, by invoice id. One query. */
+export async function linesOf(
+  db: Db,
+  orgId: string,
+  invoiceIds: readonly string[],
+): Promise<Map<string, InvoiceLineRecord[]>> {
+  const byInvoice = new Map<string, InvoiceLineRecord[]>(invoiceIds.map((id) => [id, []]))
+  if (invoiceIds.length === 0) return byInvoice
+  const rows = await db
+    .selectFrom('invoice_line')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('invoice_id', 'in', [...invoiceIds])
+    .orderBy('invoice_id')
+    .orderBy('position')
+    .execute()
+  for (const row of rows) byInvoice.get(row.invoice_id)?.push(lineOf(row))
+  return byInvoice
+}
+
+function lineOf(row: LineRow): InvoiceLineRecord {
+  const record = fromRow(row)
+  const { orgId: _org, invoiceId: _invoice, ...line } = record
+  return {
+    ...line,
+    discountType: line.discountType as DraftLine['discountType'],
+    quantity: quantityOf(row.quantity),
+    includedAmount: row.included_amount === null ? null : quantityOf(row.included_amount),
+    usedAmount: row.used_amount === null ? null : quantityOf(row.used_amount),
+    overageAmount: row.overage_amount === null ? null : quantityOf(row.overage_amount),
+  }
+}
+
+function quantityOf(text: string): bigint {
+  const quantity = parseQuantity(text)
+  if (quantity === undefined) throw new RangeError(`${text} is not a quantity`)
+  return quantity
+}

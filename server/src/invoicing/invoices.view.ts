@@ -1,0 +1,85 @@
+import type * as z from 'zod'
+import type { Invoice } from '#invoicing/invoices.contract.ts'
+import type { InvoiceLineRecord, InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { EventData } from '#webhooks/outbox.ts'
+
+/** An invoice as the API shows it. `customerId` is the integrator's own id when there is one. */
+export function toApiInvoice(
+  invoice: InvoiceRecord,
+  lines: readonly InvoiceLineRecord[],
+  customerId: string,
+  livemode: boolean,
+): z.output<typeof Invoice> {
+  return {
+    id: invoice.id,
+    customerId,
+    subscriptionId: invoice.subscriptionId,
+    invoiceNumber: invoice.number,
+    status: invoice.status,
+    invoiceType: invoice.type,
+    currency: invoice.currency,
+    subtotal: invoice.subtotal,
+    discountAmount: invoice.discountAmount,
+    creditApplied: invoice.creditApplied,
+    taxAmount: invoice.taxAmount,
+    total: invoice.total,
+    periodStart: invoice.periodStart,
+    periodEnd: invoice.periodEnd,
+    issueDate: invoice.issuedAt,
+    dueDate: invoice.dueAt,
+    planName: invoice.planName,
+    memo: invoice.memo,
+    poNumber: invoice.poNumber,
+    reference: invoice.reference,
+    metadata: (invoice.metadata ?? {}) as Record<string, unknown>,
+    createdAt: invoice.createdAt,
+    updatedAt: invoice.updatedAt,
+    lineItems: lines.map(toApiLine),
+    object: 'invoice',
+    livemode,
+  }
+}
+
+function toApiLine(line: InvoiceLineRecord) {
+  return {
+    lineType: line.lineType,
+    featureName: line.featureName,
+    description: line.description,
+    quantity: line.quantity,
+    unitAmount: line.unitAmount,
+    amount: line.amount,
+    includedAmount: line.includedAmount,
+    usedAmount: line.usedAmount,
+    overageAmount: line.overageAmount,
+    discountType: line.discountType,
+    discountValue: line.discountValue,
+    discountName: line.discountName,
+    chargeType: line.chargeType,
+  }
+}
+
+/** The payload of invoice.created, invoice.voided and invoice.overdue. */
+export function toInvoiceEvent(invoice: InvoiceRecord, customerId: string): EventData {
+  return {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    invoiceStatus: invoice.status,
+    periodStart: startOf(invoice.periodStart),
+    periodEnd: startOf(invoice.periodEnd),
+    issueDate: textOf(invoice.issuedAt),
+    dueDate: textOf(invoice.dueAt),
+    currency: invoice.currency,
+    subtotal: Number(invoice.subtotal),
+    total: Number(invoice.total),
+    customerId,
+    subscriptionId: invoice.subscriptionId,
+  }
+}
+
+function startOf(day: Temporal.PlainDate): string {
+  return `${day.toString()}T00:00:00.000Z`
+}
+
+function textOf(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: 'millisecond' })
+}

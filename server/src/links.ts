@@ -1,0 +1,12 @@
+import { signLink } from '#hosted/token.ts'
+import type { Links } from '#organisations/org.ts'
+
+/** Public addresses under one base address, signed where they let somebody in. */
+export function createLinks(publicUrl: string, secret: Buffer): Links {
+  return {
+    publicUrl,
+    checkout: (orgId, id) => `${publicUrl}/checkout/${signLink(secret, 'checkout', 'cko', { orgId, id })}`,
+    claim: (token) => `${publicUrl}/claim/${token}`,
+    errorPage: (code) => `${publicUrl}/docs/errors/${code}`,
+  }
+}

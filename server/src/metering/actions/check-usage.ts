@@ -1,0 +1,50 @@
+import { StaleOrganisation } from '#http/operation.ts'
+import { usedIn } from '#metering/access.ts'
+import { findOffer } from '#metering/actions/find-offer.ts'
+import { fits } from '#metering/capacity.ts'
+import type { Metering } from '#metering/metering.ts'
+import {
+  type CountedCapacity,
+  countedCapacityOf,
+  type Offer,
+  refuseDisabled,
+  unknownCustomer,
+} from '#metering/usage-decision.ts'
+import { currentPlacement } from '#metering/usage-window.ts'
+import type { Quantity } from '#money/quantity.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+
+export type UsageQuestion = { readonly customerId: string; readonly featureCode: string; readonly quantity: Quantity }
+
+/** Whether a quantity would be accepted now, with what that follows from. */
+export type UsageAnswer = {
+  readonly isAllowed: boolean
+  readonly offer: Offer
+  readonly capacity: CountedCapacity
+  readonly used: Quantity
+  readonly quantity: Quantity
+}
+
+/**
+ * Answers whether usage would be recorded now; changes nothing. A quantity that does not fit is an answer, everything else that
+ * stands against it is refused as it would be in recording. Throws StaleOrganisation like recording does.
+ */
+export async function checkUsage(metering: Metering, context: Context, question: UsageQuestion): Promise<UsageAnswer> {
+  const { org, now } = context
+  const { customerId, featureCode, quantity } = question
+  const access = await metering.reader.read(org.id, customerId)
+  if (access.version !== org.version) throw new StaleOrganisation()
+  if (!access.customer) throw unknownCustomer(customerId)
+  const offer = await findOffer(metering, context, access, {
+    feature: featureCode,
+    customerId,
+    place: (running) => currentPlacement(running, now),
+  })
+  if (offer instanceof Problem) throw offer
+  const refusal = refuseDisabled(offer.terms)
+  if (refusal) throw refusal
+  const capacity = countedCapacityOf(offer)
+  const used = usedIn(offer.running, offer.terms.featureId, offer.window.number)
+  return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
+}

@@ -1,0 +1,34 @@
+import type { Access, Running } from '#metering/access.ts'
+import type { Metering } from '#metering/metering.ts'
+import { notInPlan, type Offer, unknownUsageFeature, withoutSubscription } from '#metering/usage-decision.ts'
+import type { Placement } from '#metering/usage-window.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Problem } from '#problem.ts'
+
+export type Asked = {
+  /** Code of a usage feature. */
+  readonly feature: string
+  /** How the customer was named. */
+  readonly customerId: string
+  /** The window that is asked for; null when there is no access then. */
+  readonly place: (running: Running) => Placement | null
+}
+
+/** What a customer's plan offers of a usage feature, or the first reason why it offers nothing. */
+export async function findOffer(
+  metering: Metering,
+  { org, now }: Context,
+  access: Access,
+  asked: Asked,
+): Promise<(Offer & Placement) | Problem> {
+  const running = access.subscription
+  const placement = running && asked.place(running)
+  if (running && placement) {
+    const { byCode } = await metering.terms.terms(org.id, access.version, running, placement.window, now)
+    const terms = byCode.get(asked.feature)
+    if (terms?.type === 'usage') return { running, terms, ...placement }
+  }
+  const feature = await metering.terms.feature(org.id, access.version, asked.feature)
+  if (feature?.type !== 'usage') return unknownUsageFeature(asked.feature)
+  return placement ? notInPlan(asked.feature) : withoutSubscription(asked.customerId)
+}

@@ -1,0 +1,80 @@
+import type { FeatureType } from '#catalogue/feature.ts'
+import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import { StaleOrganisation } from '#http/operation.ts'
+import { type Access, type Running, usedIn } from '#metering/access.ts'
+import {
+  accessTo,
+  type CountedAccess,
+  type DenialReason,
+  denialOf,
+  type SwitchAccess,
+} from '#metering/feature-access.ts'
+import type { Metering } from '#metering/metering.ts'
+import { countedCapacityOf, unknownCustomer } from '#metering/usage-decision.ts'
+import { currentPlacement } from '#metering/usage-window.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+import type { WindowPlan } from '#subscriptions/schedule.ts'
+
+export type NamedFeature = { readonly code: string; readonly name: string; readonly type: FeatureType }
+
+/** A feature of the customer's plan with what they have of it. */
+export type FeatureState = { readonly feature: NamedFeature; readonly access: SwitchAccess | CountedAccess }
+
+/** A feature that was asked for; without access there is nothing but the reason. */
+export type FeatureAnswer =
+  | (FeatureState & { readonly reason: DenialReason | undefined })
+  | { readonly feature: NamedFeature; readonly access: null; readonly reason: DenialReason }
+
+/** Everything in the customer's plan, in the plan's order; nothing without a subscription. 404 customer_not_found. */
+export async function listFeatureAccess(
+  metering: Metering,
+  context: Context,
+  customerId: string,
+): Promise<FeatureState[]> {
+  const current = await readCurrent(metering, context, customerId)
+  if (!current) return []
+  return current.terms.list.map((terms) => stateOf(current, terms))
+}
+
+/** One feature, in the plan or not. 404 customer_not_found, feature_not_found. */
+export async function readFeatureAccess(
+  metering: Metering,
+  context: Context,
+  customerId: string,
+  code: string,
+): Promise<FeatureAnswer> {
+  const current = await readCurrent(metering, context, customerId)
+  const terms = current?.terms.byCode.get(code)
+  if (current && terms) {
+    const state = stateOf(current, terms)
+    return { ...state, reason: denialOf(terms, state.access) }
+  }
+  const feature = await metering.terms.feature(context.org.id, context.org.version, code)
+  if (!feature) throw new Problem('feature_not_found', `There is no feature with the code ${code}.`)
+  return { feature, access: null, reason: current ? 'feature_not_in_plan' : 'no_active_subscription' }
+}
+
+type Current = {
+  readonly running: Running
+  readonly window: WindowPlan
+  readonly terms: Awaited<ReturnType<Metering['terms']['terms']>>
+}
+
+async function readCurrent(metering: Metering, { org, now }: Context, customerId: string): Promise<Current | null> {
+  const access: Access = await metering.reader.read(org.id, customerId)
+  if (access.version !== org.version) throw new StaleOrganisation()
+  if (!access.customer) throw unknownCustomer(customerId)
+  const running = access.subscription
+  const placement = running && currentPlacement(running, now)
+  if (!running || !placement) return null
+  const terms = await metering.terms.terms(org.id, access.version, running, placement.window, now)
+  return { running, window: placement.window, terms }
+}
+
+function stateOf({ running, window }: Current, terms: FeatureTerms): FeatureState {
+  // Usage of plans that draw on credits or a balance is refused, not guessed.
+  if (terms.type === 'usage') countedCapacityOf({ running, window, terms })
+  const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  return { feature: terms, access: accessTo(terms, circumstances, usedIn(running, terms.featureId, window.number)) }
+}

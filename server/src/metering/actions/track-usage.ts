@@ -1,0 +1,145 @@
+import { StaleOrganisation } from '#http/operation.ts'
+import { newId } from '#id.ts'
+import { type Access, shownCustomerId } from '#metering/access.ts'
+import { answerRefused, answerRepeated } from '#metering/actions/answer-repeated.ts'
+import { findOffer } from '#metering/actions/find-offer.ts'
+import { eventTime, refuseTime } from '#metering/event-time.ts'
+import type { Metering } from '#metering/metering.ts'
+import {
+  ceilingOf,
+  countedCapacityOf,
+  limitReached,
+  refuseDisabled,
+  refusePricing,
+  unknownCustomer,
+} from '#metering/usage-decision.ts'
+import type { Candidate, UsageEvent } from '#metering/usage-event.ts'
+import { openMissingCounter } from '#metering/usage-events.store.ts'
+import { placeEvent } from '#metering/usage-window.ts'
+import { type Quantity, units } from '#money/quantity.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+
+/** Usage as it is reported. */
+export type UsageReport = {
+  readonly feature: string
+  readonly customerId: string
+  readonly idempotencyKey?: string | undefined
+  readonly timestamp?: Temporal.Instant | undefined
+  readonly properties?: readonly { readonly property: string; readonly value: string }[] | undefined
+  /** Millionths of a unit; one unit when absent. */
+  readonly value?: Quantity | undefined
+  readonly model?: string | undefined
+}
+
+/** An event in the database; `isReplay` when an earlier request with the same key put it there. */
+export type Tracked = { readonly event: UsageEvent; readonly isReplay: boolean }
+
+// What was believed can be overtaken a few times by changes of the subscription, hardly more often.
+const mostRounds = 20
+
+/**
+ * Records usage durably and at most once per key. Refusals in the order of the specification: 404 customer_not_found, 409
+ * duplicate, 404 feature_not_found, 404 no_active_subscription, 403 feature_not_in_plan, 403 feature_disabled, 400
+ * pricing_mode_mismatch, 402 included_limit_reached. Throws StaleOrganisation when the caller has to be authenticated anew.
+ */
+export async function trackUsage(metering: Metering, context: Context, report: UsageReport): Promise<Tracked> {
+  const { org } = context
+  const timestamp = timeOf(metering, context, report)
+  let belief = await metering.beliefs.of(org.id, org.version, report.customerId)
+  for (let round = 0; round < mostRounds; round++) {
+    const { access, isFresh } = belief
+    if (access.version !== org.version) throw new StaleOrganisation()
+    const candidate = await decide(metering, context, report, timestamp, access)
+    if (!(candidate instanceof Problem)) {
+      const tracked = await record(metering, context, report, candidate)
+      if (tracked) return tracked
+    } else if (isFresh) {
+      return answerRefused(metering, context, report, access, candidate)
+    }
+    belief = { access: await metering.beliefs.refresh(org.id, report.customerId), isFresh: true }
+  }
+  throw new Error(`the subscription of ${report.customerId} changes faster than usage can be recorded`)
+}
+
+function timeOf(metering: Metering, { org, now }: Context, report: UsageReport): Temporal.Instant {
+  const clocks = { now, machineNow: metering.machineNow(), isSimulated: org.simulatedTime !== null }
+  const timestamp = eventTime(report.timestamp, clocks)
+  const refusal = refuseTime(timestamp, now)
+  if (refusal) throw refusal
+  return timestamp
+}
+
+/** What is to be written if everything is as it is believed to be, or why nothing is. */
+async function decide(
+  metering: Metering,
+  context: Context,
+  report: UsageReport,
+  timestamp: Temporal.Instant,
+  access: Access,
+): Promise<Candidate | Problem> {
+  const { customer } = access
+  if (!customer) return unknownCustomer(report.customerId)
+  const { feature, customerId } = report
+  const offer = await findOffer(metering, context, access, {
+    feature,
+    customerId,
+    place: (running) => placeEvent(running, timestamp, context.now),
+  })
+  if (offer instanceof Problem) return offer
+  const { running, window, terms, isLate } = offer
+  const refusal = refuseDisabled(terms) ?? refusePricing(terms, report.model !== undefined)
+  if (refusal) return refusal
+  return {
+    event: eventOf(report, context, timestamp, shownCustomerId(customer)),
+    customerId: customer.id,
+    subscriptionId: running.subscriptionId,
+    featureId: terms.featureId,
+    windowNumber: window.number,
+    isLate,
+    ceiling: ceilingOf(countedCapacityOf(offer)),
+    version: access.version,
+    epoch: running.epoch,
+    request: context.idempotency,
+  }
+}
+
+function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Instant, customerId: string): UsageEvent {
+  return {
+    id: newId('evt'),
+    customerId,
+    feature: report.feature,
+    value: report.value ?? units(1),
+    idempotencyKey: report.idempotencyKey ?? null,
+    timestamp,
+    properties: (report.properties ?? []).map((given) => ({ id: newId('evp'), ...given })),
+    createdAt: now,
+  }
+}
+
+/** Writes the candidate; undefined when what it was decided with was not true (any more). */
+async function record(
+  metering: Metering,
+  context: Context,
+  report: UsageReport,
+  candidate: Candidate,
+): Promise<Tracked | undefined> {
+  const outcome = await metering.batches.submit(context.org.id, candidate)
+  switch (outcome.kind) {
+    case 'recorded':
+      return { event: candidate.event, isReplay: false }
+    case 'refused':
+      throw limitReached(report.feature, candidate.ceiling ?? 0n, outcome.used, candidate.event.value)
+    case 'replay':
+    case 'mismatch':
+    case 'duplicate':
+      return answerRepeated(metering, context, report, candidate.event.customerId, outcome)
+    case 'missing':
+      await openMissingCounter(metering.db, context.org.id, candidate)
+      return undefined
+    case 'stale':
+      return undefined
+    default:
+      return outcome satisfies never
+  }
+}

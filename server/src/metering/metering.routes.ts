@@ -1,0 +1,30 @@
+import { Answer, type Route, route } from '#http/operation.ts'
+import { checkUsage } from '#metering/actions/check-usage.ts'
+import { listFeatureAccess, readFeatureAccess } from '#metering/actions/read-feature-access.ts'
+import { trackUsage } from '#metering/actions/track-usage.ts'
+import { getFeatureAccessOperation, listFeatureAccessOperation } from '#metering/feature-access.contract.ts'
+import { toApiFeatureAccess, toApiFeatureLookup } from '#metering/feature-access.view.ts'
+import type { Metering } from '#metering/metering.ts'
+import { checkUsageOperation, trackUsageOperation } from '#metering/usage.contract.ts'
+import { toApiUsageCheck, toApiUsageEvent } from '#metering/usage.view.ts'
+
+/** Usage and feature access. They keep their own connections and caches, so the handle of the request is not used. */
+export function meteringRoutes({ metering }: { readonly metering: Metering }): Route[] {
+  return [
+    route(trackUsageOperation, async (_, context, { body }) => {
+      const { event, isReplay } = await trackUsage(metering, context, body)
+      return new Answer(toApiUsageEvent(event, context.org), 201, isReplay)
+    }),
+    route(checkUsageOperation, async (_, context, { body }) =>
+      toApiUsageCheck(await checkUsage(metering, context, body)),
+    ),
+    route(listFeatureAccessOperation, async (_, context, { query }) => {
+      const states = await listFeatureAccess(metering, context, query.customerId)
+      return { items: states.map((state) => toApiFeatureAccess(state, context.org.livemode)), next: null }
+    }),
+    route(getFeatureAccessOperation, async (_, context, { params, query }) => {
+      const answer = await readFeatureAccess(metering, context, query.customerId, params.code)
+      return toApiFeatureLookup(answer, query.action === 'canUse', context.org.livemode)
+    }),
+  ]
+}

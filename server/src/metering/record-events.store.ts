@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import type pg from 'pg'
+import type { Candidate, Outcome } from '#metering/usage-event.ts'
+import { parseQuantity, quantityToText } from '#money/quantity.ts'
+
+/**
+ * One statement, one round trip, one organisation. Counters are locked in the order of their keys before anything else is
+ * written; keys are inserted in order as well, so that batches of several processes wait for each other and never deadlock.
+ * Every table is entered by its whole key, event by event: what a batch costs does not depend on how much is stored.
+ *
+ *   judged   what stands against an event before its amount is looked at; the first reason that applies
+ *   settled  amounts in the order of arrival: the longest run that fits is recorded. Behind the first that does not fit, those
+ *            that could not fit even then are refused, and the rest stays undecided for the next batch
+ *   lost     a key that another process took after this statement began: the whole batch fails with `key taken meanwhile`
+ */
+const statement = `
+  with judged as materialized (
+    select input.*, counter.total, request.event_id as earlier_id, request.recorded_at as earlier_at,
+      case
+        when side.version is distinct from input.version then 'stale'
+        when request.event_id is not null and request.fingerprint = input.fingerprint then 'replay'
+        when request.event_id is not null then 'mismatch'
+        when body.event_id is not null then 'duplicate'
+        when subscription.epoch is distinct from input.epoch then 'stale'
+        when counter.closed or counter.epoch > input.epoch then 'stale'
+        when counter.total is null then 'missing'
+        else 'open'
+      end as state
+    from (
+      select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::numeric[], $9::numeric[],
+        $10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::text[], $16::bytea[], $17::jsonb[])
+      with ordinality as input (event_id, customer_id, subscription_id, feature_id, window_number, late, quantity, ceiling,
+        version, epoch, ts, created_at, body_key, request_key, fingerprint, properties, position)
+      order by subscription_id, feature_id, window_number, position
+    ) input
+    left join lateral (
+      select total, epoch, closed from usage_counter c
+      where c.org_id = $1 and c.subscription_id = input.subscription_id and c.feature_id = input.feature_id
+        and c.window_number = input.window_number
+      for no key update
+    ) counter on true
+    left join lateral (select version from side where side.org_id = $1 limit 1) side on true
+    left join lateral (
+      select epoch from subscription s where s.org_id = $1 and s.id = input.subscription_id limit 1
+    ) subscription on true
+    left join lateral (
+      select event_id, recorded_at, fingerprint from usage_event_key k
+      where k.org_id = $1 and k.kind = 'request' and k.key = input.request_key limit 1
+    ) request on true
+    left join lateral (
+      select event_id from usage_event_key k where k.org_id = $1 and k.kind = 'body' and k.key = input.body_key limit 1
+    ) body on true
+  ), reaching as (
+    select *, total + sum(quantity)
+      over (partition by state, subscription_id, feature_id, window_number order by position) as reached
+    from judged
+  ), crossing as (
+    select *, coalesce(bool_or(reached > ceiling)
+      over (partition by state, subscription_id, feature_id, window_number order by position), false) as is_past
+    from reaching
+  ), holding as (
+    select *, coalesce(max(reached) filter (where not is_past)
+      over (partition by state, subscription_id, feature_id, window_number), total) as held
+    from crossing
+  ), settled as materialized (
+    select *, case
+        when state <> 'open' then state
+        when not is_past then 'recorded'
+        when quantity > ceiling - held then 'refused'
+        else 'undecided'
+      end as outcome
+    from holding
+  ), accepted as materialized (
+    select * from settled where outcome = 'recorded'
+  ), wanted_key as materialized (
+    select 'body' as kind, body_key as key, event_id, null::bytea as fingerprint from accepted where body_key is not null
+    union all
+    select 'request', request_key, event_id, fingerprint from accepted where request_key is not null
+  ), taken_key as (
+    insert into usage_event_key (org_id, kind, key, event_id, recorded_at, fingerprint)
+    select $1, kind, key, event_id, $18, fingerprint from wanted_key order by kind, key
+    on conflict do nothing returning key
+  ), recorded as (
+    insert into usage_event (org_id, id, recorded_at, subscription_id, customer_id, feature_id, window_number, quantity, ts,
+      late, idempotency_key, properties, created_at)
+    select $1, event_id, $18, subscription_id, customer_id, feature_id, window_number, quantity, ts, late, body_key,
+      properties, created_at
+    from accepted order by event_id
+  ), counted as (
+    update usage_counter c set total = c.total + sums.quantity, events = c.events + sums.events
+    from (
+      select subscription_id, feature_id, window_number, sum(quantity) as quantity, count(*) as events
+      from accepted group by subscription_id, feature_id, window_number
+    ) sums
+    where c.org_id = $1 and c.subscription_id = sums.subscription_id and c.feature_id = sums.feature_id
+      and c.window_number = sums.window_number
+  ), lost as materialized (
+    select case when (select count(*) from taken_key) < (select count(*) from wanted_key)
+      then ('key taken meanwhile, one of ' || (select count(*) from wanted_key))::int else 0 end as keys
+  )
+  select outcome, held, earlier_id, earlier_at, lost.keys from settled cross join lost order by position`
+
+type Row = {
+  outcome: Outcome['kind']
+  held: string | null
+  earlier_id: string | null
+  earlier_at: Temporal.Instant | null
+}
+
+/** Another process recorded an event under one of the batch's keys meanwhile; nothing of the batch was written. */
+export class KeyTakenMeanwhile extends Error {
+  override readonly name = 'KeyTakenMeanwhile'
+}
+
+/**
+ * Records events of one organisation in one durable step; each gets its own outcome, in their order. Two events of a batch
+ * may not claim the same unused key. `recordedAt` is machine time.
+ */
+export async function recordEvents(
+  pool: pg.Pool,
+  orgId: string,
+  candidates: readonly Candidate[],
+  recordedAt: Temporal.Instant,
+): Promise<readonly Outcome[]> {
+  const values = [orgId, ...columnsOf(candidates), recordedAt]
+  try {
+    const { rows } = await pool.query<Row>({ name: 'metering-record-events', text: statement, values })
+    assert.equal(rows.length, candidates.length, 'every event has one outcome')
+    return rows.map(outcomeOf)
+  } catch (error) {
+    throw isLostKey(error) ? new KeyTakenMeanwhile() : error
+  }
+}
+
+function columnsOf(candidates: readonly Candidate[]): unknown[][] {
+  return [
+    candidates.map(({ event }) => event.id),
+    candidates.map(({ customerId }) => customerId),
+    candidates.map(({ subscriptionId }) => subscriptionId),
+    candidates.map(({ featureId }) => featureId),
+    candidates.map(({ windowNumber }) => windowNumber),
+    candidates.map(({ isLate }) => isLate),
+    candidates.map(({ event }) => quantityToText(event.value)),
+    candidates.map(({ ceiling }) => (ceiling === null ? null : quantityToText(ceiling))),
+    candidates.map(({ version }) => version),
+    candidates.map(({ epoch }) => epoch),
+    candidates.map(({ event }) => event.timestamp),
+    candidates.map(({ event }) => event.createdAt),
+    candidates.map(({ event }) => event.idempotencyKey),
+    candidates.map(({ request }) => request?.key ?? null),
+    candidates.map(({ request }) => request?.fingerprint ?? null),
+    candidates.map(({ event }) => (event.properties.length === 0 ? null : JSON.stringify(event.properties))),
+  ]
+}
+
+function outcomeOf(row: Row): Outcome {
+  switch (row.outcome) {
+    case 'replay':
+      assert(row.earlier_id !== null && row.earlier_at !== null)
+      return { kind: 'replay', eventId: row.earlier_id, recordedAt: row.earlier_at }
+    case 'refused': {
+      const used = parseQuantity(row.held ?? '')
+      assert(used !== undefined)
+      return { kind: 'refused', used }
+    }
+    default:
+      return { kind: row.outcome }
+  }
+}
+
+function isLostKey(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('key taken meanwhile')
+}

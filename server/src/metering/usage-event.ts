@@ -1,0 +1,52 @@
+import type { Quantity } from '#money/quantity.ts'
+
+/** A name and a value that an integrator attaches to an event. */
+export type EventProperty = { readonly id: string; readonly property: string; readonly value: string }
+
+/** A recorded usage event. */
+export type UsageEvent = {
+  readonly id: string
+  /** The id its customer is named by in answers. */
+  readonly customerId: string
+  readonly feature: string
+  readonly value: Quantity
+  readonly idempotencyKey: string | null
+  readonly timestamp: Temporal.Instant
+  readonly properties: readonly EventProperty[]
+  readonly createdAt: Temporal.Instant
+}
+
+/** An event on its way into the database, with all that was believed when it was decided on. */
+export type Candidate = {
+  readonly event: UsageEvent
+  readonly customerId: string
+  readonly subscriptionId: string
+  readonly featureId: string
+  readonly windowNumber: number
+  readonly isLate: boolean
+  /** What the counter may reach at most; null where nothing limits it. */
+  readonly ceiling: Quantity | null
+  /** The side's version and the subscription's epoch that this was decided with. */
+  readonly version: bigint
+  readonly epoch: bigint
+  /** The Idempotency-Key of the request with what tells it from another one. */
+  readonly request: { readonly key: string; readonly fingerprint: Buffer } | null
+}
+
+/** What became of a candidate. */
+export type Outcome =
+  | { readonly kind: 'recorded' }
+  /** The event's own idempotency key was used by an earlier event. */
+  | { readonly kind: 'duplicate' }
+  /** The same request has recorded an event before. */
+  | { readonly kind: 'replay'; readonly eventId: string; readonly recordedAt: Temporal.Instant }
+  /** Another request used the Idempotency-Key. */
+  | { readonly kind: 'mismatch' }
+  /** It would cross the limit; `used` is what the counter held. */
+  | { readonly kind: 'refused'; readonly used: Quantity }
+  /** Too close behind a refused one to be decided with it: try again. */
+  | { readonly kind: 'undecided' }
+  /** What it was decided with is not true any more. */
+  | { readonly kind: 'stale' }
+  /** Nobody has opened this counter yet. */
+  | { readonly kind: 'missing' }

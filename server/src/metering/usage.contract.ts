@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { consumptionModels } from '#catalogue/plan.ts'
+import { livemode, quantity, rate, reference, time, usageQuantity } from '#http/fields.contract.ts'
+import { operation } from '#http/operation.ts'
+
+const text = (longest: number) =>
+  z
+    .string()
+    .min(1, { error: 'Must not be empty.' })
+    .max(longest, { error: `Must be at most ${longest} characters.` })
+
+const UsageEventProperty = z
+  .object({ id: z.string(), usageEventId: z.string(), property: z.string(), value: z.string(), createdAt: time })
+  .meta({ id: 'UsageEventProperty' })
+
+export const UsageEvent = z
+  .object({
+    id: z.string(),
+    object: z.literal('usage_event'),
+    livemode,
+    organizationId: z.string(),
+    customerId: z.string().meta({ description: 'Your own id of the customer where you gave one, else the public id.' }),
+    feature: z.string().meta({ description: 'Code of the feature.' }),
+    idempotencyKey: z.string().optional(),
+    ts: time.meta({ description: 'When the usage happened.' }),
+    properties: z.array(UsageEventProperty).optional(),
+    createdAt: time,
+    value: quantity.meta({ description: 'Units used.' }),
+  })
+  .meta({ id: 'UsageEvent', description: 'One recorded use of a feature.' })
+
+const tokens = z.int({ error: 'Must be a whole number of tokens.' }).min(0).max(1_000_000_000_000)
+
+const trackBody = z
+  .object({
+    feature: reference,
+    customerId: reference,
+    idempotencyKey: text(255).optional(),
+    timestamp: time.optional(),
+    properties: z
+      .array(
+        z.object({ property: text(100), value: z.string().max(500, { error: 'Must be at most 500 characters.' }) }),
+      )
+      .max(50, { error: 'Must be at most 50 pairs.' })
+      .optional(),
+    value: usageQuantity.optional(),
+    model: reference.optional(),
+    inputTokens: tokens.optional(),
+    outputTokens: tokens.optional(),
+    cacheReadTokens: tokens.optional(),
+    cacheWriteTokens: tokens.optional(),
+  })
+  .superRefine((body, issues) => {
+    const refuse = (field: string, message: string): void => issues.addIssue({ code: 'custom', path: [field], message })
+    if (body.model !== undefined) {
+      if (body.inputTokens === undefined) refuse('inputTokens', 'Required with model.')
+      if (body.outputTokens === undefined) refuse('outputTokens', 'Required with model.')
+      if (body.value !== undefined) refuse('value', 'Not together with model: the tokens are the value.')
+      return
+    }
+    for (const field of ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] as const) {
+      if (body[field] !== undefined) refuse(field, 'Only together with model.')
+    }
+  })
+
+export const trackUsageOperation = operation({
+  id: 'Usage.track',
+  method: 'POST',
+  path: '/usage/events',
+  kind: 'metering',
+  status: 201,
+  summary: 'Record usage of a feature.',
+  description:
+    'Durable when it is answered. An event counts in the window that contains its timestamp; one that would cross a limit is refused whole.',
+  body: trackBody,
+  data: UsageEvent,
+  problems: [
+    'customer_not_found',
+    'duplicate',
+    'feature_not_found',
+    'no_active_subscription',
+    'feature_not_in_plan',
+    'feature_disabled',
+    'pricing_mode_mismatch',
+    'included_limit_reached',
+  ],
+})
+
+export const UsageCheckResult = z
+  .object({
+    allowed: z.boolean(),
+    consumptionModel: z.enum(consumptionModels),
+    feature: z.string(),
+    quantity,
+    current: quantity.optional(),
+    remaining: quantity
+      .optional()
+      .meta({ description: 'Included units that are left; absent where there is no limit.' }),
+    unlimited: z.boolean().optional(),
+    included: quantity.optional(),
+    overageEnabled: z.boolean().optional(),
+    overageUnitPrice: rate.nullable().optional(),
+    reason: z.enum(['included_limit_reached', 'insufficient_credits', 'insufficient_balance']).optional(),
+    message: z.string().optional(),
+    featureCode: z.string(),
+  })
+  .meta({ id: 'UsageCheckResult', description: 'Whether a quantity would be accepted now.' })
+
+export const checkUsageOperation = operation({
+  id: 'Usage.check',
+  method: 'POST',
+  path: '/usage/check',
+  kind: 'metering',
+  summary: 'Ask whether a quantity of a feature would be accepted now. Changes nothing.',
+  body: z.object({ customerId: reference, featureCode: reference, quantity: usageQuantity }),
+  data: UsageCheckResult,
+  problems: [
+    'customer_not_found',
+    'feature_not_found',
+    'no_active_subscription',
+    'feature_not_in_plan',
+    'feature_disabled',
+  ],
+})

@@ -1,0 +1,58 @@
+/** Which of an organisation's two sides a row, a key or a request belongs to. */
+export const modes = ['live', 'sandbox'] as const
+export type Mode = (typeof modes)[number]
+
+/** One mode of one organisation: what `org_id` names in every table. */
+export type Org = {
+  readonly id: string
+  readonly organisationId: string
+  readonly mode: Mode
+  readonly livemode: boolean
+  /** Moves with every change of the side's catalogue, keys or clock. */
+  readonly version: bigint
+  /** The test clock's standing time; null while the side follows real time. */
+  readonly simulatedTime: Temporal.Instant | null
+  readonly invoicePrefix: string
+}
+
+type SideRow = {
+  readonly org_id: string
+  readonly organisation_id: string
+  readonly mode: Mode
+  readonly version: bigint
+  readonly simulated_time: Temporal.Instant | null
+  readonly invoice_prefix: string
+}
+
+/** The side as the rest of the product knows it. */
+export function orgOf(row: SideRow): Org {
+  return {
+    id: row.org_id,
+    organisationId: row.organisation_id,
+    mode: row.mode,
+    livemode: row.mode === 'live',
+    version: row.version,
+    simulatedTime: row.simulated_time,
+    invoicePrefix: row.invoice_prefix,
+  }
+}
+
+/** Builds public addresses of this server; signing is theirs, so that no caller handles the secret. */
+export type Links = {
+  readonly publicUrl: string
+  checkout(orgId: string, checkoutId: string): string
+  claim(token: string): string
+  errorPage(code: string): string
+}
+
+/** What every action is told about the request or job it works for. `now` is the organisation's clock, never the machine's. */
+export type Context = {
+  readonly org: Org
+  readonly now: Temporal.Instant
+  /** The UTC day of `now`. */
+  readonly today: Temporal.PlainDate
+  readonly requestId: string
+  readonly links: Links
+  /** The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering). */
+  readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | null
+}

@@ -1,0 +1,37 @@
+import { inTransaction } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import { settleAttempt } from '#payments/actions/settle-attempt.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { chargeRequest } from '#payments/charge-request.ts'
+import { type KnownResult, ProviderUnreachable } from '#payments/provider.ts'
+import { availableProvider, type PaymentServices } from '#payments/services.ts'
+import { Problem } from '#problem.ts'
+
+/**
+ * Asks the provider for what a committed attempt is about and settles it; call it with no transaction open. Gives the
+ * attempt as it is then: `started` when the provider's answer was lost, which the sweeper clears up.
+ */
+export async function performAttempt(services: PaymentServices, context: Context, attempt: Attempt): Promise<Attempt> {
+  await services.crashPoint?.('attempt.recorded')
+  const result = await ask(services, context, attempt)
+  if (result === 'unknown') return attempt
+  await services.crashPoint?.('attempt.charged')
+  const settled = await inTransaction(services.db, (tx) =>
+    settleAttempt(tx, context, attempt.id, result, services.settlements),
+  )
+  await services.crashPoint?.('attempt.settled')
+  return settled
+}
+
+async function ask(services: PaymentServices, { org }: Context, attempt: Attempt): Promise<KnownResult | 'unknown'> {
+  try {
+    return await availableProvider(services, org, attempt.provider).charge(chargeRequest(org, attempt))
+  } catch (error) {
+    if (error instanceof ProviderUnreachable) return 'unknown'
+    // Nothing was sent to anybody: the attempt is over, and a renewal runs its usual course.
+    if (error instanceof Problem && error.code === 'provider_unsupported') {
+      return { outcome: 'declined', reference: null, code: 'provider_unavailable', message: error.message }
+    }
+    throw error
+  }
+}

@@ -1,0 +1,235 @@
+import { type Selectable, sql } from 'kysely'
+import { fromRow } from '#database/records.ts'
+import type { PaymentTransactionTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import { type Attempt, type AttemptState, statesInFlight } from '#payments/attempt.ts'
+import type { Card } from '#payments/provider.ts'
+
+type Row = Selectable<PaymentTransactionTable>
+
+/** What an attempt begins with; everything else is empty or the machine's. */
+export type StartingAttempt = Pick<
+  Attempt,
+  | 'id'
+  | 'kind'
+  | 'purpose'
+  | 'customerId'
+  | 'subscriptionId'
+  | 'invoiceId'
+  | 'checkoutId'
+  | 'paymentMethodId'
+  | 'provider'
+  | 'providerToken'
+  | 'offSession'
+  | 'amount'
+  | 'subtotal'
+  | 'taxAmount'
+  | 'currency'
+  | 'customerEmail'
+  | 'customerName'
+  | 'createdAt'
+>
+
+/** What settles or moves an attempt. */
+export type AttemptChanges = Pick<Attempt, 'state' | 'updatedAt'> &
+  Partial<
+    Pick<
+      Attempt,
+      'providerReference' | 'actionReference' | 'card' | 'failureCode' | 'failureMessage' | 'paidAt' | 'lookAgainAt'
+    >
+  >
+
+/**
+ * Seconds until the next look at an unsettled attempt. The first is longer than a provider may take to answer, so that
+ * an attempt which is merely slow is left alone.
+ */
+const secondsBetweenLooks = [30, 60, 300, 1_800, 7_200, 21_600, 86_400]
+
+/**
+ * Writes an attempt in state `started`, to be looked at should nobody settle it. Undefined when the invoice (for a setup:
+ * the checkout) has an attempt in flight or a successful one: the two indexes decide, however many try at once.
+ */
+export async function insertAttempt(tx: Tx, orgId: string, attempt: StartingAttempt): Promise<Attempt | undefined> {
+  const row = await tx
+    .insertInto('payment_transaction')
+    .values({
+      org_id: orgId,
+      id: attempt.id,
+      kind: attempt.kind,
+      purpose: attempt.purpose,
+      state: 'started',
+      customer_id: attempt.customerId,
+      subscription_id: attempt.subscriptionId,
+      invoice_id: attempt.invoiceId,
+      checkout_id: attempt.checkoutId,
+      payment_method_id: attempt.paymentMethodId,
+      provider: attempt.provider,
+      provider_token: attempt.providerToken,
+      off_session: attempt.offSession,
+      amount: attempt.amount,
+      subtotal: attempt.subtotal,
+      tax_amount: attempt.taxAmount,
+      currency: attempt.currency,
+      customer_email: attempt.customerEmail,
+      customer_name: attempt.customerName,
+      started_at: sql`now()`,
+      look_again_at: sql`now() + make_interval(secs => ${secondsBetweenLooks[0]})`,
+      created_at: attempt.createdAt,
+      updated_at: attempt.createdAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  return row && attemptOf(row)
+}
+
+export async function findAttempt(db: Db, orgId: string, id: string): Promise<Attempt | undefined> {
+  const row = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && attemptOf(row)
+}
+
+/** Locks the attempt until the transaction ends: two that settle it come one after the other. */
+export async function lockAttempt(tx: Tx, orgId: string, id: string): Promise<Attempt | undefined> {
+  const row = await tx
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && attemptOf(row)
+}
+
+/** The newest attempt of a checkout: the one in flight or the successful one, when there is such a one. */
+export function findCheckoutAttempt(db: Db, orgId: string, checkoutId: string): Promise<Attempt | undefined> {
+  return findNewest(db, orgId, 'checkout_id', checkoutId)
+}
+
+/** The newest attempt for an invoice: the one in flight or the successful one, when there is such a one. */
+export function findInvoiceAttempt(db: Db, orgId: string, invoiceId: string): Promise<Attempt | undefined> {
+  return findNewest(db, orgId, 'invoice_id', invoiceId)
+}
+
+async function findNewest(
+  db: Db,
+  orgId: string,
+  column: 'checkout_id' | 'invoice_id',
+  id: string,
+): Promise<Attempt | undefined> {
+  const row = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where(column, '=', id)
+    // Ids of several processes sort only as well as their clocks agree; what has not failed is always the last.
+    .orderBy(sql`state = 'failed'`)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && attemptOf(row)
+}
+
+/** Moves a locked attempt from one state to the next. */
+export async function moveAttempt(tx: Tx, attempt: Attempt, changes: AttemptChanges): Promise<Attempt> {
+  const row = await tx
+    .updateTable('payment_transaction')
+    .set(columnsOf(changes))
+    .where('org_id', '=', attempt.orgId)
+    .where('id', '=', attempt.id)
+    .where('state', '=', attempt.state)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return attemptOf(row)
+}
+
+/**
+ * Takes the unsettled attempts of every organisation whose time to be looked at has come, oldest first, and sets the time
+ * of the next look. Whoever else asks meanwhile gets others; a look that is never finished is repeated.
+ */
+export async function takeDueAttempts(tx: Tx, now: Temporal.Instant, limit: number): Promise<Attempt[]> {
+  const due = tx
+    .selectFrom('payment_transaction')
+    .select(['org_id', 'id'])
+    .where('state', 'in', statesInFlight)
+    .where('look_again_at', '<=', now)
+    .orderBy('look_again_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+  const rows = await tx
+    .with('due', () => due)
+    .updateTable('payment_transaction')
+    .from('due')
+    .whereRef('payment_transaction.org_id', '=', 'due.org_id')
+    .whereRef('payment_transaction.id', '=', 'due.id')
+    .set({ looks: sql`looks + 1`, look_again_at: nextLook(now) })
+    .returningAll('payment_transaction')
+    .execute()
+  return rows.map(attemptOf)
+}
+
+// Postgres counts array elements from 1, and `looks` here is the number before this look: the first wait is behind us.
+function nextLook(now: Temporal.Instant) {
+  const last = secondsBetweenLooks.length
+  return sql<Temporal.Instant>`${now}::timestamptz + make_interval(secs => (${secondsBetweenLooks}::int[])[least(looks + 2, ${last}::int)])`
+}
+
+export type TransactionFilter = {
+  readonly states?: readonly AttemptState[] | undefined
+  /** Compared without regard to case. */
+  readonly customerEmail?: string | undefined
+}
+
+/** Charges, newest first, those before the id `after`. */
+export async function listCharges(
+  db: Db,
+  orgId: string,
+  filter: TransactionFilter,
+  limit: number,
+  after: string | undefined,
+): Promise<Attempt[]> {
+  let query = db.selectFrom('payment_transaction').selectAll().where('org_id', '=', orgId).where('kind', '=', 'charge')
+  if (filter.states !== undefined) query = query.where('state', 'in', filter.states)
+  if (filter.customerEmail !== undefined)
+    query = query.where(sql`lower(customer_email)`, '=', sql`lower(${filter.customerEmail}::text)`)
+  if (after !== undefined) query = query.where('id', '<', after)
+  const rows = await query.orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(attemptOf)
+}
+
+function attemptOf(row: Row): Attempt {
+  return { ...fromRow(row), card: row.card as Card | null }
+}
+
+function columnsOf({ card, ...changes }: AttemptChanges) {
+  return {
+    state: changes.state,
+    updated_at: changes.updatedAt,
+    provider_reference: changes.providerReference,
+    action_reference: changes.actionReference,
+    failure_code: changes.failureCode,
+    failure_message: changes.failureMessage,
+    paid_at: changes.paidAt,
+    look_again_at: changes.lookAgainAt,
+    card: card && JSON.stringify(card),
+  }
+}
+
+/** Off-session attempts of a subscription that are still `started`, oldest first: what a crash may have left behind. */
+export async function findStartedCollections(db: Db, orgId: string, subscriptionId: string): Promise<Attempt[]> {
+  const rows = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('state', '=', 'started')
+    .where('off_session', '=', true)
+    .orderBy('id')
+    .execute()
+  return rows.map(attemptOf)
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import type { Selectable } from 'kysely'
+import type { PaymentMethodTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import type { PaymentMethod } from '#payments/payment-method.ts'
+
+/** The method that renewals charge, or undefined. */
+export async function findDefaultMethod(db: Db, orgId: string, customerId: string): Promise<PaymentMethod | undefined> {
+  const row = await db
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('is_default', '=', true)
+    .where('detached_at', 'is', null)
+    .executeTakeFirst()
+  return row && methodOf(row)
+}
+
+/** One method of a customer by its id, also one that is no longer the default. */
+export async function findMethod(db: Db, orgId: string, id: string): Promise<PaymentMethod | undefined> {
+  const row = await db
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .where('detached_at', 'is', null)
+    .executeTakeFirst()
+  return row && methodOf(row)
+}
+
+/** Cards stored at once for one customer: each try that is lost was lost to one that was stored. */
+const tries = 50
+
+/** Stores a method as the customer's default in place of the old one, which stays but is no longer charged. */
+export async function insertDefaultMethod(
+  tx: Tx,
+  orgId: string,
+  method: Omit<PaymentMethod, 'isDefault'>,
+): Promise<PaymentMethod> {
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    await retireDefault(tx, orgId, method.customerId)
+    const row = await tx
+      .insertInto('payment_method')
+      .values({
+        org_id: orgId,
+        id: method.id,
+        customer_id: method.customerId,
+        provider: method.provider,
+        provider_token: method.providerToken,
+        brand: method.brand,
+        last4: method.last4,
+        exp_month: method.expMonth,
+        exp_year: method.expYear,
+        country: method.country,
+        is_default: true,
+        created_at: method.createdAt,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll()
+      .executeTakeFirst()
+    if (row) return methodOf(row)
+  }
+  assert.fail(`the default method of ${method.customerId} was replaced ${tries} times while it was being replaced`)
+}
+
+async function retireDefault(tx: Tx, orgId: string, customerId: string): Promise<void> {
+  await tx
+    .updateTable('payment_method')
+    .set({ is_default: false })
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('is_default', '=', true)
+    .execute()
+}
+
+function methodOf(row: Selectable<PaymentMethodTable>): PaymentMethod {
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    provider: row.provider,
+    providerToken: row.provider_token,
+    brand: row.brand,
+    last4: row.last4,
+    expMonth: row.exp_month,
+    expYear: row.exp_year,
+    country: row.country,
+    isDefault: row.is_default,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,84 @@
+import type { Mode } from '#organisations/org.ts'
+
+export const providerNames = ['stripe', 'commet', 'dlocal'] as const
+export type ProviderName = (typeof providerNames)[number]
+
+/** A card as a customer types it. Lives in memory only, on its way to `vault`: never stored, never logged. */
+export type CardInput = {
+  readonly number: string
+  readonly expMonth: number
+  readonly expYear: number
+  readonly cvc: string
+}
+
+/** What may be kept and shown of a card. `brand` in lower case ('visa'); `country` ISO 3166-1 in upper case. */
+export type Card = {
+  readonly brand: string
+  readonly last4: string
+  readonly expMonth: number
+  readonly expYear: number
+  readonly country: string | null
+}
+
+/** `code` and `message` say what is wrong; `field` names the wrong part of the card. */
+export type VaultResult =
+  | { readonly ok: true; readonly token: string; readonly card: Card }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly field: keyof CardInput }
+
+/** One request for money (charge) or for the right to ask for it later (setup, amount 0). `amount`: minor units. */
+export type ChargeRequest = {
+  readonly idempotencyKey: string
+  readonly kind: 'charge' | 'setup'
+  readonly token: string
+  readonly amount: bigint
+  readonly currency: string
+  /** The customer is not there and cannot be asked for anything. */
+  readonly offSession: boolean
+  readonly description: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** How a request stands. Off-session requests never end in `requires_action`: they are declined instead. */
+export type KnownResult =
+  | { readonly outcome: 'succeeded'; readonly reference: string; readonly card: Card }
+  | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
+  | { readonly outcome: 'requires_action'; readonly reference: string; readonly actionReference: string }
+
+/** `not_found` is no answer to a charge: only to a question about one. */
+export type ChargeResult = KnownResult | { readonly outcome: 'not_found' }
+
+/**
+ * A company that moves money. Every method may throw {@link ProviderUnreachable}, at the latest 25 seconds after the
+ * call, and what it throws besides is a bug. Nobody calls it with a transaction open.
+ */
+export interface PaymentProvider {
+  readonly name: ProviderName
+  /** The modes it may be used in for new attempts. */
+  readonly modes: readonly Mode[]
+
+  /** Exchanges a card for a token; `now` is the organisation's, for the expiry. A wrong card is an answer. */
+  vault(card: CardInput, now: Temporal.Instant): Promise<VaultResult>
+
+  /**
+   * Asks for the money. The same key again moves nothing and answers how the first request stands now; the same key with
+   * another amount, currency, token or kind throws. Checks itself that what was booked is what was asked for.
+   */
+  charge(request: ChargeRequest): Promise<KnownResult>
+
+  /** How the request with this key stands, `not_found` when it never arrived. Changes nothing. */
+  find(idempotencyKey: string): Promise<ChargeResult>
+
+  /**
+   * Takes back a request that may never have arrived: afterwards nothing can be booked under its key any more, however
+   * late the request comes in. When it had arrived after all, answers how it stands and changes nothing.
+   */
+  withdraw(request: ChargeRequest): Promise<KnownResult>
+
+  /** Ends an authentication that will not be finished. When it was finished meanwhile, answers how that ended. */
+  abandon(reference: string): Promise<ChargeResult>
+}
+
+/** The provider did not answer in time or at all: whether it did what was asked is unknown. */
+export class ProviderUnreachable extends Error {
+  override readonly name = 'ProviderUnreachable'
+}

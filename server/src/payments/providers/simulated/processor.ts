@@ -1,0 +1,149 @@
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import type {
+  CardInput,
+  ChargeRequest,
+  ChargeResult,
+  KnownResult,
+  PaymentProvider,
+  VaultResult,
+} from '#payments/provider.ts'
+import {
+  type BookedCharge,
+  endAction,
+  findCharge,
+  insertCard,
+  insertCharge,
+  lockCard,
+  type NewCharge,
+} from '#payments/providers/simulated/books.store.ts'
+import { checkCard } from '#payments/providers/simulated/check-card.ts'
+import { declineMessages } from '#payments/providers/simulated/decline-messages.ts'
+import { type Faults, goodLine, overLine } from '#payments/providers/simulated/line.ts'
+import { decideAction, decideCharge } from '#payments/providers/simulated/outcome.ts'
+
+/** What the customer does on the page of their bank. */
+export type ActionAnswer = 'approve' | 'fail'
+
+export type SimulatedProcessor = PaymentProvider & {
+  readonly name: 'commet'
+  /** The bank's page: the customer's answer to an authentication. A second answer changes nothing. */
+  completeAction(actionReference: string, answer: ActionAnswer): Promise<ChargeResult>
+  /** For tests; may be changed at any time. */
+  readonly faults: Faults
+}
+
+export type SimulatedProcessorOptions = {
+  /** The processor's own connections and transactions: it never takes part in anybody else's. */
+  readonly db: Db
+  readonly machineNow: () => Temporal.Instant
+  /** Whether it may be used in live mode, where no money moves through it. */
+  readonly inLiveMode: boolean
+}
+
+/** A key came again with another request: a bug of whoever sends it. */
+export class IdempotencyKeyReused extends Error {
+  override readonly name = 'IdempotencyKeyReused'
+}
+
+/** Halley's built-in card processor: takes the published test cards and keeps books of its own. */
+export function simulatedProcessor({ db, machineNow, inLiveMode }: SimulatedProcessorOptions): SimulatedProcessor {
+  const faults: Faults = { ...goodLine }
+  const call = <T>(work: () => Promise<T>) => overLine(faults, 'other', work)
+  return {
+    name: 'commet',
+    modes: inLiveMode ? ['sandbox', 'live'] : ['sandbox'],
+    faults,
+    vault: (card, now) => call(() => vault(db, card, now, machineNow())),
+    charge: (request) => overLine(faults, 'charge', () => inTransaction(db, (tx) => charge(tx, request, machineNow()))),
+    withdraw: (request) => call(() => inTransaction(db, (tx) => withdraw(tx, request, machineNow()))),
+    find: (idempotencyKey) => call(async () => standing(await findCharge(db, 'idempotency_key', idempotencyKey))),
+    abandon: (reference) => call(() => abandon(db, reference, machineNow())),
+    completeAction: (reference, answer) => call(() => completeAction(db, reference, answer, machineNow())),
+  }
+}
+
+async function vault(db: Db, input: CardInput, now: Temporal.Instant, machine: Temporal.Instant): Promise<VaultResult> {
+  // A test clock that ran ahead takes the cards along: one that has expired on it is no use to the organisation.
+  const later = Temporal.Instant.compare(now, machine) > 0 ? now : machine
+  const checked = checkCard(input, later.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth())
+  if (!checked.ok) return checked
+  const { brand, country } = checked.card
+  const card = { brand, country, last4: checked.last4, expMonth: input.expMonth, expYear: checked.expYear }
+  const token = newReference('tok')
+  await insertCard(db, token, { ...checked.card, ...card }, machine)
+  return { ok: true, token, card }
+}
+
+async function charge(tx: Tx, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
+  const card = await lockCard(tx, request.token)
+  if (!card) return unknownCard
+  const outcome = decideCharge(card, request)
+  const actionId = outcome.state === 'requires_action' ? newReference('act') : null
+  return book(tx, request, { id: newReference('ch'), actionId, outcome }, now)
+}
+
+// A booked refusal under the key: should the charge come in after all, it finds the key taken.
+async function withdraw(tx: Tx, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
+  if (!(await lockCard(tx, request.token))) return unknownCard
+  const outcome = { state: 'canceled', declineCode: 'processing_error' } as const
+  return book(tx, request, { id: newReference('ch'), actionId: null, outcome }, now)
+}
+
+async function book(tx: Tx, request: ChargeRequest, charge: NewCharge, now: Temporal.Instant): Promise<KnownResult> {
+  await insertCharge(tx, request, charge, now)
+  const booked = await findCharge(tx, 'idempotency_key', request.idempotencyKey)
+  if (!booked || !isSame(booked, request)) {
+    throw new IdempotencyKeyReused(`The key ${request.idempotencyKey} was used before for another charge.`)
+  }
+  return standingOf(booked)
+}
+
+function isSame(booked: BookedCharge, request: ChargeRequest): boolean {
+  return (
+    booked.kind === request.kind &&
+    booked.token === request.token &&
+    booked.amount === request.amount &&
+    booked.currency === request.currency &&
+    booked.offSession === request.offSession
+  )
+}
+
+async function abandon(db: Db, reference: string, now: Temporal.Instant): Promise<ChargeResult> {
+  await endAction(db, reference, { state: 'canceled', declineCode: 'authentication_abandoned' }, now)
+  return standing(await findCharge(db, 'id', reference))
+}
+
+async function completeAction(
+  db: Db,
+  reference: string,
+  answer: ActionAnswer,
+  now: Temporal.Instant,
+): Promise<ChargeResult> {
+  const charge = await findCharge(db, 'action_id', reference)
+  if (!charge) return { outcome: 'not_found' }
+  await endAction(db, charge.id, decideAction({ declineCode: charge.cardDeclineCode }, answer), now)
+  return standing(await findCharge(db, 'id', charge.id))
+}
+
+function standing(charge: BookedCharge | undefined): ChargeResult {
+  return charge ? standingOf(charge) : { outcome: 'not_found' }
+}
+
+function standingOf({ id, state, declineCode, actionId, card }: BookedCharge): KnownResult {
+  if (state === 'succeeded') return { outcome: 'succeeded', reference: id, card }
+  if (state === 'requires_action' && actionId)
+    return { outcome: 'requires_action', reference: id, actionReference: actionId }
+  const code = declineCode ?? 'card_declined'
+  return { outcome: 'declined', reference: id, code, message: declineMessages[code] }
+}
+
+const unknownCard: KnownResult = {
+  outcome: 'declined',
+  reference: null,
+  code: 'card_declined',
+  message: 'The stored card is not known to the processor.',
+}
+
+function newReference(kind: 'tok' | 'ch' | 'act'): string {
+  return `sim_${kind}_${crypto.randomUUID().replaceAll('-', '')}`
+}

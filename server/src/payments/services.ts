@@ -1,0 +1,36 @@
+import type { Db, Tx } from '#database/transaction.ts'
+import type { Context, Org } from '#organisations/org.ts'
+import type { Attempt, Purpose } from '#payments/attempt.ts'
+import type { PaymentProvider, ProviderName } from '#payments/provider.ts'
+import { Problem } from '#problem.ts'
+
+/** What follows from a settled attempt, in the transaction that settles it. The attempt's subscription is locked. */
+export type Settlement = {
+  succeeded(tx: Tx, context: Context, attempt: Attempt): Promise<void>
+  failed(tx: Tx, context: Context, attempt: Attempt): Promise<void>
+}
+export type Settlements = Readonly<Record<Purpose, Settlement>>
+
+/** The moments between the stages of an attempt, where tests stop the process. */
+export type CrashPoint = 'attempt.recorded' | 'attempt.charged' | 'attempt.settled'
+
+export type PaymentServices = {
+  readonly db: Db
+  readonly providers: Readonly<Record<ProviderName, PaymentProvider | undefined>>
+  readonly settlements: Settlements
+  /** The context of work that no request asked for; `now` as the organisation's clock has it. */
+  readonly contextFor: (org: Org, now: Temporal.Instant) => Context
+  readonly machineNow: () => Temporal.Instant
+  readonly crashPoint?: (name: CrashPoint) => void | Promise<void>
+}
+
+/** The provider for new attempts of an organisation's mode; Problem `provider_unsupported` when it is not there. */
+export function availableProvider(
+  { providers }: Pick<PaymentServices, 'providers'>,
+  org: Org,
+  name: ProviderName,
+): PaymentProvider {
+  const provider = providers[name]
+  if (provider?.modes.includes(org.mode)) return provider
+  throw new Problem('provider_unsupported', `The payment provider ${name} is not available in ${org.mode} mode.`)
+}

@@ -1,0 +1,161 @@
+import { runningDiscount } from '#billing/running-discount.ts'
+import { baseLines } from '#billing/window-bill.ts'
+import type { Plan } from '#catalogue/plan.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import { insertCheckout } from '#hosted/checkouts.store.ts'
+import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
+import { totalsOf } from '#invoicing/invoice-draft.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import { startFree } from '#subscriptions/actions/activate-subscription.ts'
+import { firstWindow } from '#subscriptions/schedule.ts'
+import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/**
+ * What follows from a new subscription (subscriptions.md, Creating, 4): a free plan gives access at once; a paid one gets its
+ * first invoice and a checkout; a trial a checkout that only stores a card; a draft waits for its day.
+ */
+export async function begin(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<SubscriptionRecord> {
+  await tellCreated(tx, context, subscription, customer, plan)
+  if (subscription.status === 'draft') return subscription
+  return beginNow(tx, context, subscription, customer, plan)
+}
+
+/** A draft's day has come. */
+export async function beginDraft(
+  tx: Tx,
+  context: Context,
+  draft: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<SubscriptionRecord> {
+  const status = draft.priceId === null ? 'active' : 'pending_payment'
+  const subscription = await updateSubscription(tx, context.org.id, draft.id, {
+    status,
+    dueAt: null,
+    updatedAt: context.now,
+  })
+  return beginNow(tx, context, subscription, customer, plan)
+}
+
+async function beginNow(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<SubscriptionRecord> {
+  if (subscription.priceId === null) return startFree(tx, context, subscription)
+  if (subscription.trialDays > 0) await offerTrial(tx, context, subscription, customer, plan)
+  else await offerCheckout(tx, context, subscription, customer, plan)
+  return subscription
+}
+
+async function offerTrial(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<void> {
+  const { org, now, links } = context
+  const checkout = await insertCheckout(
+    tx,
+    org.id,
+    { kind: 'trial', subscriptionId: subscription.id, invoiceId: null, successUrl: subscription.successUrl },
+    now,
+  )
+  await recordEvent(tx, context, 'trial.checkout_ready', customer.id, {
+    subscriptionId: subscription.id,
+    customerId: publicCustomerId(customer),
+    planName: plan.name,
+    trialDays: subscription.trialDays,
+    checkoutUrl: links.checkout(org.id, checkout.id),
+  })
+}
+
+async function offerCheckout(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<void> {
+  const { today } = context
+  const window = firstWindow(
+    { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: 0 },
+    subscription.windowNumber + 1,
+  )
+  const lines = baseLines(
+    { planName: plan.name, price: subscription.basePrice, discount: runningDiscount(subscription) },
+    window,
+  )
+  const { total } = totalsOf(lines, 0n)
+  const invoice = await issueInvoice(tx, context, {
+    type: 'recurring',
+    cause: 'first',
+    customer: { id: customer.id, publicId: publicCustomerId(customer) },
+    subscriptionId: subscription.id,
+    windowNumber: window.number,
+    currency: subscription.currency,
+    planName: plan.name,
+    periodStart: window.periodStart,
+    periodEnd: window.periodEnd ?? window.endsOn,
+    lines,
+    isFinal: false,
+  })
+  await openCheckout(tx, context, subscription, customer, invoice, total === 0n ? 'setup' : 'payment')
+}
+
+/** Opens the checkout of an outstanding invoice, `checkout.ready` with it. */
+export async function openCheckout(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  invoice: InvoiceRecord,
+  kind: 'payment' | 'setup',
+): Promise<void> {
+  const { org, now, links } = context
+  const checkout = await insertCheckout(
+    tx,
+    org.id,
+    { kind, subscriptionId: subscription.id, invoiceId: invoice.id, successUrl: subscription.successUrl },
+    now,
+  )
+  await recordEvent(tx, context, 'checkout.ready', customer.id, {
+    subscriptionId: subscription.id,
+    customerId: publicCustomerId(customer),
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    invoiceTotal: Number(invoice.total),
+    invoiceCurrency: invoice.currency,
+    checkoutUrl: links.checkout(org.id, checkout.id),
+  })
+}
+
+async function tellCreated(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  plan: Plan,
+): Promise<void> {
+  await recordEvent(tx, context, 'subscription.created', customer.id, {
+    subscriptionId: subscription.id,
+    customerId: publicCustomerId(customer),
+    planId: plan.id,
+    planName: plan.name,
+    status: subscription.status,
+    startDate: subscription.startDate.toString({ smallestUnit: 'millisecond' }),
+    name: subscription.name,
+  })
+}

@@ -1,0 +1,190 @@
+import type * as z from 'zod'
+import type { Plan } from '#catalogue/plan.ts'
+import type { PlanPrice } from '#catalogue/plan-price.ts'
+import { findPlan } from '#catalogue/plans.store.ts'
+import { defaultPrice, findPriceByInterval, holdPrice } from '#catalogue/prices.store.ts'
+import type { CustomerRecord } from '#customers/customer.ts'
+import { lockCustomer } from '#customers/customers.store.ts'
+import type { Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import type { Context } from '#organisations/org.ts'
+import { invalidField, Problem } from '#problem.ts'
+import { begin } from '#subscriptions/actions/begin-subscription.ts'
+import { replacePending } from '#subscriptions/actions/replace-pending.ts'
+import { isSameSelection, type Selection, selectTerms } from '#subscriptions/selection.ts'
+import type { createSubscriptionOperation } from '#subscriptions/subscriptions.contract.ts'
+import {
+  findLiveSubscription,
+  hadPaidSubscription,
+  insertSubscription,
+  type SubscriptionRecord,
+} from '#subscriptions/subscriptions.store.ts'
+import { startInstant, utcDay } from '#time/period.ts'
+
+export type CreateInput = z.output<NonNullable<typeof createSubscriptionOperation.body>>
+export type Created = { readonly subscription: SubscriptionRecord; readonly isNew: boolean }
+
+/** Subscribes a customer (subscriptions.md, Creating). A pending request for the same selection is returned as it is. */
+export async function createSubscription(tx: Tx, context: Context, input: CreateInput): Promise<Created> {
+  const { org } = context
+  refuseWhatIsNotThere(input)
+  const customer = await lockCustomer(tx, org.id, input.customerId)
+  if (!customer)
+    throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
+  const plan = await findPlan(tx, org.id, input.planId ?? input.planCode ?? '')
+  if (!plan)
+    throw new Problem('plan_not_found', `There is no plan ${input.planId ?? input.planCode}.`, {
+      param: input.planId === undefined ? 'planCode' : 'planId',
+    })
+  const startsOn = startDay(context, input.startDate)
+  const selection = await select(tx, context, customer, plan, input)
+  const live = await findLiveSubscription(tx, org.id, customer.id)
+  if (live) {
+    if (live.status !== 'pending_payment') throw hasOne(customer, live)
+    if (isSameSelection(selectionOf(live), selection) && startsOn === null) return { subscription: live, isNew: false }
+    await replacePending(tx, context, live, customer)
+  }
+  const record = newRecord(context, customer, plan, selection, input, startsOn)
+  await insertSubscription(tx, org.id, record)
+  return { subscription: await begin(tx, context, record, customer, plan), isNew: true }
+}
+
+function refuseWhatIsNotThere(input: CreateInput): void {
+  if (input.provider !== undefined && input.provider !== 'commet') {
+    throw new Problem('provider_unsupported', `The payment provider ${input.provider} is not configured here.`, {
+      param: 'provider',
+    })
+  }
+  if (input.promoCode !== undefined) {
+    throw new Problem('promo_code_not_found', `There is no promo code ${input.promoCode}.`, { param: 'promoCode' })
+  }
+  if (Object.keys(input.initialSeats ?? {}).length > 0) {
+    throw invalidField('initialSeats', 'Seats at creation are not available in this version yet: leave the field out.')
+  }
+}
+
+// Null when it begins at once. Today counts as at once, a day before today does not exist any more.
+function startDay({ today }: Context, startDate: Temporal.Instant | undefined): Temporal.PlainDate | null {
+  if (startDate === undefined) return null
+  const day = utcDay(startDate)
+  const order = Temporal.PlainDate.compare(day, today)
+  if (order < 0) throw invalidField('startDate', `Must not be before today, ${today.toString()} (UTC).`)
+  return order === 0 ? null : day
+}
+
+async function select(
+  tx: Tx,
+  { org }: Context,
+  customer: CustomerRecord,
+  plan: Plan,
+  input: CreateInput,
+): Promise<Selection> {
+  const price = plan.isFree ? null : await choosePrice(tx, org.id, plan, input)
+  return selectTerms(plan, price && { ...price, introOffer: offerOf(price) }, {
+    skipTrial: input.skipTrial === true,
+    customTrialDays: input.customTrialDays,
+    introOffer: input.introOffer,
+    hadPaidSubscription: await hadPaidSubscription(tx, org.id, customer.id),
+  })
+}
+
+async function choosePrice(tx: Tx, orgId: string, plan: Plan, input: CreateInput): Promise<PlanPrice> {
+  const wanted = input.billingInterval ?? undefined
+  const found =
+    wanted === undefined
+      ? await defaultPrice(tx, orgId, plan.id)
+      : await findPriceByInterval(tx, orgId, plan.id, wanted)
+  const held = found && (await holdPrice(tx, orgId, plan.id, found.id))
+  if (held) return held
+  if (wanted === undefined)
+    throw new Problem('no_prices_configured', `The plan ${plan.code} has no price yet. Add one, or make the plan free.`)
+  throw new Problem('price_not_found', `The plan ${plan.code} has no ${wanted} price.`, { param: 'billingInterval' })
+}
+
+function offerOf({ introOffer }: PlanPrice) {
+  const { enabled, discountType, discountValue, durationCycles } = introOffer
+  return enabled && discountType !== null && discountValue !== null
+    ? { discountType, discountValue, durationCycles }
+    : null
+}
+
+function selectionOf(live: SubscriptionRecord): Selection {
+  const { discountKind, discountType, discountValue } = live
+  return {
+    planId: live.planId,
+    isFree: live.priceId === null,
+    priceId: live.priceId,
+    billingInterval: live.billingInterval,
+    basePrice: live.basePrice,
+    trialDays: live.trialDays,
+    discount:
+      discountKind !== null && discountType !== null && discountValue !== null
+        ? {
+            kind: discountKind,
+            type: discountType,
+            value: discountValue,
+            name: live.discountName,
+            cycles: live.discountCycles,
+          }
+        : null,
+  }
+}
+
+function hasOne(customer: CustomerRecord, live: SubscriptionRecord): Problem {
+  const message = `The customer ${customer.externalId ?? customer.id} already has the ${live.status} subscription ${live.id}. Change or cancel it instead.`
+  return new Problem('already_has_active_subscription', message, {
+    details: { subscriptionId: live.id, status: live.status },
+  })
+}
+
+function newRecord(
+  context: Context,
+  customer: CustomerRecord,
+  plan: Plan,
+  selection: Selection,
+  input: CreateInput,
+  startsOn: Temporal.PlainDate | null,
+): SubscriptionRecord {
+  const { org, now } = context
+  return {
+    orgId: org.id,
+    id: newId('sub'),
+    customerId: customer.id,
+    planId: plan.id,
+    priceId: selection.priceId,
+    name: input.name ?? plan.name,
+    description: null,
+    status: startsOn === null ? (selection.isFree ? 'active' : 'pending_payment') : 'draft',
+    billingInterval: selection.billingInterval,
+    currency: 'usd',
+    basePrice: selection.basePrice,
+    provider: selection.isFree ? null : (input.provider ?? 'commet'),
+    successUrl: input.successUrl ?? null,
+    anchor: null,
+    billingDayOfMonth: null,
+    periodStart: null,
+    periodEnd: null,
+    windowStart: null,
+    windowEnd: null,
+    windowNumber: 0,
+    trialDays: selection.trialDays,
+    trialEndsOn: null,
+    discountKind: selection.discount?.kind ?? null,
+    discountType: selection.discount?.type ?? null,
+    discountValue: selection.discount?.value ?? null,
+    discountName: selection.discount?.name ?? null,
+    discountCycles: selection.discount?.cycles ?? null,
+    discountCyclesUsed: 0,
+    cancelRequestedAt: null,
+    cancelEffectiveOn: null,
+    cancelReason: null,
+    canceledAt: null,
+    activatedAt: null,
+    startDate: startsOn === null ? now : startInstant(startsOn),
+    endedAt: null,
+    dueAt: startsOn === null ? null : startInstant(startsOn),
+    epoch: 1n,
+    createdAt: now,
+    updatedAt: now,
+  }
+}

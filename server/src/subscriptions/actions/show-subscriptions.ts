@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
+import type { Db } from '#database/transaction.ts'
+import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
+import { readTotals } from '#metering/counters.store.ts'
+import type { Context } from '#organisations/org.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { type SubscriptionFacts, toApiSubscription } from '#subscriptions/subscriptions.view.ts'
+import { findOpenWindow } from '#subscriptions/windows.store.ts'
+
+/** Subscriptions as the API shows them in lists: a fixed number of queries, without usage per feature. */
+export async function showSubscriptions(db: Db, context: Context, subscriptions: readonly SubscriptionRecord[]) {
+  const facts = await gatherFacts(db, context, subscriptions)
+  return facts.map(toApiSubscription)
+}
+
+/** One subscription as the API shows it, with its features and what was used of them. */
+export async function showSubscription(db: Db, context: Context, subscription: SubscriptionRecord) {
+  const [facts] = await gatherFacts(db, context, [subscription])
+  assert(facts, 'one subscription has its facts')
+  return toApiSubscription({ ...facts, features: await featuresOf(db, context, subscription) })
+}
+
+async function gatherFacts(
+  db: Db,
+  { org, today, links }: Context,
+  subscriptions: readonly SubscriptionRecord[],
+): Promise<SubscriptionFacts[]> {
+  const plans = await findPlansById(db, org.id, [...new Set(subscriptions.map(({ planId }) => planId))])
+  const customers = await findCustomersById(db, org.id, [...new Set(subscriptions.map(({ customerId }) => customerId))])
+  const waiting = subscriptions.filter(({ status }) => status === 'pending_payment').map(({ id }) => id)
+  const checkouts = await findOpenCheckouts(db, org.id, waiting)
+  return subscriptions.map((subscription) => {
+    const plan = plans.get(subscription.planId)
+    const customer = customers.get(subscription.customerId)
+    assert(plan && customer, `subscription ${subscription.id} has its plan and customer`)
+    const checkout = checkouts.get(subscription.id)
+    const checkoutUrl = checkout ? links.checkout(org.id, checkout.id) : null
+    return { subscription, plan, customerId: publicCustomerId(customer), checkoutUrl, today, livemode: org.livemode }
+  })
+}
+
+async function featuresOf(db: Db, { org }: Context, subscription: SubscriptionRecord) {
+  const window = await findOpenWindow(db, org.id, subscription.id)
+  // Before access begins, and after it ended, the plan is shown as it is sold today.
+  const terms = await loadPlanTerms(db, org.id, subscription.planId, {
+    sinceRevision: window?.termsRevision ?? org.version,
+  })
+  return { terms, used: await readTotals(db, org.id, subscription.id, subscription.windowNumber) }
+}

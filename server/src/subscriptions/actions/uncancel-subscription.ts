@@ -1,0 +1,40 @@
+import { changeAccess } from '#billing/actions/change-access.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/** Takes a scheduled cancellation back; it runs on as if it had never been asked for. */
+export async function uncancelSubscription(
+  tx: Tx,
+  context: Context,
+  id: string,
+): Promise<{ subscription: SubscriptionRecord; customer: CustomerRecord }> {
+  const { org, now } = context
+  const { subscription, customer } = await lockWithCustomer(tx, context, id)
+  if (subscription.status === 'canceled') {
+    throw new Problem(
+      'subscription_already_canceled',
+      `The subscription ${id} has ended already: it can only be reactivated.`,
+    )
+  }
+  if (subscription.cancelRequestedAt === null) {
+    throw new Problem('not_scheduled_for_cancellation', `The subscription ${id} is not scheduled to be canceled.`)
+  }
+  const running = await changeAccess(tx, org.id, id, {
+    cancelRequestedAt: null,
+    cancelEffectiveOn: null,
+    cancelReason: null,
+    updatedAt: now,
+  })
+  const told = { subscriptionId: id, customerId: publicCustomerId(customer), status: running.status }
+  await recordEvent(tx, context, 'subscription.cancellation_revoked', customer.id, {
+    ...told,
+    ...(running.periodEnd ? { currentPeriodEnd: `${running.periodEnd.toString()}T00:00:00.000Z` } : {}),
+  })
+  await recordEvent(tx, context, 'subscription.updated', customer.id, { ...told, cancelReason: null })
+  return { subscription: running, customer }
+}

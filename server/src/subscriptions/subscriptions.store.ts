@@ -1,0 +1,120 @@
+import { type Selectable, sql } from 'kysely'
+import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
+import type { SubscriptionTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
+
+type Row = Selectable<SubscriptionTable>
+export type SubscriptionRecord = RecordOf<Row>
+export type SubscriptionChanges = ChangesOf<Omit<Row, 'org_id' | 'id'>>
+
+/** Locks the subscription: whoever reads it to change it waits for the one before. */
+export async function lockSubscription(tx: Tx, orgId: string, id: string): Promise<SubscriptionRecord | undefined> {
+  const row = await tx
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+export async function findSubscription(db: Db, orgId: string, id: string): Promise<SubscriptionRecord | undefined> {
+  const row = await db
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The customer's one live subscription (anything but canceled). */
+export async function findLiveSubscription(
+  db: Db,
+  orgId: string,
+  customerId: string,
+): Promise<SubscriptionRecord | undefined> {
+  const row = await db
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('status', '<>', 'canceled')
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Newest first, at most `limit`. */
+export async function listSubscriptions(
+  db: Db,
+  orgId: string,
+  filter: { customerId?: string | undefined; status?: SubscriptionStatus | undefined; after?: string | undefined },
+  limit: number,
+): Promise<SubscriptionRecord[]> {
+  let query = db.selectFrom('subscription').selectAll().where('org_id', '=', orgId)
+  if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId)
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status)
+  if (filter.after !== undefined) query = query.where('id', '<', filter.after)
+  const rows = await query.orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(fromRow)
+}
+
+/** Inserts; a customer's second live subscription violates `subscription_live`. */
+export async function insertSubscription(tx: Tx, orgId: string, subscription: SubscriptionRecord): Promise<void> {
+  await tx
+    .insertInto('subscription')
+    .values({ ...(toRow(subscription) as Row), org_id: orgId })
+    .execute()
+}
+
+/** Writes changed fields that metering does not look at. Returns the record. */
+export async function updateSubscription(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  changes: SubscriptionChanges,
+): Promise<SubscriptionRecord> {
+  const row = await tx
+    .updateTable('subscription')
+    .set(toRow<Omit<Row, 'org_id' | 'id'>>(changes))
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return fromRow(row)
+}
+
+/**
+ * Writes changed fields and moves the epoch, so that no cache that knew the old state is believed: the caller gives the new
+ * epoch to the subscription's open counters in the same transaction.
+ */
+export async function updateAccess(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  changes: SubscriptionChanges,
+): Promise<SubscriptionRecord> {
+  const row = await tx
+    .updateTable('subscription')
+    .set({ ...toRow<Omit<Row, 'org_id' | 'id'>>(changes), epoch: sql`epoch + 1` })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return fromRow(row)
+}
+
+/** Whether a subscription of the customer ever left `pending_payment` (intro offers are for those without one). */
+export async function hadPaidSubscription(db: Db, orgId: string, customerId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('subscription')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where((where) => where.or([where('activated_at', 'is not', null), where('trial_ends_on', 'is not', null)]))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,74 @@
+import type { Selectable } from 'kysely'
+import { fromRow, type RecordOf } from '#database/records.ts'
+import type { SubscriptionWindowTable } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import type { WindowPlan } from '#subscriptions/schedule.ts'
+
+export type WindowRecord = RecordOf<Selectable<SubscriptionWindowTable>>
+
+/** Opens a window. A subscription has at most one open window, whatever runs twice. */
+export async function openWindow(
+  tx: Tx,
+  orgId: string,
+  window: {
+    subscriptionId: string
+    planId: string
+    plan: WindowPlan
+    termsRevision: bigint
+    openedAt: Temporal.Instant
+  },
+): Promise<void> {
+  await tx
+    .insertInto('subscription_window')
+    .values({
+      org_id: orgId,
+      subscription_id: window.subscriptionId,
+      number: window.plan.number,
+      kind: window.plan.kind,
+      plan_id: window.planId,
+      starts_on: window.plan.startsOn,
+      ends_on: window.plan.endsOn,
+      period_start: window.plan.periodStart,
+      period_end: window.plan.periodEnd,
+      terms_revision: window.termsRevision,
+      opened_at: window.openedAt,
+    })
+    .execute()
+}
+
+/** Closes the window once: false when somebody did already. */
+export async function closeWindow(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  number: number,
+  closedAt: Temporal.Instant,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('subscription_window')
+    .set({ closed_at: closedAt })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('number', '=', number)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** The subscription's open window, if it has begun. */
+export async function findOpenWindow(db: Db, orgId: string, subscriptionId: string): Promise<WindowRecord | undefined> {
+  const row = await db
+    .selectFrom('subscription_window')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The window as the schedule counts it. */
+export function windowPlanOf(record: WindowRecord): WindowPlan {
+  const { number, kind, startsOn, endsOn, periodStart, periodEnd } = record
+  return { number, kind, startsOn, endsOn, periodStart, periodEnd }
+}

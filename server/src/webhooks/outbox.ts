@@ -1,0 +1,39 @@
+import type { Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import type { Context } from '#organisations/org.ts'
+import type { EventType } from '#webhooks/event-types.ts'
+
+/** A value of an event's payload, already in its published form (numbers, ISO text). */
+export type EventValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly EventValue[]
+  | { readonly [key: string]: EventValue | undefined }
+export type EventData = { readonly [key: string]: EventValue | undefined }
+
+/**
+ * Records what happened, in the transaction that made it happen: no event without its effect, no effect without its event.
+ * `customerId` is the public id of the customer it concerns; deliveries keep the order of one customer's events.
+ */
+export async function recordEvent(
+  tx: Tx,
+  context: Context,
+  type: EventType,
+  customerId: string | null,
+  data: EventData,
+): Promise<void> {
+  await tx
+    .insertInto('event')
+    .values({
+      org_id: context.org.id,
+      id: newId('whev'),
+      type,
+      customer_id: customerId,
+      data: JSON.stringify(data),
+      occurred_at: context.now,
+      created_at: context.now,
+    })
+    .execute()
+}

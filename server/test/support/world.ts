@@ -1,0 +1,120 @@
+import type { AddressInfo } from 'node:net'
+import { Commet } from '@commet/node'
+import { pino } from 'pino'
+import { type App, createApp } from '#app.ts'
+import type { Db } from '#database/transaction.ts'
+import { inTransaction } from '#database/transaction.ts'
+import { createFirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
+import { machineNow } from '#time/clock.ts'
+import { type ClonedDatabase, cloneDatabase } from './database.ts'
+
+/** One answer of the server; `body` is its JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
+export type Answer = { status: number; body: any; headers: Headers }
+
+export type RequestOptions = { key?: string | null; body?: unknown; headers?: Record<string, string>; text?: string }
+
+/** A Halley of one's own: its server on a free port of the loopback, on a cloned database. */
+export type World = {
+  readonly url: string
+  readonly orgId: string
+  readonly liveOrgId: string
+  readonly sandboxKey: string
+  readonly liveKey: string
+  /** The unmodified public client on the sandbox side, and on the live side. */
+  readonly client: Commet
+  readonly liveClient: Commet
+  readonly app: App
+  readonly db: Db
+  readonly database: ClonedDatabase
+  /** Any request; the sandbox key unless `key` says otherwise (null: none). */
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>
+  close(): Promise<void>
+}
+
+const publicAddress = 'https://commet.co'
+const serverOfKey = new Map<string, string>()
+const originalFetch = globalThis.fetch
+
+// The public client has a fixed address: its requests go to the server that its key belongs to.
+globalThis.fetch = (input, init) => {
+  const address = String(input)
+  const server = serverOfKey.get(new Headers(init?.headers).get('x-api-key') ?? '')
+  return originalFetch(
+    server && address.startsWith(publicAddress) ? server + address.slice(publicAddress.length) : input,
+    init,
+  )
+}
+
+export type WorldOptions = { readonly role?: 'all' | 'api'; readonly requestsPerSecond?: number }
+
+/** Starts a Halley. Without workers unless asked for: stories run what is due by themselves. */
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const database = await cloneDatabase()
+  const first = await inTransaction(database.db, (tx) =>
+    createFirstOrganisation(tx, {
+      name: 'Acme',
+      fixedKeys: { live: undefined, sandbox: undefined },
+      machineNow: machineNow(),
+    }),
+  )
+  const { sandbox, live } = first.keys
+  if (sandbox === null || live === null) throw new Error('a new organisation shows its keys')
+  const app = await createApp({
+    settings: {
+      publicUrl: 'http://halley.test',
+      role: options.role ?? 'api',
+      requestsPerSecond: options.requestsPerSecond ?? 10_000,
+      secret: 'a secret of the tests, long enough for them',
+      simulatedInLiveMode: false,
+    },
+    database,
+    queueAddress: { connectionString: database.url },
+    logger: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+  })
+  await app.server.listen({ port: 0, host: '127.0.0.1' })
+  const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`
+  serverOfKey.set(sandbox, url)
+  serverOfKey.set(live, url)
+  return {
+    url,
+    orgId: first.organisation.sandboxOrgId,
+    liveOrgId: first.organisation.liveOrgId,
+    sandboxKey: sandbox,
+    liveKey: live,
+    client: new Commet({ apiKey: sandbox }),
+    liveClient: new Commet({ apiKey: live }),
+    app,
+    db: database.db,
+    database,
+    request: (method, path, given = {}) => request(url, sandbox, method, path, given),
+    close: async () => {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+async function request(
+  url: string,
+  sandbox: string,
+  method: string,
+  path: string,
+  given: RequestOptions,
+): Promise<Answer> {
+  const key = given.key === undefined ? sandbox : given.key
+  const text = given.text ?? (given.body === undefined ? undefined : JSON.stringify(given.body))
+  const response = await originalFetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(key === null ? {} : { 'x-api-key': key }),
+      ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+      ...given.headers,
+    },
+    ...(text === undefined ? {} : { body: text }),
+  })
+  const answered = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+  return { status: response.status, body: isJson ? JSON.parse(answered) : answered, headers: response.headers }
+}

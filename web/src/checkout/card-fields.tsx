@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { formatExpiry } from '../card/card-expiry.ts'
+import { brandFacts, type CardBrand, cardBrand, digitsOf, formatCardNumber } from '../card/card-number.ts'
+import { typeInPlace } from '../card/type-in-place.ts'
+import { useText } from '../text/language.ts'
+import { CardIcon } from '../ui/icons.tsx'
+import type { FormPart } from './form-parts.ts'
+import { looksMistyped } from './test-data.ts'
+import { TextField } from './text-field.tsx'
+
+const providerNames = { commet: '', stripe: 'Stripe', dlocal: 'dLocal' } as const
+
+/** Name and card, or the name and a word about the provider's own page. */
+export function PaymentFields(part: FormPart) {
+  const { checkout, initial, errors, asksForCard } = part
+  const text = useText()
+  return (
+    <fieldset class="section">
+      <legend>{text('section.payment')}</legend>
+      <TextField
+        name="fullName"
+        autocomplete={asksForCard ? 'cc-name' : 'billing name'}
+        autocapitalize="words"
+        spellcheck={false}
+        label={text(asksForCard ? 'field.fullNameCard' : 'field.fullName')}
+        initial={initial.fullName}
+        error={errors.fullName}
+        required
+      />
+      {asksForCard ? (
+        <CardFields {...part} />
+      ) : (
+        <p class="note">{text('card.provider', { provider: providerNames[checkout.provider] })}</p>
+      )}
+    </fieldset>
+  )
+}
+
+function CardFields({ checkout, initial, errors }: FormPart) {
+  const text = useText()
+  const [brand, setBrand] = useState(cardBrand(initial.cardNumber))
+  const [mistyped, setMistyped] = useState(false)
+  const expiry = useRef(initial.cardExpiry)
+  const cvcDigits = brand ? brandFacts[brand].cvcDigits : 3
+
+  const row = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // A browser may have restored or filled in a number before the script arrived.
+    const restored = row.current?.querySelector<HTMLInputElement>('[name=cardNumber]')?.value
+    if (restored) setBrand(cardBrand(restored))
+  }, [])
+
+  return (
+    <div ref={row} class="card-fields">
+      <TextField
+        name="cardNumber"
+        inputmode="numeric"
+        autocomplete="cc-number"
+        spellcheck={false}
+        label={text('field.cardNumber')}
+        initial={formatCardNumber(initial.cardNumber)}
+        error={errors.cardNumber}
+        warning={mistyped ? text('card.luhn') : undefined}
+        mark={brand ? <BrandMark brand={brand} /> : <CardIcon />}
+        required
+        onInput={(input) => {
+          typeInPlace(input, formatCardNumber(input.value))
+          setBrand(cardBrand(input.value))
+          setMistyped(false)
+        }}
+        onBlur={(input) => setMistyped(looksMistyped(input.value))}
+      />
+      <div class="field-row">
+        <TextField
+          name="cardExpiry"
+          inputmode="numeric"
+          autocomplete="cc-exp"
+          label={text('field.cardExpiry')}
+          hint={text('field.cardExpiryHint')}
+          initial={initial.cardExpiry}
+          error={errors.cardExpiry}
+          required
+          onInput={(input) => {
+            typeInPlace(input, formatExpiry(input.value, expiry.current))
+            expiry.current = input.value
+          }}
+        />
+        <TextField
+          name="cardCvc"
+          inputmode="numeric"
+          autocomplete="cc-csc"
+          label={text('field.cardCvc')}
+          hint={text(cvcDigits === 4 ? 'field.cardCvcHintAmex' : 'field.cardCvcHint')}
+          hintBelow
+          initial=""
+          error={errors.cardCvc}
+          maxLength={4}
+          required
+          onInput={(input) => typeInPlace(input, digitsOf(input.value))}
+        />
+      </div>
+      {!checkout.livemode && <p class="note note-sandbox">{text('card.sandbox')}</p>}
+    </div>
+  )
+}
+
+function BrandMark({ brand }: { brand: CardBrand }) {
+  return <span class="brand-mark">{brandFacts[brand].name}</span>
+}

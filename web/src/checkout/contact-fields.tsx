@@ -1,0 +1,162 @@
+import { addressFormat } from '../place/address-format.ts'
+import { useLanguage, useText } from '../text/language.ts'
+import { Field } from '../ui/field.tsx'
+import { Fold } from '../ui/fold.tsx'
+import { ChevronIcon } from '../ui/icons.tsx'
+import { fieldLabel } from './field-errors.ts'
+import type { FormPart } from './form-parts.ts'
+import type { CheckoutFieldName } from './render.types.ts'
+import { TextField } from './text-field.tsx'
+
+export function ContactFields({ initial, errors }: FormPart) {
+  const text = useText()
+  return (
+    <fieldset class="section">
+      <legend>{text('section.contact')}</legend>
+      <TextField
+        name="email"
+        isEmail
+        inputmode="email"
+        autocomplete="email"
+        autocapitalize="none"
+        spellcheck={false}
+        label={text('field.email')}
+        initial={initial.email}
+        error={errors.email}
+        required
+      />
+    </fieldset>
+  )
+}
+
+type AddressProps = FormPart & {
+  countries: ReadonlyArray<{ code: string; name: string }>
+  onCountry: (code: string) => void
+  onTaxDocument: () => void
+  /** Where a page without script asks for new totals. */
+  quoteAction: string
+}
+
+/** The billing address, asked for as the chosen country writes it. */
+export function AddressFields(props: AddressProps) {
+  const { initial, errors, country, asksForCard, enhanced, quoteAction } = props
+  const language = useLanguage()
+  const text = useText()
+  const format = addressFormat(country)
+  const label = (name: CheckoutFieldName) => fieldLabel(name, country, asksForCard, language)
+  // Without script the labels cannot follow the country, so the browser must not insist on what another country needs.
+  const needsState = enhanced && format.state?.required === true
+  const needsPostalCode = enhanced && format.postalCode.required
+  const optional = text('field.optional')
+  return (
+    <fieldset class="section">
+      <legend>{text('section.address')}</legend>
+      <CountryField {...props} />
+      {!enhanced && (
+        <noscript>
+          <button class="button-quiet" type="submit" formaction={quoteAction} formnovalidate>
+            {text('field.updateTotal')}
+          </button>
+        </noscript>
+      )}
+      <TextField
+        name="line1"
+        autocomplete="billing address-line1"
+        label={text('field.line1')}
+        initial={initial.line1}
+        error={errors.line1}
+        required
+      />
+      <TextField
+        name="line2"
+        autocomplete="billing address-line2"
+        label={text('field.line2')}
+        optional={optional}
+        initial={initial.line2}
+        error={errors.line2}
+      />
+      <TextField
+        name="city"
+        autocomplete="billing address-level2"
+        label={text('field.city')}
+        initial={initial.city}
+        error={errors.city}
+        required
+      />
+      <div class="field-row">
+        {format.state && (
+          <TextField
+            name="state"
+            autocomplete="billing address-level1"
+            label={label('state')}
+            optional={enhanced && !format.state.required ? optional : undefined}
+            initial={initial.state}
+            error={errors.state}
+            required={needsState}
+          />
+        )}
+        <TextField
+          name="postalCode"
+          autocomplete="billing postal-code"
+          autocapitalize="characters"
+          spellcheck={false}
+          label={label('postalCode')}
+          optional={enhanced && country !== '' && !format.postalCode.required ? optional : undefined}
+          initial={initial.postalCode}
+          error={errors.postalCode}
+          required={needsPostalCode}
+        />
+      </div>
+      <BusinessField {...props} label={label('taxDocument')} />
+    </fieldset>
+  )
+}
+
+function CountryField({ countries, country, errors, onCountry }: AddressProps) {
+  const text = useText()
+  return (
+    <Field name="country" label={text('field.country')} error={errors.country}>
+      {(attributes) => (
+        <div class="select">
+          <select
+            {...attributes}
+            class="control"
+            autocomplete="billing country"
+            required
+            onChange={(event) => onCountry(event.currentTarget.value)}
+          >
+            <option value="" disabled selected={country === ''}>
+              {text('field.countryPrompt')}
+            </option>
+            {countries.map(({ code, name }) => (
+              <option key={code} value={code} selected={code === country}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <ChevronIcon class="icon select-chevron" />
+        </div>
+      )}
+    </Field>
+  )
+}
+
+function BusinessField({ initial, errors, label, onTaxDocument }: AddressProps & { label: string }) {
+  const text = useText()
+  return (
+    <Fold label={text('field.business')} open={initial.taxDocument !== '' || errors.taxDocument !== undefined}>
+      <TextField
+        name="taxDocument"
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck={false}
+        label={label}
+        initial={initial.taxDocument}
+        hint={text('field.taxDocumentHint')}
+        hintBelow
+        error={errors.taxDocument}
+        onChange={onTaxDocument}
+      />
+    </Fold>
+  )
+}

@@ -1,0 +1,53 @@
+import { formatMoney } from '../format/money.ts'
+import type { Language } from '../text/language.ts'
+import { isMessageKey, say } from '../text/say.ts'
+import type { CheckoutBanner, CheckoutFieldName } from './render.types.ts'
+
+/** What the page itself can find out, beside what the server answers. */
+export type Refusal =
+  | CheckoutBanner
+  | { kind: 'connection' }
+  | { kind: 'quote_failed' }
+  | { kind: 'total_changed'; total: number; currency: string }
+
+/** Title and text of a refusal: the cause, what to do, and that nothing was charged. */
+export function refusalWords(refusal: Refusal, { locale, messages }: Language): { title: string; text: string } {
+  switch (refusal.kind) {
+    case 'declined':
+    case 'authentication_failed': {
+      const code = refusal.kind === 'declined' ? (refusal.declineCode ?? 'card_declined') : 'authentication_failed'
+      const known = isMessageKey(messages, `decline.${code}.title`) ? code : 'card_declined'
+      return {
+        title: messages[`decline.${known}.title` as 'decline.card_declined.title'],
+        text: messages[`decline.${known}.text` as 'decline.card_declined.text'],
+      }
+    }
+    case 'total_changed':
+      return {
+        title: say(messages, 'banner.total_changed.title'),
+        text: say(messages, 'banner.total_changed.text', {
+          total: formatMoney(refusal.total, refusal.currency, locale),
+        }),
+      }
+    case 'error':
+      return { title: messages['banner.error.title'], text: refusal.message ?? messages['banner.error.text'] }
+    case 'rate_limited':
+    case 'connection':
+    case 'quote_failed':
+      return { title: messages[`banner.${refusal.kind}.title`], text: messages[`banner.${refusal.kind}.text`] }
+    default:
+      return refusal satisfies never
+  }
+}
+
+const declineFields: Record<string, CheckoutFieldName> = {
+  incorrect_number: 'cardNumber',
+  expired_card: 'cardExpiry',
+  invalid_expiry: 'cardExpiry',
+  incorrect_cvc: 'cardCvc',
+}
+
+/** The field a decline is about, when it is about one. */
+export function declinedField(refusal: Refusal | undefined): CheckoutFieldName | undefined {
+  return refusal?.kind === 'declined' ? declineFields[refusal.declineCode ?? ''] : undefined
+}

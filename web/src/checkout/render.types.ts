@@ -1,0 +1,141 @@
+/**
+ * What the server hands to the hosted pages. Plain types without imports, so that the server may
+ * `import type` them; amounts are whole minor units of `currency`, days are `YYYY-MM-DD`, moments ISO 8601.
+ */
+
+export type PageLocale = 'en' | 'es'
+export type PageTheme = 'light' | 'dark' | 'auto'
+
+export type CheckoutStatus = 'open' | 'processing' | 'requires_action' | 'complete' | 'canceled' | 'expired'
+
+/** Pay a first invoice; start a trial (card kept, nothing charged); keep a card because the first total is zero. */
+export type CheckoutKind = 'payment' | 'trial' | 'setup'
+
+export type CheckoutLine = {
+  lineType: string
+  description: string
+  quantity: number
+  unitAmount: number
+  amount: number
+}
+
+export type CheckoutAddress = {
+  line1: string
+  line2: string | null
+  city: string
+  state: string | null
+  postalCode: string
+  country: string
+}
+
+export type CardSummary = { brand: string; last4: string }
+
+export type CheckoutReceipt = {
+  invoiceNumber: string | null
+  paidAt: string
+  total: number
+  card: CardSummary | null
+  nextChargeOn: string | null
+}
+
+/** The `data` of `GET /hosted/v1/checkout/{token}`. */
+export type CheckoutDescription = {
+  object: 'checkout'
+  livemode: boolean
+  status: CheckoutStatus
+  kind: CheckoutKind
+  organisation: { name: string }
+  plan: {
+    name: string
+    description: string | null
+    billingInterval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  }
+  customer: {
+    email: string
+    fullName: string | null
+    taxDocument: string | null
+    address: CheckoutAddress | null
+  }
+  currency: string
+  lines: CheckoutLine[]
+  subtotal: number
+  discountAmount: number
+  taxAmount: number
+  /** Due today. */
+  total: number
+  /** What is charged next, and when. */
+  renewal: { amount: number; billingInterval: string; on: string } | null
+  trial: { days: number; endsOn: string } | null
+  provider: 'commet' | 'stripe' | 'dlocal'
+  successUrl: string | null
+  /** The authentication step to finish while the status is `requires_action`. */
+  action: { url: string } | null
+  receipt: CheckoutReceipt | null
+}
+
+/** The names of the form's fields, as they are posted without script. */
+export type CheckoutFieldName =
+  | 'email'
+  | 'country'
+  | 'line1'
+  | 'line2'
+  | 'city'
+  | 'state'
+  | 'postalCode'
+  | 'taxDocument'
+  | 'fullName'
+  | 'cardNumber'
+  | 'cardExpiry'
+  | 'cardCvc'
+  | 'promoCode'
+
+export type CheckoutFormValues = Partial<Record<CheckoutFieldName, string>>
+
+/** `field` is a name of the form ('postalCode') or of the API's body ('address.postalCode', 'card.number'). */
+export type FieldError = { field: string; message: string }
+
+/**
+ * A refusal that belongs to no single field. `declineCode` chooses the words; `message` is shown only
+ * for a kind without words of its own.
+ */
+export type CheckoutBanner = {
+  kind: 'declined' | 'authentication_failed' | 'rate_limited' | 'error'
+  declineCode?: string | undefined
+  message?: string | undefined
+}
+
+/** Addresses of the built files, from the client's manifest: its entry is `clientEntry`. */
+export type PageAssets = { script: string; styles: readonly string[] }
+
+type PageProps = { locale: PageLocale; theme: PageTheme; assets: PageAssets }
+
+export type CheckoutPageProps = PageProps & {
+  checkout: CheckoutDescription
+  token: string
+  /** What the customer typed before the page was rendered again; it goes before what is known of the customer. */
+  values?: CheckoutFormValues | undefined
+  errors?: readonly FieldError[] | undefined
+  banner?: CheckoutBanner | undefined
+  /** The countries on offer, in order; without it all of the world by name. */
+  countries?: ReadonlyArray<{ code: string; name: string }> | undefined
+  /** IANA zone in which the receipt's date is written; UTC without it. */
+  timeZone?: string | undefined
+}
+
+export type AuthenticationPageProps = PageProps & {
+  organisation: { name: string }
+  /** What is about to be charged; zero when the card is only kept. */
+  total: number
+  currency: string
+  card: CardSummary | null
+}
+
+export type MessagePageProps = PageProps & {
+  /** Chooses the symbol, and the words where `title` and `message` are not given. */
+  kind?: 'not_found' | 'expired' | 'canceled' | 'rate_limited' | 'error' | undefined
+  title?: string | undefined
+  message?: string | undefined
+  organisation?: { name: string } | undefined
+  /** A way on, for example back to the merchant. */
+  link?: { href: string; label: string } | undefined
+}

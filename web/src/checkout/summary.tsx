@@ -1,0 +1,95 @@
+import { formatMoney } from '../format/money.ts'
+import { useLanguage, useText } from '../text/language.ts'
+import { OrganisationMark } from '../ui/organisation-mark.tsx'
+import type { CheckoutDescription, CheckoutLine } from './render.types.ts'
+import { afterToday, headline, orderTitle } from './terms.ts'
+
+/** What is being bought, what it costs today and what comes after. `updating` while a new price is being asked for. */
+export function Offer({ checkout, updating }: { checkout: CheckoutDescription; updating: boolean }) {
+  const language = useLanguage()
+  const text = useText()
+  const { figure, unit } = headline(checkout, language)
+  const after = afterToday(checkout, language)
+  return (
+    <div class="summary-inner">
+      <OrganisationMark name={checkout.organisation.name} />
+      <h1 class="summary-title">{orderTitle(checkout, language)}</h1>
+      <p class="summary-figure" data-updating={updating ? '' : undefined}>
+        <strong>{figure}</strong>
+        {unit && <span class="summary-unit"> {unit}</span>}
+      </p>
+      {after && <p class="summary-after">{after}</p>}
+      {checkout.plan.description && <p class="summary-description">{checkout.plan.description}</p>}
+      <Lines checkout={checkout} totalLabel={text('summary.dueToday')} updating={updating} />
+    </div>
+  )
+}
+
+/** What was bought, beside a page whose heading says how that ended. */
+export function Order({ checkout }: { checkout: CheckoutDescription }) {
+  const text = useText()
+  const totalLabel = text(checkout.status === 'complete' ? 'summary.paid' : 'summary.total')
+  return (
+    <div class="summary-inner">
+      <OrganisationMark name={checkout.organisation.name} />
+      <h2 class="summary-plan">{checkout.plan.name}</h2>
+      {checkout.plan.description && <p class="summary-after">{checkout.plan.description}</p>}
+      <Lines checkout={checkout} totalLabel={totalLabel} updating={false} />
+    </div>
+  )
+}
+
+type LinesProps = { checkout: CheckoutDescription; totalLabel: string; updating: boolean }
+
+function Lines({ checkout, totalLabel, updating }: LinesProps) {
+  const { locale } = useLanguage()
+  const text = useText()
+  const money = (minor: number) => formatMoney(minor, checkout.currency, locale)
+  const splits = checkout.discountAmount !== 0 || checkout.taxAmount !== 0
+  return (
+    <div class="lines" data-updating={updating ? '' : undefined}>
+      {checkout.lines.length > 0 && (
+        <ul class="line-list">
+          {checkout.lines.map((line, index) => (
+            <Line key={`${index}-${line.lineType}`} line={line} money={money} />
+          ))}
+        </ul>
+      )}
+      <dl class="totals">
+        {splits && <Total label={text('summary.subtotal')} amount={money(checkout.subtotal)} />}
+        {checkout.discountAmount !== 0 && (
+          <Total label={text('summary.discount')} amount={money(-Math.abs(checkout.discountAmount))} />
+        )}
+        {splits && <Total label={text('summary.tax')} amount={money(checkout.taxAmount)} />}
+        <Total label={totalLabel} amount={money(checkout.total)} isFinal />
+      </dl>
+    </div>
+  )
+}
+
+function Line({ line, money }: { line: CheckoutLine; money: (minor: number) => string }) {
+  const { locale } = useLanguage()
+  const text = useText()
+  const quantity = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 }).format(line.quantity)
+  return (
+    <li class="line">
+      <span class="line-text">
+        <span class="line-description">{line.description}</span>
+        {line.quantity !== 1 && (
+          <span class="line-quantity">{text('summary.each', { quantity, amount: money(line.unitAmount) })}</span>
+        )}
+      </span>
+      <span class="line-amount">{money(line.amount)}</span>
+    </li>
+  )
+}
+
+/** One row of a list of amounts. */
+export function Total({ label, amount, isFinal = false }: { label: string; amount: string; isFinal?: boolean }) {
+  return (
+    <div class={isFinal ? 'total total-final' : 'total'}>
+      <dt>{label}</dt>
+      <dd>{amount}</dd>
+    </div>
+  )
+}

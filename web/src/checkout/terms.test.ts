@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { messagesIn } from '../text/messages.ts'
+import { checkoutFixture } from './checkout-fixture.ts'
+import { afterToday, buttonLabel, headline, mandateText, orderTitle } from './terms.ts'
+
+const english = { locale: 'en', messages: messagesIn('en') } as const
+const spanish = { locale: 'es', messages: messagesIn('es') } as const
+const trial = { ...checkoutFixture, kind: 'trial', total: 0, trial: { days: 14, endsOn: '2026-08-15' } } as const
+
+test('a button that costs money says how much', () => {
+  assert.equal(buttonLabel(checkoutFixture, english), 'Subscribe and pay $29.00')
+  assert.equal(buttonLabel({ ...checkoutFixture, renewal: null }, english), 'Pay $29.00')
+  assert.equal(buttonLabel(trial, english), 'Start trial')
+  assert.equal(buttonLabel({ ...checkoutFixture, kind: 'setup', total: 0 }, english), 'Save card and start')
+  assert.equal(buttonLabel({ ...checkoutFixture, provider: 'stripe' }, english), 'Continue to payment')
+})
+
+test('the mandate names the button, every amount and every date', () => {
+  assert.equal(
+    mandateText(checkoutFixture, english),
+    'By selecting “Subscribe and pay $29.00” you allow Acme to charge your card $29.00 today and $29.00 every month ' +
+      'from August 1, 2026 until you cancel. You can cancel at any time before the next charge.',
+  )
+  assert.match(mandateText({ ...checkoutFixture, renewal: null }, english), /\$29\.00 once\. Nothing renews\.$/)
+})
+
+test('a trial says that nothing is charged today and when that ends', () => {
+  const renewal = { amount: 2900, billingInterval: 'yearly', on: '2026-08-15' }
+  assert.match(
+    mandateText({ ...trial, renewal }, english),
+    /^Nothing is charged today\..*\$29\.00 every year from August 15, 2026.*Cancel before August 15, 2026 and you pay nothing\.$/,
+  )
+  assert.deepEqual(headline(trial, english), { figure: '14 days free', unit: '' })
+})
+
+test('the summary says what comes after today', () => {
+  assert.equal(orderTitle(checkoutFixture, english), 'Subscribe to Pro')
+  assert.equal(afterToday(checkoutFixture, english), 'Then $29.00 every month from August 1, 2026')
+  assert.equal(
+    afterToday(checkoutFixture, spanish).replace(/\s/g, ' '),
+    'Después, 29,00 US$ cada mes desde el 1 de agosto de 2026',
+  )
+  const once = {
+    ...checkoutFixture,
+    renewal: null,
+    plan: { ...checkoutFixture.plan, billingInterval: 'one_time' },
+  } as const
+  assert.equal(afterToday(once, english), 'One payment. Nothing renews.')
+})
