@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBundledPostgres } from '#database/bundled.ts'
+import type { Database } from '#database/connect.ts'
 import { access, bare, check, type Measured, measure, track } from './load.ts'
+import { measureRenewals, type Renewals } from './renewals.ts'
 import { report } from './report.ts'
 import { prepareDatabase, seedCustomers } from './seed.ts'
 import { measureStatement, prepareTargets } from './statements.ts'
@@ -21,7 +23,7 @@ const directory = mkdtempSync(join(tmpdir(), 'halley-bench-'))
 const postgres = await startBundledPostgres({ dataDirectory: directory })
 try {
   const database = await prepareDatabase(postgres.url)
-  const { base, stop } = await startServer(postgres.url)
+  const { base, stop, rssMb } = await startServer(postgres.url)
   try {
     const customers = await seedCustomers(base, 500)
     const targets = await prepareTargets(database)
@@ -45,8 +47,10 @@ try {
       )
       measured.push(result)
     }
+    const hotPathRssMb = await rssMb()
+    const renewals = 'renewals'.includes(only) ? await renewAll(base, database, rssMb) : []
     if (only === '') {
-      const text = report(measured, seconds)
+      const text = report(measured, seconds, renewals, hotPathRssMb)
       writeFileSync(join(import.meta.dirname, '../../docs/benchmarks.md'), text)
       process.stdout.write(`\n${text}`)
     }
@@ -59,7 +63,18 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function startServer(address: string): Promise<{ base: string; stop(): Promise<void> }> {
+// BENCH_RENEWALS subscriptions (10,000), in one go: memory must not grow with their number.
+async function renewAll(base: string, database: Database, rssMb: () => Promise<number>): Promise<Renewals[]> {
+  const result = await measureRenewals(base, database, Number(process.env.BENCH_RENEWALS ?? 10_000), rssMb)
+  process.stdout.write(
+    `renewals: ${result.count} at ${Math.round(result.perSecond)}/s, server at ${Math.round(result.rssMb)} MB\n`,
+  )
+  return [result]
+}
+
+async function startServer(
+  address: string,
+): Promise<{ base: string; stop(): Promise<void>; rssMb(): Promise<number> }> {
   const server = fork(join(import.meta.dirname, 'server.ts'), {
     env: { ...process.env, DATABASE_URL: address },
     execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
@@ -67,6 +82,11 @@ async function startServer(address: string): Promise<{ base: string; stop(): Pro
   const [{ port }] = (await once(server, 'message')) as [{ port: number }]
   return {
     base: `http://127.0.0.1:${port}`,
+    async rssMb() {
+      server.send('rss')
+      const [{ rss }] = (await once(server, 'message')) as [{ rss: number }]
+      return rss / 2 ** 20
+    },
     async stop() {
       server.send('stop')
       await once(server, 'exit')

@@ -1,8 +1,14 @@
 import { cpus, totalmem } from 'node:os'
 import type { Measured } from './load.ts'
+import type { Renewals } from './renewals.ts'
 
 /** The measurements as a page of the documentation. */
-export function report(measured: readonly Measured[], seconds: number): string {
+export function report(
+  measured: readonly Measured[],
+  seconds: number,
+  renewals: readonly Renewals[],
+  hotPathRssMb: number,
+): string {
   const statements = measured.find(({ name }) => name.startsWith('the same statements'))
   const bare = measured.find(({ name }) => name.startsWith('bare route'))
   const rows = measured.map((one) => {
@@ -22,9 +28,17 @@ Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, 
 | --- | ---: | ---: | ---: | --- | ---: |
 ${rows.join('\n')}
 
+The server's process held ${Math.round(hotPathRssMb)} MB after all of that.
+
+${renewals.map(renewalRow).join('\n')}
+
 - *track*: \`POST /usage/events\`, each with an Idempotency-Key of its own; every answer is on disk.
 - *usage check*: \`POST /usage/check\`; *feature access*: \`GET /feature-access/{code}?action=canUse\`. Both read the counters anew.
 - *the same statements*: version compared, key taken, event written, counter moved, in one prepared statement and its commit per event.
 - *bare route*: a Fastify route that runs \`SELECT 1\`.
 `
+}
+
+function renewalRow({ count, perSecond, rssMb }: Renewals): string {
+  return `Renewals: ${count.toLocaleString('en')} monthly subscriptions with overage, all due at once, at ${Math.round(perSecond)} a second: each window closed, billed and charged through the simulated processor, each invoice numbered. The server's process held ${Math.round(rssMb)} MB afterwards.`
 }

@@ -36,7 +36,8 @@ export async function seedCustomers(base: string, count: number): Promise<string
   return ids
 }
 
-async function send(base: string, path: string, body: unknown): Promise<unknown> {
+/** One request of the API with the measured key; anything but success throws. */
+export async function send(base: string, path: string, body: unknown): Promise<unknown> {
   const response = await fetch(`${base}/api/v1${path}`, {
     method: 'POST',
     headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },

@@ -4,7 +4,8 @@ import { openDatabase } from '#database/connect.ts'
 
 /**
  * The server that is measured, in a process of its own: the whole application on the database named by DATABASE_URL, and beside
- * it the smallest route that asks the same database anything. Tells its port to its parent and ends when it is told to.
+ * it the smallest route that asks the same database anything. Tells its port to its parent, its memory when it is asked for it, and ends when it is
+ * told to.
  */
 const address = process.env.DATABASE_URL ?? ''
 const database = openDatabase(address)
@@ -28,7 +29,11 @@ await app.server.listen({ port: 0, host: '127.0.0.1' })
 const listening = app.server.server.address()
 process.send?.({ port: typeof listening === 'object' ? listening?.port : undefined })
 
-process.on('message', async () => {
+process.on('message', async (message) => {
+  if (message === 'rss') {
+    process.send?.({ rss: process.memoryUsage.rss() })
+    return
+  }
   await app.close()
   await database.close()
   process.exit(0)

@@ -10,6 +10,7 @@ import type { Database } from '#database/connect.ts'
 import { loadPages, registerAssets } from '#hosted/assets.ts'
 import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
+import { registerClaimPage } from '#hosted/claim-page.ts'
 import { createMetrics } from '#http/metrics.ts'
 import type { Route } from '#http/operation.ts'
 import { allRoutes, type RouteServices } from '#http/operations.ts'
@@ -87,7 +88,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     onBillingFailure: (subscriptionId, error) =>
       logger.error({ err: error, subscriptionId }, 'a due subscription could not be billed'),
   }
-  const routes = allRoutes(services)
+  const routes = settings.role === 'worker' ? [] : allRoutes(services)
   const { registry, timer } = createMetrics()
   const keyUses = new KeyUses(db, machineNow)
   const server = buildServer({
@@ -112,9 +113,13 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     hostedRequests: new RateLimiter(hostedRequestsPerSecond, hostedRequestsPerSecond * 5),
   }
   registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
-  registerCheckoutApi(server, checkout)
-  registerCheckoutPages(server, { ...checkout, pages: await loadPages(), processor })
-  registerAssets(server)
+  if (settings.role !== 'worker') {
+    const pages = await loadPages()
+    registerCheckoutApi(server, checkout)
+    registerCheckoutPages(server, { ...checkout, pages, processor })
+    registerClaimPage(server, { ...services, pages })
+    registerAssets(server)
+  }
   const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger })
   const uses = repeat('note key uses', writeKeyUsesMs, () => keyUses.write(), logger)
   return {

@@ -72,6 +72,11 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze(config)
 }
 
+/** The same settings with the port that was found for port 0. */
+export function onPort(config: Config, port: number): Config {
+  return Object.freeze({ ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) })
+}
+
 /** One reader per kind of value. Each answers something usable and writes down what was wrong. */
 function reader(environment: Environment, problems: string[]) {
   const text = (name: string) => environment[name]?.trim() || undefined

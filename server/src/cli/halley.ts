@@ -4,12 +4,11 @@ import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
 import { keysCommand } from '#cli/keys.ts'
-import { serve } from '#cli/serve.ts'
 import { readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
-import { migrate } from '#database/migrate.ts'
+import { type Migration, migrate } from '#database/migrate.ts'
 
 const program = new Command('halley')
   .description('Self-hosted billing that speaks the Commet API')
@@ -19,7 +18,8 @@ const program = new Command('halley')
 program
   .command('start')
   .description('start the server (the same as npm start)')
-  .action(() => serve(process.env))
+  // Loaded when it is needed: the other commands have no use for a server.
+  .action(async () => (await import('#cli/serve.ts')).serve(process.env))
 program.command('migrate').description('bring the database to the version of this Halley').action(migrateDatabase)
 keysCommand(program, open)
 clockCommand(program, open)
@@ -29,7 +29,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   else if (error instanceof CommandFailure) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${error.message}${error.next === undefined ? '' : `\n${error.next}`}\n`)
     process.exitCode = error.exitCode
   } else {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
@@ -38,7 +38,7 @@ try {
 }
 
 /** The database of the environment: DATABASE_URL, or the bundled one, beside a Halley that runs on it or started for the command. */
-async function open(): Promise<Opened & { readonly migrate: () => Promise<unknown> }> {
+async function open(): Promise<Opened & { readonly migrate: () => Promise<readonly Migration[]> }> {
   const config = readConfig(process.env)
   const { url, stop } =
     config.databaseUrl === undefined
@@ -77,7 +77,11 @@ async function migrateDatabase(): Promise<void> {
   try {
     const applied = await opened.migrate()
     process.stdout.write(
-      `${Array.isArray(applied) ? applied.length : 0} migrations applied; the database is up to date.\n`,
+      applied.length === 0
+        ? 'The database is up to date.
+'
+        : `Applied: ${applied.map(({ name }) => name).join(', ')}. The database is up to date.
+`,
     )
   } finally {
     await opened.close()

@@ -1,7 +1,8 @@
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { createApp } from '#app.ts'
 import { printWelcome } from '#cli/welcome.ts'
-import { type Config, ConfigError, loadSecret, readConfig } from '#config.ts'
+import { type Config, ConfigError, loadSecret, onPort, readConfig } from '#config.ts'
 import { startBundledPostgres } from '#database/bundled.ts'
 import { BundledPostgresError } from '#database/bundled-error.ts'
 import { type Database, openDatabase } from '#database/connect.ts'
@@ -9,6 +10,7 @@ import { MigrationRefusedError, migrate } from '#database/migrate.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { createFirstOrganisation, UnusableKey } from '#organisations/actions/create-first-organisation.ts'
 import { machineNow } from '#time/clock.ts'
+import { choosePort, PortTaken } from './port.ts'
 import { nextStopRequest } from './stop-request.ts'
 
 /** Something an operator can put right: said in a sentence, without a stack. */
@@ -30,7 +32,14 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function run(config: Config): Promise<void> {
+async function run(given: Config): Promise<void> {
+  const stopping = nextStopRequest()
+  // Asked to stop while it starts: nothing is served yet, and the end of the process ends the bundled server.
+  const endAtOnce = () => process.exit(0)
+  let whenAsked = endAtOnce
+  void stopping.then(() => whenAsked())
+  // Before anything is made: keys that nobody got to see would be lost.
+  const config = onPort(given, await choosePort(given.host, given.port))
   const logger = pino({ level: config.logLevel, redact: ['req.headers', 'headers', '*.card', '*.apiKey'] })
   const bundled =
     config.databaseUrl === undefined
@@ -62,7 +71,7 @@ async function run(config: Config): Promise<void> {
       logger,
     })
     await listen(app.server, config)
-    const stopping = nextStopRequest()
+    whenAsked = () => undefined
     await printWelcome(config, first, database)
     await stopping
     await within(shutDownWithinMs, app.close())
@@ -77,35 +86,29 @@ async function connect(database: Database, config: Config): Promise<void> {
   try {
     await database.pool.query('select 1')
   } catch (error) {
-    const where =
-      config.databaseUrl === undefined
-        ? 'The bundled PostgreSQL'
-        : `The database at ${withoutPassword(config.databaseUrl)}`
+    const reason = (error as Error).message || (error as { code?: string }).code
     throw new CannotStart(
-      `${where} cannot be reached: ${(error as Error).message || (error as { code?: string }).code}. Check DATABASE_URL and that the server runs.`,
+      config.databaseUrl === undefined
+        ? `The bundled PostgreSQL cannot be reached: ${reason}. Its log is ${config.dataDirectory}/postgres.log.`
+        : `The database at ${withoutPassword(config.databaseUrl)} cannot be reached: ${reason}. Check DATABASE_URL and that the server runs.`,
     )
   }
   await migrate(database.pool)
 }
 
-async function listen(
-  server: { listen(options: { port: number; host: string }): Promise<string> },
-  { port, host }: Config,
-): Promise<void> {
+async function listen(server: FastifyInstance, { port, host }: Config): Promise<void> {
   try {
     await server.listen({ port, host })
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
-    throw new CannotStart(
-      `Port ${port} on ${host} is taken by another program. Stop it, or choose another port with PORT=4243 npm start.`,
-    )
+    if ((error as { code?: string }).code === 'EADDRINUSE') throw new PortTaken(host, port)
+    throw error
   }
 }
 
 function withoutPassword(address: string): string {
-  const url = new URL(address)
-  url.password = ''
-  return url.href
+  const url = URL.parse(address)
+  if (!url) return 'DATABASE_URL'
+  return `${url.protocol}//${url.host}${url.pathname}`
 }
 
 // A second signal, or a shutdown that takes too long, ends the process where it stands: nothing acknowledged is lost by that.
@@ -126,6 +129,7 @@ function stopAtOnce(error: Error): void {
 function explain(error: unknown): string | undefined {
   const isKnown =
     error instanceof CannotStart ||
+    error instanceof PortTaken ||
     error instanceof ConfigError ||
     error instanceof BundledPostgresError ||
     error instanceof MigrationRefusedError ||

@@ -5,33 +5,47 @@ import { createClaimLink } from '#organisations/actions/create-claim-link.ts'
 import type { FirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
 import { machineNow } from '#time/clock.ts'
 
+type Row = readonly [name: string, value: string]
+
 /** What a person needs after the start, printed once as one block: addresses, a key, a card, a line to try. */
 export async function printWelcome(config: Config, first: FirstOrganisation, database: Database): Promise<void> {
   for (const warning of first.warnings) process.stderr.write(`Note: ${warning}\n`)
-  const { sandbox, live } = first.keys
-  const key = sandbox ?? 'ck_test_…'
-  const rows: [string, string][] = [
-    ['API', `${config.publicUrl}/api/v1`],
-    ['Reference', `${config.publicUrl}/reference`],
-    ['Sandbox key', sandbox ?? 'made at the first start; make another with: npx halley keys create'],
-    ...(live ? [['Live key', live] satisfies [string, string]] : []),
-    ...(await claimRow(config, first, database)),
-    ['Test card', '4242 4242 4242 4242, any future date, any code'],
-    [
-      'Data',
-      config.databaseUrl === undefined
-        ? `${config.dataDirectory} (bundled PostgreSQL)`
-        : 'your PostgreSQL (DATABASE_URL)',
-    ],
-    ['Try', `curl ${config.publicUrl}/api/v1/plans -H 'x-api-key: ${key}'`],
-  ]
+  const rows = config.role === 'worker' ? workerRows(config) : await serverRows(config, first, database)
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   process.stdout.write(`\nHalley is ready.\n\n${lines.join('\n')}\n\n`)
 }
 
+function workerRows(config: Config): Row[] {
+  return [['Role', 'worker: no API and no pages'], ['Health', `${config.publicUrl}/healthz`], dataRow(config)]
+}
+
+async function serverRows(config: Config, first: FirstOrganisation, database: Database): Promise<Row[]> {
+  const { sandbox, live } = first.keys
+  return [
+    ['API', `${config.publicUrl}/api/v1`],
+    ['Reference', `${config.publicUrl}/reference`],
+    ['Sandbox key', sandbox ?? 'shown at the first start; another one: npx halley keys create'],
+    ...(live ? [['Live key', live] satisfies Row] : []),
+    ...(await claimRow(config, first, database)),
+    ['Test card', '4242 4242 4242 4242, any future date, any code'],
+    dataRow(config),
+    [
+      'Try',
+      sandbox ? `curl ${config.publicUrl}/api/v1/plans -H 'x-api-key: ${sandbox}'` : `curl ${config.publicUrl}/readyz`,
+    ],
+  ]
+}
+
+function dataRow({ databaseUrl, dataDirectory }: Config): Row {
+  return [
+    'Data',
+    databaseUrl === undefined ? `${dataDirectory} (bundled PostgreSQL)` : 'your PostgreSQL (DATABASE_URL)',
+  ]
+}
+
 // One link at the first start; later ones are asked for, as each new link ends the one before.
-async function claimRow(config: Config, first: FirstOrganisation, { db }: Database): Promise<[string, string][]> {
+async function claimRow(config: Config, first: FirstOrganisation, { db }: Database): Promise<Row[]> {
   if (!first.isNew) return []
   const { token } = await inTransaction(db, (tx) => createClaimLink(tx, first.organisation.id, machineNow()))
   return [['Claim link', `${config.publicUrl}/claim/${token} (7 days)`]]

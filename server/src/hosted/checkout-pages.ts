@@ -40,7 +40,7 @@ export function registerCheckoutPages(server: FastifyInstance, services: PageSer
 type PageHandler = (services: PageServices, request: PageRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 // Nothing is loaded from anywhere else, nothing is cached, nobody frames it, and the link leaks to no other site.
-const headers = {
+export const headers = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

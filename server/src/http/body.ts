@@ -23,7 +23,7 @@ export function parseBody(text: string): unknown {
 }
 
 function inspect(value: unknown, depth: number, path: string): void {
-  if (typeof value === 'string') return inspectText(value, path)
+  if (typeof value === 'string') inspectText(value, path)
   if (typeof value !== 'object' || value === null) return
   if (depth > maxDepth) refuse(path, `Must not be nested deeper than ${maxDepth} levels.`)
   for (const [key, entry] of Object.entries(value)) {
