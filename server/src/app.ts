@@ -8,14 +8,19 @@ import { findPlansById } from '#catalogue/plans.store.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Database } from '#database/connect.ts'
 import { loadPages, registerAssets } from '#hosted/assets.ts'
+import { registerAuthenticationPages } from '#hosted/authentication-pages.ts'
+import { hostedOperations } from '#hosted/checkout-api.contract.ts'
 import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
+import { registerFrontPage } from '#hosted/front-page.ts'
 import { createMetrics } from '#http/metrics.ts'
+import { openApiDocument } from '#http/openapi.ts'
 import type { Route } from '#http/operation.ts'
 import { allRoutes, type RouteServices } from '#http/operations.ts'
 import { registerProbes } from '#http/probes.ts'
 import { RateLimiter } from '#http/rate-limit.ts'
+import { registerReference } from '#http/reference.ts'
 import { buildServer } from '#http/server.ts'
 import { newId } from '#id.ts'
 import { startQueue } from '#jobs/queue.ts'
@@ -60,6 +65,8 @@ export type App = {
 
 const writeKeyUsesMs = 10_000
 const hostedRequestsPerSecond = 20
+/** Cards that may be tried at one checkout: 20 at once, then one every three seconds. */
+const cardsTried = { perSecond: 1 / 3, burst: 20 }
 
 /** Builds everything: the only file that knows all parts. Migrations have run. */
 export async function createApp({ settings, database, queueAddress, logger }: AppParts): Promise<App> {
@@ -111,14 +118,24 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     ...services,
     secret,
     hostedRequests: new RateLimiter(hostedRequestsPerSecond, hostedRequestsPerSecond * 5),
+    confirmations: new RateLimiter(cardsTried.perSecond, cardsTried.burst),
   }
   registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
   if (settings.role !== 'worker') {
     const pages = await loadPages()
     registerCheckoutApi(server, checkout)
-    registerCheckoutPages(server, { ...checkout, pages, processor })
+    registerCheckoutPages(server, { ...checkout, pages })
+    registerAuthenticationPages(server, { ...checkout, pages, processor })
+    registerFrontPage(server, { pages })
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)
+    registerReference(
+      server,
+      openApiDocument(settings.publicUrl, [
+        { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
+        { basePath: '/hosted/v1', needsKey: false, operations: hostedOperations },
+      ]),
+    )
   }
   const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger })
   const uses = repeat('note key uses', writeKeyUsesMs, () => keyUses.write(), logger)
@@ -127,7 +144,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     routes,
     services,
     close: async () => {
-      await server.close()
+      await closeServer(server)
       await workers?.stop()
       await queue.stop()
       await metering.close()
@@ -135,6 +152,12 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
       await keyUses.write()
     },
   }
+}
+
+// A connection that a request was still using when the server began to close is kept open by nobody afterwards.
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const leaving = setInterval(() => server.server.closeIdleConnections(), 50)
+  await server.close().finally(() => clearInterval(leaving))
 }
 
 const startDraft: StartDraft = async (tx, context, draft) => {

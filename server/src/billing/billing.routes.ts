@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { processBilling } from '#billing/actions/process-billing.ts'
 import type { BillingServices } from '#billing/actions/run-due.ts'
 import { processBillingOperation } from '#billing/billing.contract.ts'
+import { isCollecting } from '#billing/due.store.ts'
+import type { Db } from '#database/transaction.ts'
 import { type Route, route } from '#http/operation.ts'
 import { Problem } from '#problem.ts'
 
@@ -9,6 +12,7 @@ export type BillingRouteServices = BillingServices & {
 }
 
 const mostPerRequest = 1000
+const longestWaitMs = 10_000
 
 const run = (services: BillingRouteServices) =>
   route(processBillingOperation, async (_db, { org, now }) => {
@@ -20,6 +24,7 @@ const run = (services: BillingRouteServices) =>
       most: mostPerRequest,
       onFailure: services.onBillingFailure,
     })
+    await collectionsEnd(services.db, org.id)
     return {
       customersFound: report.customersFound,
       enqueued: report.customersFound,
@@ -30,5 +35,11 @@ const run = (services: BillingRouteServices) =>
       livemode: org.livemode,
     }
   })
+
+// A worker may have taken some of it: whoever reads invoices after this answer finds their charges settled.
+async function collectionsEnd(db: Db, orgId: string): Promise<void> {
+  const giveUpAt = performance.now() + longestWaitMs
+  while ((await isCollecting(db, orgId)) && performance.now() < giveUpAt) await wait(50)
+}
 
 export const billingRoutes = (services: BillingRouteServices): Route[] => [run(services)]

@@ -6,8 +6,14 @@ export const shares = 8
 
 export type DueShare = { readonly orgId: string; readonly share: number }
 
+/** How long workers leave a test clock that was just moved to whoever moved it: they are about to process billing. */
+const clockGraceSeconds = 3
+
 // An organisation with a moved test clock lives in its own time (billing.md, Test clock).
-const isDue = (now: Temporal.Instant) => sql<boolean>`subscription.due_at <= coalesce(side.simulated_time, ${now})`
+const isDue = (now: Temporal.Instant) => sql<boolean>`(
+  subscription.due_at <= coalesce(side.simulated_time, ${now})
+  and (side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })})
+)`
 const shareOf = sql<number>`abs(hashtext(subscription.id)) % ${sql.lit(shares)}`
 
 /** Which shares of which organisations have something due. */
@@ -41,4 +47,17 @@ export async function findDue(db: Db, page: DuePage, after: string | null): Prom
   if (after !== null) query = query.where('id', '>', after)
   const rows = await query.orderBy('id').limit(page.limit).execute()
   return rows
+}
+
+/** Whether a renewal's charge of the organisation is between its record and its outcome at this moment. */
+export async function isCollecting(db: Db, orgId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('payment_transaction')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('state', '=', 'started')
+    .where('off_session', '=', true)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -76,13 +76,8 @@ async function migrateDatabase(): Promise<void> {
   const opened = await open()
   try {
     const applied = await opened.migrate()
-    process.stdout.write(
-      applied.length === 0
-        ? 'The database is up to date.
-'
-        : `Applied: ${applied.map(({ name }) => name).join(', ')}. The database is up to date.
-`,
-    )
+    const names = applied.map(({ name }) => name).join(', ')
+    process.stdout.write(`${names === '' ? '' : `Applied: ${names}. `}The database is up to date.\n`)
   } finally {
     await opened.close()
   }

@@ -35,8 +35,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
 async function run(given: Config): Promise<void> {
   const stopping = nextStopRequest()
   // Asked to stop while it starts: nothing is served yet, and the end of the process ends the bundled server.
-  const endAtOnce = () => process.exit(0)
-  let whenAsked = endAtOnce
+  let whenAsked = (): void => process.exit(0)
   void stopping.then(() => whenAsked())
   // Before anything is made: keys that nobody got to see would be lost.
   const config = onPort(given, await choosePort(given.host, given.port))

@@ -15,3 +15,15 @@ const countries = new Set(
 export function isCountry(code: string): boolean {
   return countries.has(code)
 }
+
+const withoutPostalCodes = new Set(
+  (
+    'AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK JM KI KM KN KP LC LY ML MO MR ' +
+    'MW NR NU PA QA RW SB SC SL SO SR SS ST SY TD TG TK TL TO TV UG VU YE ZW'
+  ).split(' '),
+)
+
+/** Whether addresses of a country have no postal code, or may go without one. */
+export function isWithoutPostalCodes(country: string): boolean {
+  return withoutPostalCodes.has(country)
+}

@@ -107,6 +107,7 @@ export const createCustomerOperation = operation({
   path: '/customers',
   kind: 'write',
   status: 201,
+  otherStatus: 200,
   summary: 'Create a customer, or return the one with this id.',
   description:
     'When a customer with the given `id` (or `externalId`, the same thing) exists, they are returned unchanged with 200.',

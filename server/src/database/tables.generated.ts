@@ -330,6 +330,7 @@ export type SideTable = {
   mode: 'live' | 'sandbox'
   version: Generated<bigint>
   simulated_time: Temporal.Instant | null
+  clock_moved_at: Temporal.Instant | null
   api_version: string | null
   invoice_prefix: string
   created_at: Temporal.Instant

@@ -1,74 +1,68 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
-import { type CheckoutView, describeCheckout } from '#hosted/actions/describe-checkout.ts'
-import { findCheckout } from '#hosted/checkouts.store.ts'
-import { Checkout, ConfirmBody, Confirmed, QuoteBody } from '#hosted/hosted.contract.ts'
-import { type HostedServices, openLink } from '#hosted/hosted-context.ts'
+import { confirmOnce } from '#hosted/actions/confirm-once.ts'
+import { checkQuote } from '#hosted/actions/quote-checkout.ts'
+import { authenticationUrl, type CheckoutServices, describe, type OpenedCheckout, open } from '#hosted/checkout-access.ts'
+import { Checkout, ConfirmBody, Confirmed, type ConfirmInput, QuoteBody } from '#hosted/hosted.contract.ts'
+import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
 import { successText } from '#http/envelope.ts'
-import type { RateLimiter } from '#http/rate-limit.ts'
-import { parse } from '#http/validation.ts'
-import type { Context } from '#organisations/org.ts'
-import type { Attempt } from '#payments/attempt.ts'
-import type { PaymentServices } from '#payments/services.ts'
-import { Problem } from '#problem.ts'
-
-export type CheckoutServices = HostedServices & PaymentServices & { readonly hostedRequests: RateLimiter }
 
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>
+type ApiHandler = (services: CheckoutServices, checkout: OpenedCheckout, request: TokenRequest) => Promise<Sent>
+type Sent = { readonly status: number; readonly body: string; readonly replayed?: boolean }
 
 /** The JSON side of the checkout: what the page talks to, open to tests and integrators. The token is the permission. */
 export function registerCheckoutApi(server: FastifyInstance, services: CheckoutServices): void {
   const path = '/hosted/v1/checkout/:token'
-  server.get(path, async (request: TokenRequest, reply) =>
-    send(reply, Checkout, await describe(services, request.params.token)),
+  server.get(path, operation(services, show))
+  server.put(`${path}/quote`, operation(services, quote))
+  server.post(`${path}/confirm`, operation(services, confirm))
+}
+
+function operation(services: CheckoutServices, handler: ApiHandler) {
+  return async (request: TokenRequest, reply: FastifyReply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    const { status, body, replayed } = await handler(services, await open(services, request.params.token), request)
+    if (replayed) reply.header('idempotent-replayed', 'true')
+    return reply.status(status).type('application/json; charset=utf-8').send(body)
+  }
+}
+
+const show: ApiHandler = async (services, checkout) => success(Checkout, await describe(services, checkout))
+
+const quote: ApiHandler = async (services, checkout, request) => {
+  checkQuote(parseTyped(QuoteBody, parseBody(bodyText(request))))
+  return success(Checkout, await describe(services, checkout))
+}
+
+const confirm: ApiHandler = async (services, checkout, request) => {
+  const input = parseTyped(ConfirmBody, parseBody(bodyText(request)))
+  const key = request.headers['idempotency-key']
+  return confirmOnce(
+    services,
+    checkout.context,
+    { checkoutId: checkout.id, key: Array.isArray(key) ? key[0] : key, input },
+    () => confirmed(services, checkout, input),
   )
-  server.put(`${path}/quote`, async (request: TokenRequest, reply) => {
-    parse(QuoteBody, parseBody(bodyText(request)), 'body')
-    return send(reply, Checkout, await describe(services, request.params.token))
-  })
-  server.post(`${path}/confirm`, async (request: TokenRequest, reply) => {
-    const { context, id } = await open(services, request.params.token)
-    const input = parse(ConfirmBody, parseBody(bodyText(request)), 'body') as z.output<typeof ConfirmBody>
-    const confirmation = await confirmCheckout(services, context, id, input)
-    if (confirmation.status === 'requires_action') {
-      return send(reply, Confirmed, {
-        status: 'requires_action',
-        action: { url: authenticationUrl(context, request.params.token, confirmation.attempt) },
-      })
-    }
-    const { successUrl } = await describe(services, request.params.token)
-    return send(reply, Confirmed, { status: 'succeeded', ...(successUrl ? { redirectUrl: successUrl } : {}) })
-  })
 }
 
-/** The checkout a token opens, with its context. Each token has its own allowance of requests. */
-export async function open(services: CheckoutServices, token: string): Promise<{ context: Context; id: string }> {
-  services.hostedRequests.take(token, performance.now())
-  return openLink(services, 'checkout', 'cko', token)
-}
-
-/** What a token's checkout is about. */
-export async function describe(services: CheckoutServices, token: string): Promise<CheckoutView> {
-  const { context, id } = await open(services, token)
-  const checkout = await findCheckout(services.db, context.org.id, id)
-  if (!checkout) throw new Problem('not_found', 'This checkout does not exist. Ask the seller for a new link.')
-  return describeCheckout(services.db, context, checkout, (attempt) => authenticationUrl(context, token, attempt))
-}
-
-/** Where the customer authenticates an attempt. */
-export function authenticationUrl(context: Context, token: string, attempt: Attempt): string {
-  return `${context.links.publicUrl}/checkout/${token}/authenticate/${attempt.id}`
+async function confirmed(services: CheckoutServices, checkout: OpenedCheckout, input: ConfirmInput): Promise<Sent> {
+  services.confirmations.take(checkout.id, performance.now())
+  const confirmation = await confirmCheckout(services, checkout.context, checkout.id, input)
+  if (confirmation.status === 'requires_action') {
+    const url = authenticationUrl(checkout.context, checkout.token, confirmation.attempt)
+    return success(Confirmed, { status: 'requires_action', action: { url } })
+  }
+  const { successUrl } = await describe(services, checkout)
+  return success(Confirmed, { status: 'succeeded', ...(successUrl ? { redirectUrl: successUrl } : {}) })
 }
 
 function bodyText(request: FastifyRequest): string {
   return typeof request.body === 'string' ? request.body : ''
 }
 
-function send<S extends z.ZodType>(reply: FastifyReply, schema: S, data: z.output<S>): FastifyReply {
-  return reply
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(successText(JSON.stringify(z.encode(schema, data as never))))
+function success<S extends z.ZodType>(schema: S, data: z.output<S>): Sent {
+  return { status: 200, body: successText(JSON.stringify(z.encode(schema, data as never))) }
 }

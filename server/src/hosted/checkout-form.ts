@@ -1,6 +1,6 @@
-import type { CheckoutFormValues, FieldError } from '../../../web/src/checkout/render.types.ts'
+import type { CheckoutFieldName, CheckoutFormValues } from '../../../web/src/checkout/render.types.ts'
 
-const fields = [
+const fields: readonly CheckoutFieldName[] = [
   'email',
   'country',
   'line1',
@@ -14,49 +14,45 @@ const fields = [
   'cardExpiry',
   'cardCvc',
   'promoCode',
-] as const
+]
 
-/** What was posted without script, by the names of the form; unknown names are left out. */
-export function readForm(text: string): CheckoutFormValues {
-  const form = new URLSearchParams(text)
+/** What was posted without script, by the names of the form; other names are left out. */
+export function readForm(form: URLSearchParams): CheckoutFormValues {
   return Object.fromEntries(fields.flatMap((name) => (form.has(name) ? [[name, form.get(name) ?? '']] : [])))
 }
 
-/** The form as the body of a confirmation; an expiry that cannot be read stays out and is asked for again. */
+/** The form as the body of a confirmation. An expiry that cannot be read stays out and is asked for again. */
 export function confirmationOf(values: CheckoutFormValues): unknown {
-  const expiry = readExpiry(values.cardExpiry ?? '')
   return {
-    ...(values.email ? { email: values.email } : {}),
-    fullName: values.fullName ?? '',
+    email: values.email,
+    fullName: values.fullName,
     address: {
-      country: values.country ?? '',
-      line1: values.line1 ?? '',
-      line2: values.line2 ?? null,
-      city: values.city ?? '',
-      postalCode: values.postalCode ?? '',
-      state: values.state ?? null,
+      country: values.country,
+      line1: values.line1,
+      line2: values.line2,
+      city: values.city,
+      postalCode: values.postalCode,
+      state: values.state,
     },
-    taxDocument: values.taxDocument ?? null,
-    promoCode: values.promoCode ?? null,
-    card: { number: values.cardNumber ?? '', cvc: values.cardCvc ?? '', ...(expiry ?? {}) },
+    taxDocument: values.taxDocument,
+    promoCode: values.promoCode,
+    card: { number: values.cardNumber, cvc: values.cardCvc, ...readExpiry(values.cardExpiry ?? '') },
   }
 }
 
-/** What is shown again after a refusal: everything but the security code. */
+/** The form as the body of a question for the price. */
+export function quoteOf({ country, promoCode, taxDocument }: CheckoutFormValues): unknown {
+  return { country: country || undefined, promoCode, taxDocument }
+}
+
+/** What is shown again: everything but the security code. */
 export function withoutCode({ cardCvc: _code, ...values }: CheckoutFormValues): CheckoutFormValues {
   return values
 }
 
-/** The details of a refused body, one error for the expiry whichever part of it was wrong. */
-export function fieldErrors(details: unknown): FieldError[] {
-  if (!Array.isArray(details)) return []
-  const errors = details as FieldError[]
-  return errors.map((error) => (error.field === 'card.expYear' ? { ...error, field: 'card.expMonth' } : error))
-}
-
-// MM/YY, M/YY, MMYY and MM/YYYY, with or without spaces.
+// MM/YY, M/YY, MMYY and MM/YYYY, with or without spaces, slashes, dashes or dots.
 function readExpiry(text: string): { expMonth: number; expYear: number } | undefined {
-  const match = /^(\d{1,2})\s*\/?\s*(\d{2}|\d{4})$/.exec(text.trim())
+  const match = /^(\d{1,2})\s*[/.-]?\s*(\d{2}|\d{4})$/.exec(text.trim())
   if (!match) return undefined
   const year = Number(match[2])
   return { expMonth: Number(match[1]), expYear: year < 100 ? 2000 + year : year }

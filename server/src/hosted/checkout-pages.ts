@@ -1,18 +1,22 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type * as z from 'zod'
-import * as zod from 'zod'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
+import { checkQuote } from '#hosted/actions/quote-checkout.ts'
 import type { HostedPages } from '#hosted/assets.ts'
-import { authenticationUrl, type CheckoutServices, describe, open } from '#hosted/checkout-api.ts'
-import { confirmationOf, fieldErrors, readForm, withoutCode } from '#hosted/checkout-form.ts'
-import { Checkout, ConfirmBody } from '#hosted/hosted.contract.ts'
+import {
+  authenticationPath,
+  type CheckoutServices,
+  describe,
+  type OpenedCheckout,
+  open,
+} from '#hosted/checkout-access.ts'
+import { confirmationOf, quoteOf, readForm, withoutCode } from '#hosted/checkout-form.ts'
+import { Checkout, ConfirmBody, QuoteBody } from '#hosted/hosted.contract.ts'
+import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
+import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
-import { parse } from '#http/validation.ts'
-import { finishAction } from '#payments/actions/finish-action.ts'
-import type { Attempt } from '#payments/attempt.ts'
-import { findAttempt } from '#payments/attempts.store.ts'
-import type { ActionAnswer, SimulatedProcessor } from '#payments/providers/simulated/processor.ts'
+import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 import type {
   CheckoutBanner,
@@ -21,158 +25,133 @@ import type {
   FieldError,
 } from '../../../web/src/checkout/render.types.ts'
 
-export type PageServices = CheckoutServices & { readonly pages: HostedPages; readonly processor: SimulatedProcessor }
+export type CheckoutPageServices = CheckoutServices & { readonly pages: HostedPages }
+type Handler = PageHandler<CheckoutPageServices>
 
-type PageRequest = FastifyRequest<{
-  Params: { token: string; attemptId: string }
-  Querystring: { locale?: string; theme?: string; failed?: string }
-}>
-type Shown = { values?: CheckoutFormValues; errors?: readonly FieldError[]; banner?: CheckoutBanner }
+/** What a page shows beyond the checkout itself, and the status it is sent with. */
+type Shown = {
+  status?: number
+  values?: CheckoutFormValues
+  errors?: readonly FieldError[]
+  banner?: CheckoutBanner
+}
 
-/** The checkout as pages: whole without script, the same operations behind them as behind the JSON API. */
-export function registerCheckoutPages(server: FastifyInstance, services: PageServices): void {
+/** The checkout as pages: whole without script, the same actions behind them as behind the JSON API. */
+export function registerCheckoutPages(server: FastifyInstance, services: CheckoutPageServices): void {
   server.get('/checkout/:token', page(services, showCheckout))
   server.post('/checkout/:token', page(services, submitCheckout))
-  server.get('/checkout/:token/authenticate/:attemptId', page(services, showAuthentication))
-  server.post('/checkout/:token/authenticate/:attemptId', page(services, answerAuthentication))
+  server.post('/checkout/:token/quote', page(services, quoteCheckout))
+  // A reloaded or shared address of a re-priced page: the typed values are gone, the checkout is not.
+  server.get('/checkout/:token/quote', page(services, backToCheckout))
 }
 
-type PageHandler = (services: PageServices, request: PageRequest, reply: FastifyReply) => Promise<FastifyReply>
-
-// Nothing is loaded from anywhere else, nothing is cached, nobody frames it, and the link leaks to no other site.
-export const headers = {
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'x-robots-tag': 'noindex',
-  'cross-origin-opener-policy': 'same-origin',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'",
+const showCheckout: Handler = async (services, request, reply) => {
+  const checkout = await open(services, request.params.token)
+  const banner = request.query.failed === undefined ? undefined : await lastFailure(services, checkout)
+  return show(services, request, reply, checkout, banner ? { banner } : {})
 }
 
-function page(services: PageServices, handler: PageHandler) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    reply.headers(headers).type('text/html; charset=utf-8')
-    try {
-      return await handler(services, request as PageRequest, reply)
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      return refuse(services, request as PageRequest, reply, error)
-    }
+const backToCheckout: Handler = async (_services, request, reply) =>
+  reply.redirect(withLook(request, `/checkout/${encodeURIComponent(request.params.token)}`), 303)
+
+const quoteCheckout: Handler = async (services, request, reply) => {
+  const checkout = await open(services, request.params.token)
+  const values = withoutCode(readForm(postedForm(request)))
+  const { refused } = await refusalsShown(reply, async () => checkQuote(parseTyped(QuoteBody, quoteOf(values))))
+  return show(services, request, reply, checkout, { ...refused, values })
+}
+
+const submitCheckout: Handler = async (services, request, reply) => {
+  const checkout = await open(services, request.params.token)
+  const values = readForm(postedForm(request))
+  const outcome = await refusalsShown(reply, async () => {
+    const input = parseTyped(ConfirmBody, confirmationOf(values))
+    services.confirmations.take(checkout.id, performance.now())
+    return confirmCheckout(services, checkout.context, checkout.id, input)
+  })
+  if (outcome.refused) {
+    return show(services, request, reply, checkout, { ...outcome.refused, values: withoutCode(values) })
   }
+  const { confirmed } = outcome
+  if (confirmed.status === 'succeeded') return leave(services, request, reply, checkout)
+  return reply.redirect(withLook(request, authenticationPath(checkout.token, confirmed.attempt)), 303)
 }
 
-function refuse({ pages }: PageServices, request: PageRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
-  const kind = problem instanceof RateLimited ? 'rate_limited' : problem.status === 404 ? 'not_found' : 'error'
-  const own = kind === 'error' ? { title: undefined, message: problem.message } : {}
-  return reply.status(problem.status).send(pages.renderMessage({ ...look(pages, request), kind, ...own }))
-}
-
-function look(pages: HostedPages, request: PageRequest) {
-  return {
-    locale: pages.chooseLocale([request.query.locale], request.headers['accept-language']),
-    theme: pages.chooseTheme(request.query.theme),
-    assets: pages.assets,
-  }
-}
-
-const showCheckout: PageHandler = async (services, request, reply) => {
-  const view = await describe(services, request.params.token)
-  const failed = request.query.failed
-  const banner: CheckoutBanner | undefined =
-    failed !== undefined && view.status === 'open'
-      ? { kind: failed === 'authentication_failed' ? 'authentication_failed' : 'declined', declineCode: failed }
-      : undefined
-  return show(services, request, reply, view, 200, banner ? { banner } : {})
-}
-
-function show(
-  { pages }: PageServices,
+/** To the seller when there is an address to go back to, else to the receipt. */
+export async function leave(
+  services: CheckoutPageServices,
   request: PageRequest,
   reply: FastifyReply,
-  view: CheckoutView,
-  status: number,
-  shown: Shown,
-): FastifyReply {
-  const checkout = zod.encode(Checkout, view) as CheckoutDescription
+  checkout: OpenedCheckout,
+): Promise<FastifyReply> {
+  const { successUrl } = await describe(services, checkout)
+  return reply.redirect(successUrl ?? withLook(request, `/checkout/${checkout.token}`), 303)
+}
+
+async function show(
+  services: CheckoutPageServices,
+  request: PageRequest,
+  reply: FastifyReply,
+  checkout: OpenedCheckout,
+  { status = 200, ...shown }: Shown,
+): Promise<FastifyReply> {
+  const view = await describe(services, checkout)
+  const { pages } = services
+  const { publicUrl } = checkout.context.links
+  reply.header('content-security-policy', contentPolicy([publicUrl, view.successUrl]))
+  if (view.status === 'open' && !takesCards(services, view)) {
+    const { organisation } = view
+    return reply.status(409).send(pages.renderMessage({ ...look(pages, request), kind: 'no_provider', organisation }))
+  }
+  const action = view.action && { url: withLook(request, view.action.url) }
+  const description = z.encode(Checkout, { ...view, action }) as CheckoutDescription
   return reply
     .status(status)
-    .send(pages.renderCheckout({ ...look(pages, request), checkout, token: request.params.token, ...shown }))
+    .send(
+      pages.renderCheckout({ ...look(pages, request), checkout: description, token: checkout.token, ...shown }),
+    )
 }
 
-const submitCheckout: PageHandler = async (services, request, reply) => {
-  const { token } = request.params
-  const { context, id } = await open(services, token)
-  const values = readForm(typeof request.body === 'string' ? request.body : '')
+function takesCards({ providers }: CheckoutServices, { provider, livemode }: CheckoutView): boolean {
+  return providers[provider]?.modes.includes(livemode ? 'live' : 'sandbox') ?? false
+}
+
+// Only what really happened is told, whatever the address says.
+async function lastFailure(
+  { db }: CheckoutServices,
+  { context, id }: OpenedCheckout,
+): Promise<CheckoutBanner | undefined> {
+  const attempt = await findCheckoutAttempt(db, context.org.id, id)
+  if (attempt?.state !== 'failed') return undefined
+  if (attempt.failureCode === 'authentication_failed') return { kind: 'authentication_failed' }
+  return { kind: 'declined', declineCode: attempt.failureCode ?? 'card_declined' }
+}
+
+// A refusal is shown on the page itself, with everything that was typed.
+async function refusalsShown<T>(
+  reply: FastifyReply,
+  work: () => Promise<T>,
+): Promise<{ confirmed: T; refused?: never } | { refused: Shown }> {
   try {
-    const input = parse(ConfirmBody, confirmationOf(values), 'body') as z.output<typeof ConfirmBody>
-    const confirmation = await confirmCheckout(services, context, id, input)
-    if (confirmation.status === 'requires_action') {
-      return reply.redirect(authenticationUrl(context, token, confirmation.attempt), 303)
-    }
-    return await leave(services, request, reply)
+    return { confirmed: await work() }
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error
-    return show(services, request, reply, await describe(services, token), error.status, {
-      values: withoutCode(values),
-      ...wrong(error),
-    })
+    if (error instanceof RateLimited) reply.header('retry-after', error.retryAfterSeconds)
+    return { refused: refusalOf(error) }
   }
 }
 
-function wrong(problem: Problem): Shown {
-  if (problem.code === 'validation_error') return { errors: fieldErrors(problem.details) }
-  const declineCode = (problem.details as { declineCode?: string } | undefined)?.declineCode
-  if (problem.code === 'payment_failed') return { banner: { kind: 'declined', declineCode, message: problem.message } }
-  return { banner: { kind: 'error', message: problem.message } }
-}
-
-// To the seller when there is an address to go back to, else to the receipt.
-async function leave(services: PageServices, request: PageRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { successUrl } = await describe(services, request.params.token)
-  return reply.redirect(successUrl ?? `/checkout/${request.params.token}`, 303)
-}
-
-async function attemptOf(
-  services: PageServices,
-  request: PageRequest,
-): Promise<{ attempt: Attempt; context: Awaited<ReturnType<typeof open>>['context'] }> {
-  const { context, id } = await open(services, request.params.token)
-  const attempt = await findAttempt(services.db, context.org.id, request.params.attemptId)
-  if (attempt?.checkoutId !== id) throw new Problem('not_found', 'This authentication step does not exist.')
-  return { attempt, context }
-}
-
-const showAuthentication: PageHandler = async (services, request, reply) => {
-  const { attempt } = await attemptOf(services, request)
-  if (attempt.state !== 'requires_action') return reply.redirect(`/checkout/${request.params.token}`, 303)
-  const { organisation } = await describe(services, request.params.token)
-  const props = {
-    ...look(services.pages, request),
-    organisation,
-    total: Number(attempt.amount),
-    currency: attempt.currency,
-    card: attempt.card,
+function refusalOf({ code, message, status, details }: Problem): Shown {
+  switch (code) {
+    case 'validation_error':
+      return { status, errors: Array.isArray(details) ? (details as FieldError[]) : [] }
+    case 'promo_code_not_found':
+      return { status: 422, errors: [{ field: 'promoCode', message }] }
+    case 'payment_failed':
+      return { status, banner: { kind: 'declined', declineCode: (details as { declineCode?: string }).declineCode } }
+    case 'rate_limited':
+      return { status, banner: { kind: 'rate_limited' } }
+    default:
+      return { status, banner: { kind: 'error', message } }
   }
-  return reply.send(services.pages.renderAuthentication(props))
-}
-
-const answerAuthentication: PageHandler = async (services, request, reply) => {
-  const { attempt, context } = await attemptOf(services, request)
-  const outcome = new URLSearchParams(typeof request.body === 'string' ? request.body : '').get('outcome')
-  if (
-    attempt.state === 'requires_action' &&
-    attempt.actionReference !== null &&
-    (outcome === 'approve' || outcome === 'fail')
-  ) {
-    const answer: ActionAnswer = outcome
-    await services.processor.completeAction(attempt.actionReference, answer)
-  }
-  const ended = await finishAction(services, context, attempt.id)
-  if (ended.state === 'succeeded') return leave(services, request, reply)
-  const failed =
-    ended.state === 'failed' ? `?failed=${encodeURIComponent(ended.failureCode ?? 'authentication_failed')}` : ''
-  return reply.redirect(`/checkout/${request.params.token}${failed}`, 303)
 }

@@ -12,14 +12,19 @@ export type HostedServices = {
   readonly machineNow: () => Temporal.Instant
 }
 
-/** The row a hosted link points at, and the context of its organisation. A link that was never signed is a 404. */
+/**
+ * The row a hosted link points at, and the context of its organisation. A link that was never signed is a 404. `limit` is told
+ * the row's id as soon as the signature holds, before anything is read; what it throws is the answer.
+ */
 export async function openLink(
   services: HostedServices,
   purpose: LinkPurpose,
   prefix: string,
   token: string,
+  limit: (id: string) => void,
 ): Promise<{ context: Context; id: string }> {
   const target = readLink(services.secret, purpose, prefix, token)
+  if (target) limit(target.id)
   const org = target && (await findOrg(services.db, target.orgId))
   if (!target || !org) throw new Problem('not_found', 'This link is not valid. Ask for a new one.')
   return { context: services.contextFor(org, organisationNow(org.simulatedTime, services.machineNow())), id: target.id }

@@ -1,19 +1,25 @@
 import * as z from 'zod'
+import { isCountry, isWithoutPostalCodes } from '#customers/countries.ts'
 import { amount, livemode, signedAmount } from '#http/fields.contract.ts'
 import { billingIntervals } from '#time/interval.ts'
 
+const tooLong = { error: 'This is too long.' }
 const required = (what: string) =>
   z
     .string({ error: `Enter ${what}.` })
     .trim()
     .min(1, { error: `Enter ${what}.` })
-    .max(200, { error: 'This is too long.' })
-const optional = z
-  .string()
+    .max(200, tooLong)
+const typed = z.string({ error: 'Enter text.' }).trim().max(200, tooLong)
+/** Empty and absent are the same: none. */
+const optional = typed.nullish().transform((text) => text || null)
+const country = z
+  .string({ error: 'Choose a country.' })
   .trim()
-  .max(200, { error: 'This is too long.' })
-  .nullish()
-  .transform((text) => (text ? text : null))
+  .toUpperCase()
+  .refine(isCountry, { error: 'Choose a country.' })
+const taxDocument = typed.max(100, tooLong)
+
 const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
   decode: (text) => Temporal.PlainDate.from(text),
   encode: (date) => date.toString(),
@@ -22,60 +28,67 @@ const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
 export const CheckoutToken = z.object({ token: z.string().max(300) })
 
 /** What a customer gives in a checkout. `card` goes to the built-in simulated processor only, and is never stored. */
-export const ConfirmBody = z.object({
-  email: z.email({ error: 'Enter an e-mail address such as name@example.com.' }).max(320).optional(),
-  fullName: required('your name'),
-  address: z.object(
-    {
-      country: z
-        .string({ error: 'Choose a country.' })
-        .trim()
-        .regex(/^[A-Za-z]{2}$/, { error: 'Choose a country.' })
-        .transform((code) => code.toUpperCase()),
-      line1: required('your address'),
-      line2: optional,
-      city: required('your city'),
-      postalCode: required('your postal code'),
-      state: optional,
-    },
-    { error: 'Enter your billing address.' },
-  ),
-  taxDocument: optional,
-  promoCode: optional,
-  card: z
-    .object({
-      number: z
-        .string({ error: 'Enter a card number.' })
-        .trim()
-        .min(1, { error: 'Enter a card number.' })
-        .max(40, { error: 'This is not a card number.' }),
-      expMonth: z
-        .int({ error: 'Enter the month of expiry.' })
-        .min(1, { error: 'The month is 1 to 12.' })
-        .max(12, { error: 'The month is 1 to 12.' }),
-      expYear: z
-        .int({ error: 'Enter the year of expiry.' })
-        .min(0, { error: 'Enter the year of expiry.' })
-        .max(2100, { error: 'Enter the year of expiry.' }),
-      cvc: z
-        .string({ error: 'Enter the security code.' })
-        .trim()
-        .regex(/^\d{3,4}$/, { error: 'The security code has 3 or 4 digits.' }),
-    })
-    .optional(),
-})
+export const ConfirmBody = z.object(
+  {
+    email: z
+      .email({ error: 'Enter the email address in full, like name@example.com.' })
+      .max(254, { error: 'This is too long for an email address.' })
+      .optional(),
+    fullName: required('your name'),
+    address: z
+      .object(
+        {
+          country,
+          line1: required('your address'),
+          line2: optional,
+          city: required('your city'),
+          postalCode: z.string({ error: 'Enter your postal code.' }).trim().max(20, tooLong).default(''),
+          state: optional,
+        },
+        { error: 'Enter your billing address.' },
+      )
+      .refine(({ country, postalCode }) => postalCode !== '' || isWithoutPostalCodes(country), {
+        path: ['postalCode'],
+        error: 'Enter your postal code.',
+      }),
+    /** Empty clears it; left out, the one that is known stays. */
+    taxDocument: taxDocument
+      .nullish()
+      .transform((text) => (text === undefined ? undefined : text || null)),
+    promoCode: optional,
+    card: z
+      .object(
+        {
+          number: z
+            .string({ error: 'Enter the card number.' })
+            .trim()
+            .min(1, { error: 'Enter the card number.' })
+            .max(40, { error: 'This is not a card number.' }),
+          expMonth: expiryPart(1, 12),
+          expYear: expiryPart(0, 2100),
+          cvc: z
+            .string({ error: 'Enter the security code.' })
+            .trim()
+            .regex(/^\d{3,4}$/, { error: 'Enter the 3 or 4 digits of the security code.' }),
+        },
+        { error: 'Enter a card.' },
+      )
+      .optional(),
+  },
+  { error: 'Send what the customer typed as a JSON object.' },
+)
 export type ConfirmInput = z.output<typeof ConfirmBody>
 
-export const QuoteBody = z.object({
-  country: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z]{2}$/, { error: 'Choose a country.' })
-    .transform((code) => code.toUpperCase())
-    .optional(),
-  promoCode: optional,
-  taxDocument: optional,
-})
+export const QuoteBody = z.object(
+  { country: country.optional(), promoCode: optional, taxDocument: taxDocument.nullish() },
+  { error: 'Send what the price depends on as a JSON object.' },
+)
+export type QuoteInput = z.output<typeof QuoteBody>
+
+function expiryPart(least: number, most: number) {
+  const error = 'Enter the expiry date as month and year, like 04/29.'
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
 
 /** What a checkout is about and how it stands. Amounts are minor units of `currency`; days are UTC. */
 export const Checkout = z

@@ -36,6 +36,8 @@ export type Operation<
   /** The answer is a list envelope with hasMore and nextCursor. */
   readonly list: List
   readonly status: 200 | 201
+  /** The status of a create that found what it was asked for. */
+  readonly otherStatus?: 200
   readonly problems: readonly ProblemCode[]
   /** The answer shows a secret once: a stored copy for replays is encrypted. */
   readonly secret: boolean
@@ -66,6 +68,11 @@ export function operation<
   L extends boolean = false,
 >(definition: Definition<P, Q, B, D, K, L>): Operation<P, Q, B, D, K, L> {
   return { status: 200, list: false as L, secret: false, problems: [], ...definition }
+}
+
+/** Every status an operation answers success with. */
+export function statuses({ status, otherStatus }: Operation): number[] {
+  return otherStatus === undefined ? [status] : [otherStatus, status]
 }
 
 /** What a handler is given, already parsed. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import * as z from 'zod'
@@ -12,7 +13,7 @@ import {
   reserveStaged,
   type StoredAnswer,
 } from '#http/idempotency.ts'
-import { Answer, type Page, type Route } from '#http/operation.ts'
+import { Answer, type Page, type Route, statuses } from '#http/operation.ts'
 import type { ApiVersion } from '#http/versions/registry.ts'
 import { translationFor } from '#http/versions/translate.ts'
 import type { Context } from '#organisations/org.ts'
@@ -115,6 +116,7 @@ function answer(runner: Runner, call: Call, output: unknown): Outcome {
   const { operation } = call.route
   const { data, status, replayed } =
     output instanceof Answer ? output : { data: output, status: operation.status, replayed: false }
+  assert(statuses(operation).includes(status), `${operation.id} answers with a status its definition does not name`)
   const page = operation.list ? (data as Page<unknown>) : null
   const encoded: unknown = z.encode(operation.data, (page ? page.items : data) as never)
   const translated = translationFor(call.version, operation.id)?.response?.(encoded) ?? encoded

@@ -1,4 +1,10 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { Authenticator, type FindCaller } from '#http/authentication.ts'
 import { bodyLimitBytes } from '#http/body.ts'
@@ -27,8 +33,8 @@ export type ServerParts = Runner & {
 /** The server with the API's operations on it; pages and probes are registered by the composition root. */
 export function buildServer(parts: ServerParts): FastifyInstance {
   const server = Fastify({
-    loggerInstance: parts.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    loggerInstance: warningsOnly(parts.logger) as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -48,6 +54,12 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   )
   registerOperations(server, parts)
   return server
+}
+
+// The framework's own notices (where it listens) are the start's to tell; its warnings and errors stay.
+function warningsOnly(logger: Logger): Logger {
+  const warn = logger.levels.values.warn ?? 0
+  return logger.levelVal >= warn ? logger : logger.child({}, { level: 'warn' })
 }
 
 function registerOperations(server: FastifyInstance, parts: ServerParts): void {

@@ -23,6 +23,12 @@ export async function moveVersion(tx: Tx, orgId: string): Promise<bigint> {
 }
 
 /** Sets the test clock of a sandbox side. Call {@link moveVersion} before. */
-export async function saveSimulatedTime(tx: Tx, orgId: string, time: Temporal.Instant): Promise<void> {
-  await tx.updateTable('side').set({ simulated_time: time }).where('org_id', '=', orgId).execute()
+export async function saveSimulatedTime(
+  tx: Tx,
+  orgId: string,
+  time: Temporal.Instant,
+  movedAt: Temporal.Instant,
+): Promise<void> {
+  const clock = { simulated_time: time, clock_moved_at: movedAt }
+  await tx.updateTable('side').set(clock).where('org_id', '=', orgId).execute()
 }

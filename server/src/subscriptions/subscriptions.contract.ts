@@ -168,6 +168,7 @@ export const createSubscriptionOperation = operation({
   path: '/subscriptions',
   kind: 'write',
   status: 201,
+  otherStatus: 200,
   summary: 'Subscribe a customer to a plan. Paid plans and trials begin when the checkout at checkoutUrl is completed.',
   body: createBody,
   data: Subscription,

@@ -67,6 +67,7 @@ test('the body carries what is filled in and leaves out what is not', () => {
       postalCode: '94105',
       state: 'CA',
     },
+    taxDocument: '',
     card: { number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123' },
   })
 })

@@ -78,7 +78,8 @@ export type ConfirmBody = {
   email: string
   fullName: string
   address: { country: string; line1: string; line2?: string; city: string; postalCode: string; state?: string }
-  taxDocument?: string
+  /** Empty says that there is none. */
+  taxDocument: string
   promoCode?: string
   card?: { number: string; expMonth: number; expYear: number; cvc: string }
 }
@@ -97,7 +98,7 @@ export function confirmBody(values: CheckoutValues, asksForCard: boolean): Confi
       postalCode: values.postalCode,
       ...(values.state && { state: values.state }),
     },
-    ...(values.taxDocument && { taxDocument: values.taxDocument }),
+    taxDocument: values.taxDocument,
     ...(values.promoCode && { promoCode: values.promoCode }),
     ...(asksForCard &&
       expiry && {

@@ -8,3 +8,15 @@ export function safeLink(address: string | null | undefined): string | null {
     return null
   }
 }
+
+/** A page of this site, with the language and the colours of the page that leads there; any other address as it is. */
+export function withLook(address: string, here: { origin: string; search: string }): string {
+  const url = URL.parse(address, here.origin)
+  if (url?.origin !== here.origin) return address
+  const look = new URLSearchParams(here.search)
+  for (const name of ['locale', 'theme']) {
+    const value = look.get(name)
+    if (value !== null) url.searchParams.set(name, value)
+  }
+  return url.href
+}

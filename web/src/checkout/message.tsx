@@ -1,5 +1,5 @@
 import { useText } from '../text/language.ts'
-import { AlertIcon, ClockIcon, CrossIcon } from '../ui/icons.tsx'
+import { AlertIcon, CardIcon, CheckIcon, ClockIcon, CrossIcon } from '../ui/icons.tsx'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { safeLink } from './link.ts'
@@ -12,23 +12,38 @@ const icons = {
   rate_limited: <ClockIcon />,
   expired: <ClockIcon />,
   canceled: <CrossIcon />,
+  no_provider: <CardIcon />,
+  welcome: <CheckIcon />,
 }
 
 /** A page that only says something: not found, expired, canceled, gone wrong. */
 export function MessagePage(props: Omit<MessagePageProps, 'assets' | 'locale'>) {
-  const { kind = 'error', title, message, organisation, link, theme } = props
+  const { kind = 'error', title, message, organisation, links = [], theme } = props
   const text = useText()
-  const address = safeLink(link?.href)
+  const ways = links.flatMap(({ href, label }) => {
+    const address = safeLink(href)
+    return address ? [{ address, label }] : []
+  })
   return (
     <div class="page page-message">
       <main class="message">
         {organisation && <OrganisationMark name={organisation.name} />}
-        <Outcome tone="bad" icon={icons[kind]} title={title ?? text(`notice.${kind}.title`)}>
+        <Outcome tone={kind === 'welcome' ? 'good' : 'bad'} icon={icons[kind]} title={title ?? text(`notice.${kind}.title`)}>
           <p class="outcome-lead">{message ?? text(`notice.${kind}.text`)}</p>
-          {link && address && (
-            <a class="button" href={address}>
-              {link.label}
-            </a>
+          {ways.length === 1 &&
+            ways.map(({ address, label }) => (
+              <a key={address} class="button" href={address}>
+                {label}
+              </a>
+            ))}
+          {ways.length > 1 && (
+            <ul class="message-ways">
+              {ways.map(({ address, label }) => (
+                <li key={address}>
+                  <a href={address}>{label}</a>
+                </li>
+              ))}
+            </ul>
           )}
         </Outcome>
       </main>

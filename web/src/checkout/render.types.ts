@@ -132,10 +132,10 @@ export type AuthenticationPageProps = PageProps & {
 
 export type MessagePageProps = PageProps & {
   /** Chooses the symbol, and the words where `title` and `message` are not given. */
-  kind?: 'not_found' | 'expired' | 'canceled' | 'rate_limited' | 'error' | undefined
+  kind?: 'not_found' | 'expired' | 'canceled' | 'rate_limited' | 'no_provider' | 'welcome' | 'error' | undefined
   title?: string | undefined
   message?: string | undefined
   organisation?: { name: string } | undefined
-  /** A way on, for example back to the merchant. */
-  link?: { href: string; label: string } | undefined
+  /** Ways on. One is a button, several are a list. */
+  links?: ReadonlyArray<{ href: string; label: string }> | undefined
 }

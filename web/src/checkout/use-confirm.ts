@@ -4,7 +4,7 @@ import { useLanguage } from '../text/language.ts'
 import { type ConfirmOutcome, confirmPatiently, newIdempotencyKey } from './confirm.ts'
 import { type FieldErrors, promoRefusal, serverErrors } from './field-errors.ts'
 import { type CheckoutValues, confirmBody } from './form-values.ts'
-import { safeLink } from './link.ts'
+import { safeLink, withLook } from './link.ts'
 import type { Phase } from './pay-button.tsx'
 import type { Refusal } from './refusal.ts'
 
@@ -59,7 +59,7 @@ export function useConfirm(token: string, asksForCard: boolean) {
       case 'succeeded':
         return leaveFor(outcome.redirectUrl)
       case 'requires_action':
-        return leaveFor(outcome.url)
+        return leaveFor(withLook(outcome.url, window.location))
       case 'declined':
         return { errors: {}, refusal: { kind: 'declined', declineCode: outcome.declineCode } }
       case 'invalid':

@@ -108,6 +108,7 @@ export const en = {
   'errors.invalid.cardNumber': 'Enter the whole card number, 12 to 19 digits',
   'errors.invalid.cardExpiry': 'Enter the expiry date as month and year, like 04/29',
   'errors.invalid.cardCvc': 'Enter the 3 or 4 digits of the security code',
+  'errors.invalid.promoCode': 'We don’t know this code. Check the spelling.',
   'errors.invalid.other': 'Check this field: {label}',
 
   'promo.promo_code_not_found': 'We don’t know this code. Check the spelling.',
@@ -179,6 +180,12 @@ export const en = {
   'notice.canceled.text': 'Nothing was charged. Ask for a new link where you received this one.',
   'notice.rate_limited.title': 'Too many tries',
   'notice.rate_limited.text': 'Wait a minute, then open this page again.',
+  'notice.no_provider.title': 'No payments here yet',
+  'notice.no_provider.text':
+    'The seller has not connected a payment provider. Nothing was charged. Ask the seller when you can pay here.',
+  'notice.welcome.title': 'Halley is running',
+  'notice.welcome.text':
+    'This server does the billing of a shop or an app. If somebody sent you a payment link, open that link.',
   'notice.error.title': 'Something went wrong on our side',
   'notice.error.text': 'Try again in a moment. Opening this page again does not charge you.',
 

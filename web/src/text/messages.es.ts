@@ -110,6 +110,7 @@ export const es: Messages = {
   'errors.invalid.cardNumber': 'Escribe el número completo de la tarjeta, de 12 a 19 dígitos',
   'errors.invalid.cardExpiry': 'Escribe el vencimiento como mes y año, por ejemplo 04/29',
   'errors.invalid.cardCvc': 'Escribe los 3 o 4 dígitos del código de seguridad',
+  'errors.invalid.promoCode': 'No conocemos este código. Revisa cómo está escrito.',
   'errors.invalid.other': 'Revisa este campo: {label}',
 
   'promo.promo_code_not_found': 'No conocemos este código. Revisa cómo está escrito.',
@@ -182,6 +183,12 @@ export const es: Messages = {
   'notice.canceled.text': 'No se ha cobrado nada. Pide otro enlace donde recibiste este.',
   'notice.rate_limited.title': 'Demasiados intentos',
   'notice.rate_limited.text': 'Espera un minuto y abre esta página de nuevo.',
+  'notice.no_provider.title': 'Aquí aún no se puede pagar',
+  'notice.no_provider.text':
+    'El vendedor no ha conectado ningún proveedor de pagos. No se ha cobrado nada. Pregúntale cuándo podrás pagar aquí.',
+  'notice.welcome.title': 'Halley está en marcha',
+  'notice.welcome.text':
+    'Este servidor se ocupa de la facturación de una tienda o aplicación. Si te han enviado un enlace de pago, ábrelo.',
   'notice.error.title': 'Algo falló por nuestra parte',
   'notice.error.text': 'Inténtalo de nuevo en un momento. Volver a abrir esta página no te cobra nada.',
 

@@ -19,6 +19,8 @@ create table side (
   mode text not null check (mode in ('live', 'sandbox')),
   version bigint not null default 1,
   simulated_time timestamptz,
+  -- When, in real time, somebody last moved the test clock.
+  clock_moved_at timestamptz,
   api_version text,
   invoice_prefix text not null check (invoice_prefix ~ '^[A-Z0-9]{1,12}$'),
   created_at timestamptz not null,

@@ -3,6 +3,7 @@ import { updateBillingDetails } from '#customers/actions/update-billing-details.
 import type { CustomerRecord } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { checkQuote } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
@@ -12,7 +13,7 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
-import type { ProviderName } from '#payments/provider.ts'
+import { type PaymentProvider, type ProviderName, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -35,6 +36,7 @@ export async function confirmCheckout(
   const { db } = services
   const checkout = await openCheckout(db, context, checkoutId)
   if (checkout.status === 'complete') return { status: 'succeeded' }
+  checkQuote(input)
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const provider = subscription.provider ?? 'commet'
@@ -80,9 +82,31 @@ async function vaultCard(
   card: ConfirmInput['card'],
 ): Promise<string> {
   if (!card) throw invalidField('card', 'Enter a card.')
-  const vaulted = await availableProvider(services, context.org, provider).vault(card, context.now)
+  const vaulted = await reachable(() => takesCards(services, context, provider).vault(card, context.now))
   if (!vaulted.ok) throw invalidField(`card.${vaulted.field}`, vaulted.message)
   return vaulted.token
+}
+
+function takesCards(services: PaymentServices, { org }: Context, provider: ProviderName): PaymentProvider {
+  try {
+    return availableProvider(services, org, provider)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const message = 'The seller cannot take cards here yet: no payment provider is connected. Nothing was charged.'
+    throw new Problem('provider_unsupported', message)
+  }
+}
+
+// No card has become a token yet, so nothing can have been charged.
+async function reachable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof ProviderUnreachable)) throw error
+    throw new Problem('payment_failed', 'The card could not be processed. Try again in a moment. Nothing was charged.', {
+      details: { declineCode: 'processing_error' },
+    })
+  }
 }
 
 // An authentication that was left half-way makes room for the new card, unless it was finished meanwhile.
@@ -156,7 +180,7 @@ async function lockAll(
     email,
     fullName,
     address: { ...address, region: null },
-    ...(taxDocument === null ? {} : { taxDocument }),
+    taxDocument,
   })
   return { checkout, subscription, customer }
 }

@@ -18,6 +18,6 @@ export async function advanceTestClock(
   const org = await findOrg(tx, id)
   assert(org, `side ${id} exists`)
   const time = decideAdvance(testClockOf(org, input.realNow).now, input)
-  await saveSimulatedTime(tx, id, time)
+  await saveSimulatedTime(tx, id, time, input.realNow)
   return { simulatedTime: time, now: time }
 }

@@ -1,0 +1,73 @@
+import type { FastifyInstance } from 'fastify'
+import { type CheckoutServices, describe, type OpenedCheckout, open } from '#hosted/checkout-access.ts'
+import { type CheckoutPageServices, leave } from '#hosted/checkout-pages.ts'
+import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
+import { isId } from '#id.ts'
+import { finishAction } from '#payments/actions/finish-action.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findAttempt } from '#payments/attempts.store.ts'
+import { ProviderUnreachable } from '#payments/provider.ts'
+import type { ActionAnswer, SimulatedProcessor } from '#payments/providers/simulated/processor.ts'
+import { Problem } from '#problem.ts'
+
+export type AuthenticationPageServices = CheckoutPageServices & { readonly processor: SimulatedProcessor }
+type Handler = PageHandler<AuthenticationPageServices>
+
+/** The page of the simulated processor's bank, where a customer approves or fails an authentication. */
+export function registerAuthenticationPages(server: FastifyInstance, services: AuthenticationPageServices): void {
+  const path = '/checkout/:token/authenticate/:attemptId'
+  server.get(path, page(services, showAuthentication))
+  server.post(path, page(services, answerAuthentication))
+}
+
+const showAuthentication: Handler = async (services, request, reply) => {
+  const checkout = await open(services, request.params.token)
+  const attempt = await attemptOf(services, request, checkout)
+  if (attempt.state !== 'requires_action') {
+    return reply.redirect(withLook(request, `/checkout/${checkout.token}`), 303)
+  }
+  const { organisation, successUrl } = await describe(services, checkout)
+  const props = {
+    ...look(services.pages, request),
+    organisation,
+    total: Number(attempt.amount),
+    currency: attempt.currency,
+    card: attempt.card,
+  }
+  return reply
+    .header('content-security-policy', contentPolicy([checkout.context.links.publicUrl, successUrl]))
+    .send(services.pages.renderAuthentication(props))
+}
+
+const answerAuthentication: Handler = async (services, request, reply) => {
+  const checkout = await open(services, request.params.token)
+  const attempt = await attemptOf(services, request, checkout)
+  const answer = readAnswer(postedForm(request).get('outcome'))
+  if (attempt.state === 'requires_action' && answer) await tellBank(services.processor, attempt, answer)
+  const ended = await finishAction(services, checkout.context, attempt.id)
+  if (ended.state === 'succeeded') return leave(services, request, reply, checkout)
+  const more: Record<string, string> = ended.state === 'failed' ? { failed: '1' } : {}
+  return reply.redirect(withLook(request, `/checkout/${checkout.token}`, more), 303)
+}
+
+async function attemptOf(services: CheckoutServices, request: PageRequest, checkout: OpenedCheckout): Promise<Attempt> {
+  const { attemptId } = request.params
+  const { org } = checkout.context
+  const attempt = isId('txn', attemptId) ? await findAttempt(services.db, org.id, attemptId) : undefined
+  if (attempt?.checkoutId === checkout.id && attempt.provider === 'commet') return attempt
+  throw new Problem('not_found', 'This authentication step does not exist.')
+}
+
+function readAnswer(outcome: string | null): ActionAnswer | undefined {
+  return outcome === 'approve' || outcome === 'fail' ? outcome : undefined
+}
+
+// A bank that cannot be reached has heard nothing: the step stays open and the page leads back to it.
+async function tellBank(processor: SimulatedProcessor, attempt: Attempt, answer: ActionAnswer): Promise<void> {
+  if (attempt.actionReference === null) return
+  try {
+    await processor.completeAction(attempt.actionReference, answer)
+  } catch (error) {
+    if (!(error instanceof ProviderUnreachable)) throw error
+  }
+}

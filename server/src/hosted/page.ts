@@ -1,0 +1,100 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { HostedPages } from '#hosted/assets.ts'
+import { RateLimited } from '#http/rate-limit.ts'
+import { Problem } from '#problem.ts'
+
+export type PageRequest = FastifyRequest<{
+  Params: { token: string; attemptId: string }
+  Querystring: Readonly<Record<string, string | readonly string[] | undefined>>
+}>
+
+export type PageHandler<Services extends { readonly pages: HostedPages }> = (
+  services: Services,
+  request: PageRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply>
+
+// Nothing is loaded from anywhere else, nothing is cached, nobody frames it, and the link leaks to no other site.
+const headers = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-robots-tag': 'noindex',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': contentPolicy([]),
+}
+
+/** The content policy of a page whose form may lead on to these addresses; browsers hold redirects of a form to it too. */
+export function contentPolicy(formTargets: readonly (string | null)[]): string {
+  const origins = formTargets.flatMap((address) => {
+    const url = address === null ? null : URL.parse(address)
+    return url?.protocol === 'http:' || url?.protocol === 'https:' ? [url.origin] : []
+  })
+  const formAction = [...new Set(["'self'", ...origins])].join(' ')
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`
+}
+
+/** A page's handler: its headers, and a page for whatever goes wrong. */
+export function page<Services extends { readonly pages: HostedPages }>(
+  services: Services,
+  handler: PageHandler<Services>,
+) {
+  return async (plain: FastifyRequest, reply: FastifyReply) => {
+    const request = plain as PageRequest
+    reply.headers(headers).type('text/html; charset=utf-8')
+    try {
+      return await handler(services, request, reply)
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) return refuse(services, request, reply, error)
+      request.log.error({ err: error, requestId: request.id, url: request.routeOptions.url }, 'unexpected failure')
+      return reply.status(500).send(services.pages.renderMessage({ ...look(services.pages, request), kind: 'error' }))
+    }
+  }
+}
+
+function refuse(
+  { pages }: { readonly pages: HostedPages },
+  request: PageRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply {
+  if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
+  const kind = problem instanceof RateLimited ? 'rate_limited' : problem.status === 404 ? 'not_found' : 'error'
+  const own = kind === 'error' ? { message: problem.message } : {}
+  return reply.status(problem.status).send(pages.renderMessage({ ...look(pages, request), kind, ...own }))
+}
+
+/** Language and colours of the page, and what it loads. */
+export function look(pages: HostedPages, request: PageRequest) {
+  return {
+    locale: pages.chooseLocale([wish(request, 'locale')], request.headers['accept-language']),
+    theme: pages.chooseTheme(wish(request, 'theme')),
+    assets: pages.assets,
+  }
+}
+
+/** An address of our own with the language and the colours that were asked for. */
+export function withLook(request: PageRequest, address: string, more: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams(more)
+  for (const name of ['locale', 'theme']) {
+    const value = wish(request, name)
+    if (value !== undefined) query.set(name, value)
+  }
+  return query.size === 0 ? address : `${address}?${query}`
+}
+
+/** What was posted by a form. Characters that no text has, and no database keeps, are left out. */
+export function postedForm(request: PageRequest): URLSearchParams {
+  const text = typeof request.body === 'string' ? request.body : ''
+  return new URLSearchParams([...new URLSearchParams(text)].map(([name, value]) => [name, withoutControls(value)]))
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ')
+}
+
+function wish({ query }: PageRequest, name: string): string | undefined {
+  const value = query[name]
+  return typeof value === 'string' && value.length <= 20 ? value : undefined
+}

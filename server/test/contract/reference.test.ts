@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { createWorld } from '../support/world.ts'
+
+const world = await createWorld()
+const browser = await launchBrowser()
+after(async () => {
+  await browser.close()
+  await world.close()
+})
+
+/** A page that notes every request it makes and every complaint of the browser. */
+async function watchedPage(): Promise<{ page: Page; requests: string[]; complaints: string[] }> {
+  const page = await browser.newPage()
+  const requests: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => requests.push(request.url()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  return { page, requests, complaints }
+}
+
+test('the reference shows the operations and asks nobody but this server', { timeout: 60_000 }, async () => {
+  const { page, requests, complaints } = await watchedPage()
+  await page.goto(`${world.url}/reference`)
+  await page.getByText('Create a customer, or return the one with this id.').first().waitFor()
+  await page.getByRole('heading', { name: 'Halley API' }).first().waitFor()
+  await page.waitForLoadState('networkidle')
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT })
+  const outside = requests.filter((url) => !url.startsWith(`${world.url}/`) && !/^(data|blob):/.test(url))
+  assert.deepEqual(outside, [])
+  assert.deepEqual(complaints, [])
+})

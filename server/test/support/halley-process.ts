@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+const source = join(import.meta.dirname, '..', '..', 'src')
+
+export type Environment = Readonly<Record<string, string>>
+export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+/** A Halley that runs as a process of its own, as `npm start` runs it. */
+export type HalleyProcess = {
+  readonly url: string
+  /** What it printed up to the end of its welcome. */
+  readonly welcome: string
+  readonly child: ChildProcess
+  /** Sends a signal and waits for the end. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<Ended>
+}
+
+/** A data directory that is gone when the test is. */
+export function dataDirectory(t: { after(fn: () => void): void }): string {
+  const directory = mkdtempSync(join(tmpdir(), 'halley-start-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+  return directory
+}
+
+/** Starts Halley on a free port and waits for its welcome. It is killed with the test when it still runs then. */
+export async function startHalley(
+  t: { after(fn: () => Promise<void>): void },
+  settings: Environment,
+): Promise<HalleyProcess> {
+  const running = run('main.ts', [], { PORT: '0', ...settings })
+  t.after(async () => {
+    if (running.child.exitCode === null && running.child.signalCode === null) running.child.kill('SIGTERM')
+    await running.ended
+  })
+  for (;;) {
+    const [, url] = /(http:\/\/\S+?)\/(?:api\/v1|healthz)\n/.exec(running.printed.out) ?? []
+    if (url && running.printed.out.includes('\n\n', running.printed.out.indexOf('Halley is ready.') + 20)) {
+      return {
+        url,
+        welcome: running.printed.out,
+        child: running.child,
+        end: async (signal) => {
+          running.child.kill(signal)
+          return running.ended
+        },
+      }
+    }
+    const early = await Promise.race([running.ended, wait(20)])
+    if (early) throw new Error(`Halley ended with ${early.code}: ${early.err}`)
+  }
+}
+
+/** Starts Halley where it is expected to give up by itself. */
+export async function startInVain(settings: Environment): Promise<Ended> {
+  return run('main.ts', [], { PORT: '0', ...settings }).ended
+}
+
+/** Runs `halley <words>` as the shell would. */
+export async function halley(settings: Environment, ...words: string[]): Promise<Ended> {
+  return run('cli/halley.ts', words, settings).ended
+}
+
+function run(file: string, words: readonly string[], settings: Environment) {
+  const printed = { out: '', err: '' }
+  const child = spawn(process.execPath, [join(source, file), ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'silent', ...settings },
+  })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed.err += text
+  })
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, ...printed }))
+  return { child, printed, ended }
+}
+
+/** Asks a running Halley with a key; `body` makes it a POST. */
+export async function ask(url: string, key: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(url + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+}
+
+/** The key that a first start printed. */
+export function sandboxKeyIn(welcome: string): string {
+  const [key] = /ck_test_[0-9A-Za-z]{32,}/.exec(welcome) ?? []
+  if (!key) throw new Error('no sandbox key was printed')
+  return key
+}
