@@ -21,7 +21,7 @@ const parts = [
   'metering/usage-batches.ts',
   'organisations/key-uses.ts',
   // Reads the catalogue once for many subscriptions.
-  'billing/catalogue-reader.ts',
+  'billing/catalogue.ts',
   // A leaf that takes a tx, called from everywhere.
   'webhooks/outbox.ts',
   // The port's services, and a company of its own with books of its own.
@@ -48,8 +48,7 @@ const acceptedImports = new Set([
   // Staged operations begin and commit by themselves.
   'subscriptions/subscriptions.routes.ts → database/transaction.ts',
   // Processing billing by request waits for the charges that a worker took.
-  'billing/billing.routes.ts → npm:node:timers/promises',
-  'billing/billing.routes.ts → database/transaction.ts',
+  'billing/actions/process-billing.ts → npm:node:timers/promises',
   // A confirmation takes an Idempotency-Key like every operation, and refuses in the same envelope.
   'hosted/actions/confirm-once.ts → http/envelope.ts',
   'hosted/actions/confirm-once.ts → http/idempotency.ts',
@@ -124,9 +123,9 @@ function mayImportPackage({ kind, path }: Source, imported: string, isTypeOnly: 
   return packagesOf[kind]?.includes(imported) ?? assert.fail(`${path} has no packages`)
 }
 
-/** Actions call any store, the leaves, provider ports, and actions of their own domain or of one to its left. */
+/** Actions call any store, the outbox, the tools of jobs, provider ports, and actions of their own domain or of one to its left. */
 function mayAct(source: Source, target: Source, isTypeOnly: boolean): boolean {
-  if (target.kind === 'store' || target.path === 'webhooks/outbox.ts' || target.path === 'jobs/queue.ts') return true
+  if (target.kind === 'store' || target.path === 'webhooks/outbox.ts' || target.folder === 'jobs') return true
   if (target.kind === 'view' || target.kind === 'contract') return target.folder === source.folder
   return isDomain(target.folder) && (isLeftOrOwn(source, target) || isTypeOnly)
 }

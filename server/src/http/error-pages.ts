@@ -47,7 +47,7 @@ function read(code: ProblemCode): string {
 const markdown = new Marked({
   renderer: {
     // A long example scrolls by itself, also with the keyboard.
-    code: ({ text }) => `<pre tabindex="0"><code>${escape(text)}</code></pre>\n`,
+    code: ({ text }) => `<pre tabindex="0"><code>${escaped(text)}</code></pre>\n`,
   },
 })
 
@@ -88,7 +88,7 @@ function layout(title: string, content: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)} · Halley</title>
+<title>${escaped(title)} · Halley</title>
 <link rel="stylesheet" href="/docs/errors.css">
 </head>
 <body>
@@ -101,6 +101,6 @@ ${content}
 `
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

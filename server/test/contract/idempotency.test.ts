@@ -67,6 +67,26 @@ test('eight at once with one key: one effect, one answer', async () => {
   assert.equal(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null).length, 1)
 })
 
+test('a second request waits ten seconds for the first one, then is 409', { timeout: 30_000 }, async () => {
+  const holder = await world.database.pool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query(
+      "insert into idempotency_key (org_id, key, fingerprint, state, created_at) values ($1, 'held', '\\x00', 'running', now())",
+      [world.orgId],
+    )
+    const startedAt = performance.now()
+    const body = { email: 'waiting@example.com' }
+    const answer = await world.request('POST', '/api/v1/customers', { ...withKey('held'), body })
+    assert.deepEqual([answer.status, answer.body.error.code], [409, 'idempotency_in_progress'])
+    const waited = performance.now() - startedAt
+    assert(waited > 9_000 && waited < 15_000, `${waited} ms`)
+  } finally {
+    await holder.query('rollback')
+    holder.release()
+  }
+})
+
 test('the same key on the other side is another key', async () => {
   const body = { name: 'D', code: 'd', type: 'usage' }
   const sandbox = await world.request('POST', features, { ...withKey('two sides'), body })

@@ -38,7 +38,7 @@ test('the five-minute tour of the README runs as printed', async (t) => {
 
 /** The curl line of the README, with this server's address. */
 async function pay(url: string, token: string): Promise<void> {
-  const [line] = /curl http:\S+confirm[^]*?\}'/.exec(readme) ?? assert.fail('no line to pay with')
+  const [line] = /curl http:\S+confirm[\s\S]*?\}'/.exec(readme) ?? assert.fail('no line to pay with')
   const command = line.replace('http://localhost:4242', url).replace('curl', 'curl --silent --fail')
   const paying = spawn('/bin/sh', ['-c', command], { env: { ...process.env, TOKEN: token }, stdio: 'ignore' })
   const [code] = await once(paying, 'close')

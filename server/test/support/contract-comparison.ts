@@ -1,6 +1,6 @@
 import { type ContractField, type ContractType, readFields } from './contract-types.ts'
 
-// A published schema is walked freely.
+// biome-ignore lint/suspicious/noExplicitAny: a published schema is walked freely
 type Schema = any
 
 export type Contract = {
@@ -80,13 +80,20 @@ function compareOne(comparison: Comparison, type: ContractType, ours: Schema[], 
   if (acceptsAll(ours)) return
   if (type.kind === 'array') {
     const array = ofType('array')
-    return array ? compare(comparison, type.item, array.items, path) : void found.push(`${at} is not an array`)
+    if (array) compare(comparison, type.item, array.items, path)
+    else found.push(`${at} is not an array`)
+    return
   }
   if (type.kind === 'object') {
     const object = ofType('object')
-    return object ? compareObject(comparison, type.fields, object, path) : void found.push(`${at} is not an object`)
+    if (object) compareObject(comparison, type.fields, object, path)
+    else found.push(`${at} is not an object`)
+    return
   }
-  if (type.kind === 'record') return void (ofType('object') || found.push(`${at} is not an object`))
+  if (type.kind === 'record') {
+    if (!ofType('object')) found.push(`${at} is not an object`)
+    return
+  }
   if (type.kind !== 'name' || type.name === 'null') return
   const wanted = {
     string: ['string'],
@@ -95,7 +102,10 @@ function compareOne(comparison: Comparison, type: ContractType, ours: Schema[], 
     boolean: ['boolean'],
   }
   const scalar = wanted[type.name as keyof typeof wanted]
-  if (!scalar) return void found.push(`${at}: the contract's type ${type.name} is unknown to this test`)
+  if (!scalar) {
+    found.push(`${at}: the contract's type ${type.name} is unknown to this test`)
+    return
+  }
   const match = ofType(...scalar)
   if (!match) found.push(`${at} is not a ${type.name}`)
   else if (type.name === 'string<date-time>' && match.format !== 'date-time') found.push(`${at} is not a time`)
@@ -110,7 +120,10 @@ function compareLiterals(
   if (acceptsAll(ours)) return
   const values = ours.flatMap((one) => one.enum ?? ('const' in one ? [one.const] : []))
   const isOpen = ours.some((one) => one.type === typeof literals[0] && !one.enum && !('const' in one))
-  if (isOpen) return direction === 'request' ? undefined : void found.push(`${at} is not limited to ${literals.join()}`)
+  if (isOpen) {
+    if (direction === 'response') found.push(`${at} is not limited to ${literals.join()}`)
+    return
+  }
   const kept = direction === 'response' ? values.slice(0, literals.length) : values
   const missing = literals.filter((value) => !kept.includes(value))
   if (missing.length > 0) found.push(`${at} lacks ${missing.join()} in ${values.join()}`)

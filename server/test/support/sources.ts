@@ -59,6 +59,8 @@ function kindOf(path: string, folder: string, parts: readonly string[]): Kind {
   if (roots.includes(path) || path === 'config.ts') return 'root'
   for (const kind of ['contract', 'store', 'view', 'routes'] as const) if (path.endsWith(`.${kind}.ts`)) return kind
   if (path.includes('/actions/')) return 'action'
+  // What a domain does by itself in a worker process.
+  if (path.endsWith('.worker.ts')) return 'part'
   if (shellFolders.includes(folder)) return 'shell'
   // Hosted pages are the edge of their domain: pages, tokens and sessions, nothing that decides.
   return folder === 'hosted' || parts.includes(path) ? 'part' : 'pure'

@@ -10,6 +10,7 @@ import { machineNow } from '#time/clock.ts'
 import { type ClonedDatabase, cloneDatabase } from './database.ts'
 
 /** One answer of the server; `body` is its JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
 export type Answer = { status: number; body: any; headers: Headers }
 
 export type RequestOptions = { key?: string | null; body?: unknown; headers?: Record<string, string>; text?: string }
