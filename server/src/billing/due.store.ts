@@ -31,20 +31,28 @@ const isBeingCollected = sql<boolean>`exists (
   where attempt.org_id = subscription.org_id and attempt.subscription_id = subscription.id
     and attempt.state = 'started' and attempt.off_session)`
 
-const isClaimable = ({ orgId, until, except }: DueScope) => sql<boolean>`
-  subscription.org_id = ${orgId} and subscription.due_at <= ${until}
-  and subscription.id <> all(${[...except]}::text[]) and not ${isBeingCollected}`
-
 /** The earliest moment something is due at; undefined when nothing is. */
 export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Instant | undefined> {
   const row = await db
     .selectFrom('subscription')
     .select('due_at')
-    .where(isClaimable(scope))
+    .where('org_id', '=', scope.orgId)
+    .where('due_at', '<=', scope.until)
+    .where(isNoneOf(scope.except))
+    .where(sql<boolean>`not ${isBeingCollected}`)
     .orderBy('due_at')
     .limit(1)
     .executeTakeFirst()
   return row?.due_at ?? undefined
+}
+
+export type ClaimScope = {
+  readonly orgId: string
+  /** The moment it is due at. */
+  readonly at: Temporal.Instant
+  /** Begin after this id: what lies before was claimed already. Finished ones need not be passed over each time. */
+  readonly after: string
+  readonly except: readonly string[]
 }
 
 /** A subscription of which a step is due, locked, with the version of its side's catalogue. */
@@ -54,13 +62,16 @@ export type Claim = { readonly subscription: SubscriptionRecord; readonly catalo
  * Locks the next due subscription that nobody else works on. The lock is the claim: it ends with the transaction, or with the
  * process. Undefined when there is none.
  */
-export async function claimDue(tx: Tx, scope: DueScope): Promise<Claim | undefined> {
+export async function claimDue(tx: Tx, scope: ClaimScope): Promise<Claim | undefined> {
   const row = await tx
     .selectFrom('subscription')
     .selectAll('subscription')
     .select(sql<bigint>`(select version from side where side.org_id = subscription.org_id)`.as('catalogue_version'))
-    .where(isClaimable(scope))
-    .orderBy('due_at')
+    .where('org_id', '=', scope.orgId)
+    .where('due_at', '=', scope.at)
+    .where('id', '>', scope.after)
+    .where(isNoneOf(scope.except))
+    .where(sql<boolean>`not ${isBeingCollected}`)
     .orderBy('id')
     .limit(1)
     .forNoKeyUpdate()
@@ -69,6 +80,10 @@ export async function claimDue(tx: Tx, scope: DueScope): Promise<Claim | undefin
   if (!row) return undefined
   const { catalogue_version, ...columns } = row
   return { subscription: fromRow(columns), catalogueVersion: catalogue_version }
+}
+
+function isNoneOf(ids: readonly string[]) {
+  return sql<boolean>`subscription.id <> all(${[...ids]}::text[])`
 }
 
 /** Whether a renewal's charge of the organisation is between its record and its outcome at this moment. */

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BillingServices, isDue, type Step, takeStep } from '#billing/actions/run-due.ts'
 import { CatalogueOfRun } from '#billing/catalogue.ts'
-import { claimDue, earliestDue, isCollecting } from '#billing/due.store.ts'
-import { inTransaction } from '#database/transaction.ts'
+import { type Claim, claimDue, earliestDue, isCollecting } from '#billing/due.store.ts'
+import { inTransaction, type Tx } from '#database/transaction.ts'
 import { Limit } from '#jobs/limit.ts'
 import type { Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -56,6 +56,7 @@ class Run {
   readonly #limits: RunLimits
   readonly #catalogue: CatalogueOfRun
   readonly #charges: Limit
+  #claimedTo = ''
 
   constructor(services: BillingServices, org: Org, limits: RunLimits) {
     this.#services = services
@@ -72,34 +73,33 @@ class Run {
   /** Whether others are at work on what is due, or on charges of it. */
   async isAnythingLeft(): Promise<boolean> {
     const { db } = this.#services
-    return (await earliestDue(db, this.#scope(this.#limits.until))) !== undefined || isCollecting(db, this.#org.id)
+    return (await this.#earliest()) !== undefined || isCollecting(db, this.#org.id)
   }
 
   /** Everything that is due at the earliest moment, with its charges. Gives the number of steps. */
   async round(): Promise<number> {
-    const at = await earliestDue(this.#services.db, this.#scope(this.#limits.until))
+    const at = await this.#earliest()
     if (!at) return 0
+    this.#claimedTo = ''
     const taken = await Promise.all(Array.from({ length: this.#limits.lanes }, () => this.#lane(at)))
     await this.#charges.drained()
     return taken.reduce((sum, steps) => sum + steps, 0)
   }
 
   async #lane(at: Temporal.Instant): Promise<number> {
-    for (let steps = 0; ; steps++) {
-      const id = this.isOver() ? undefined : await this.#takeOne(at)
-      if (id === undefined) return steps
-    }
+    let steps = 0
+    while (!this.isOver() && (await this.#takeOne(at))) steps += 1
+    return steps
   }
 
-  /** Takes one step; undefined when nothing is left to claim. */
-  async #takeOne(at: Temporal.Instant): Promise<string | undefined> {
+  /** Claims a subscription and takes its step; false when nothing is left to claim. */
+  async #takeOne(at: Temporal.Instant): Promise<boolean> {
     let id: string | undefined
     try {
       const step = await inTransaction(this.#services.db, async (tx) => {
-        const claim = await claimDue(tx, this.#scope(at))
+        const claim = await this.#claim(tx, at)
         id = claim?.subscription.id
         if (!claim || !isDue(claim.subscription, at)) return null
-        this.customers.add(claim.subscription.customerId)
         return takeStep(tx, this.#services, this.#org, claim.subscription, this.#catalogue.at(claim.catalogueVersion))
       })
       if (id !== undefined && step?.attempt) await this.#charge(id, step)
@@ -107,7 +107,17 @@ class Run {
       if (id === undefined) throw error
       this.#fail(id, error)
     }
-    return id
+    return id !== undefined
+  }
+
+  async #claim(tx: Tx, at: Temporal.Instant): Promise<Claim | undefined> {
+    const scope = { orgId: this.#org.id, at, after: this.#claimedTo, except: [...this.#limits.resting] }
+    const claim = await claimDue(tx, scope)
+    if (!claim) return undefined
+    const { id, customerId } = claim.subscription
+    if (id > this.#claimedTo) this.#claimedTo = id
+    this.customers.add(customerId)
+    return claim
   }
 
   // Waits for a free place, not for the outcome.
@@ -128,7 +138,8 @@ class Run {
     this.#limits.onFailure(subscriptionId, error)
   }
 
-  #scope(until: Temporal.Instant) {
-    return { orgId: this.#org.id, until, except: [...this.#limits.resting] }
+  #earliest(): Promise<Temporal.Instant | undefined> {
+    const { until, resting } = this.#limits
+    return earliestDue(this.#services.db, { orgId: this.#org.id, until, except: [...resting] })
   }
 }

@@ -17,6 +17,7 @@ import {
   findLiveSubscription,
   hadPaidSubscription,
   insertSubscription,
+  lockSubscription,
   type SubscriptionRecord,
 } from '#subscriptions/subscriptions.store.ts'
 import { startInstant, utcDay } from '#time/period.ts'
@@ -38,7 +39,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     })
   const startsOn = startDay(context, input.startDate)
   const selection = await select(tx, context, customer, plan, input)
-  const live = await findLiveSubscription(tx, org.id, customer.id)
+  const live = await lockLive(tx, org.id, customer.id)
   if (live) {
     if (live.status !== 'pending_payment') throw hasOne(customer, live)
     if (isSameSelection(selectionOf(live), selection) && startsOn === null) return { subscription: live, isNew: false }
@@ -47,6 +48,13 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
   const record = newRecord(context, customer, plan, selection, input, startsOn)
   await insertSubscription(tx, org.id, record)
   return { subscription: await begin(tx, context, record, customer, plan), isNew: true }
+}
+
+// Decides on the locked row only: a checkout that is paid at this moment holds its subscription's lock, not the customer's.
+async function lockLive(tx: Tx, orgId: string, customerId: string): Promise<SubscriptionRecord | undefined> {
+  const found = await findLiveSubscription(tx, orgId, customerId)
+  const live = found && (await lockSubscription(tx, orgId, found.id))
+  return live?.status === 'canceled' ? undefined : live
 }
 
 function refuseWhatIsNotThere(input: CreateInput): void {

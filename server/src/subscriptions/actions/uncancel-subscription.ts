@@ -19,10 +19,8 @@ export async function uncancelSubscription(
   // Its last day may have passed without billing having come to it yet.
   const hasEnded = subscription.cancelEffectiveOn !== null && !isBefore(today, subscription.cancelEffectiveOn)
   if (subscription.status === 'canceled' || hasEnded) {
-    throw new Problem(
-      'subscription_already_canceled',
-      `The subscription ${id} has ended already: it can only be reactivated.`,
-    )
+    const message = `The subscription ${id} has ended already: nothing is scheduled any more.`
+    throw new Problem('not_scheduled_for_cancellation', message)
   }
   if (subscription.cancelRequestedAt === null) {
     throw new Problem('not_scheduled_for_cancellation', `The subscription ${id} is not scheduled to be canceled.`)

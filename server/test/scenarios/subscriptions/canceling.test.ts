@@ -32,7 +32,7 @@ test('scheduled: access to the last day, then the overage of that window and not
   ])
   await assert.rejects(story.use('ada', 'calls', 1), { code: 'no_active_subscription' })
   await assert.rejects(story.cancel('ada'), { code: 'subscription_already_canceled' })
-  await assert.rejects(story.uncancel('ada'), { code: 'subscription_already_canceled' })
+  await assert.rejects(story.uncancel('ada'), { code: 'not_scheduled_for_cancellation' })
   assert.equal(await story.until('2041-07-10'), 0)
   assert.deepEqual((await story.events('ada')).slice(-5), [
     'subscription.cancellation_scheduled',
@@ -67,7 +67,7 @@ test('a cancellation whose day has passed cannot be taken back, also before bill
   await story.join('ada', 'pro')
   await story.cancel('ada')
   await story.goTo('2041-04-11')
-  await assert.rejects(story.uncancel('ada'), { code: 'subscription_already_canceled' })
+  await assert.rejects(story.uncancel('ada'), { code: 'not_scheduled_for_cancellation' })
   await story.bill()
   assert.equal((await story.subscription('ada')).status, 'canceled')
 })
