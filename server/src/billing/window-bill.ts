@@ -1,10 +1,12 @@
 import { type Discount, discountOn, isRunning } from '#billing/charges/discount.ts'
 import { meteredOverage } from '#billing/charges/metered-overage.ts'
+import { overdraftLine } from '#billing/charges/overdraft.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
 import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
+import type { Rate } from '#money/rate.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
 /** Everything a window's end is priced from. Amounts are minor units of `currency`. */
@@ -14,6 +16,8 @@ export type WindowFacts = {
   readonly terms: readonly FeatureTerms[]
   /** What was used in it, by feature id. */
   readonly used: ReadonlyMap<string, Quantity>
+  /** What the balance was short of, rate scale; null on metered plans. */
+  readonly ledger: { readonly overdraft: Rate } | null
   readonly currency: Currency
   /** The window that follows; null when the subscription ends here. */
   readonly next: WindowPlan | null
@@ -66,9 +70,11 @@ export function baseLines(
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 
-function overageLines({ window, terms, used, currency }: WindowFacts): DraftLine[] {
+function overageLines({ window, terms, used, ledger, currency }: WindowFacts): DraftLine[] {
   // Overage is off in trials and on free plans (metering.md, Capacity).
   if (window.kind !== 'paid') return []
+  // Every unit of a credits or balance plan was paid from its account (metering.md).
+  if (ledger) return ledger.overdraft > 0n ? [overdraftLine(ledger.overdraft, window, currency)] : []
   return terms.flatMap((feature) => meteredOverage(feature, used.get(feature.featureId) ?? 0n, window, currency) ?? [])
 }
 

@@ -175,6 +175,41 @@ export type InvoiceSequenceTable = {
   last: Generated<bigint>
 }
 
+export type LedgerAccountTable = {
+  org_id: string
+  subscription_id: string
+  model: 'metered' | 'credits' | 'balance'
+  window_number: number
+  plan_credits: Generated<bigint>
+  purchased_credits: Generated<bigint>
+  balance: Generated<bigint>
+  may_overdraw: Generated<boolean>
+  granted_credits: Generated<bigint>
+  granted_balance: Generated<bigint>
+  last_refill: Generated<bigint>
+  low_told: Generated<boolean>
+  entries: Generated<bigint>
+  epoch: bigint
+}
+
+export type LedgerEntryTable = {
+  org_id: string
+  subscription_id: string
+  number: bigint
+  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation'
+  plan_credits: Generated<bigint>
+  purchased_credits: Generated<bigint>
+  balance: Generated<bigint>
+  plan_credits_after: bigint
+  purchased_credits_after: bigint
+  balance_after: bigint
+  window_number: number
+  usage_event_id: string | null
+  invoice_id: string | null
+  reason: string | null
+  occurred_at: Temporal.Instant
+}
+
 export type OrganisationTable = {
   id: string
   name: string
@@ -443,6 +478,8 @@ export type Tables = {
   invoice: InvoiceTable
   invoice_line: InvoiceLineTable
   invoice_sequence: InvoiceSequenceTable
+  ledger_account: LedgerAccountTable
+  ledger_entry: LedgerEntryTable
   organisation: OrganisationTable
   payment_method: PaymentMethodTable
   payment_transaction: PaymentTransactionTable

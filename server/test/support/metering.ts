@@ -13,6 +13,10 @@ export type MeteredOptions = {
   readonly kind?: 'paid' | 'trial' | 'free'
   readonly model?: 'metered' | 'credits' | 'balance'
   readonly customers?: number
+  /** Credits plans. */
+  readonly creditsPerUnit?: number
+  /** Rate scale; 200 = $0.02. */
+  readonly unitPrice?: number
 }
 
 export type Metered = {
@@ -84,7 +88,8 @@ async function insertTerms(
     included_amount: String(terms.included ?? 100),
     unlimited: terms.unlimited ?? false,
     overage_enabled: terms.overage ?? false,
-    overage_unit_price: 200n,
+    overage_unit_price: BigInt(terms.unitPrice ?? 200),
+    credits_per_unit: terms.creditsPerUnit === undefined ? null : BigInt(terms.creditsPerUnit),
     pricing_mode: 'fixed' as const,
   }
   await tx

@@ -1,6 +1,7 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { emptyLedger } from '#metering/actions/empty-ledger.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -14,6 +15,7 @@ export async function endAccess(
   reason: string | null,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
+  await emptyLedger(tx, context, subscription.id, { id: customer.id, publicId: publicCustomerId(customer) })
   const ended = await changeAccess(tx, org.id, subscription.id, {
     status: 'canceled',
     canceledAt: now,

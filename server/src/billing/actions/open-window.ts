@@ -1,6 +1,7 @@
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
+import { openLedger } from '#metering/actions/open-ledger.ts'
 import { openCounters } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
@@ -38,6 +39,7 @@ export async function openWindow(
     dueAt: startInstant(window.endsOn),
     updatedAt: now,
   })
+  await openLedger(tx, context, opened, window)
   const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision: termsRevision })
   await openCounters(tx, org.id, {
     subscriptionId: subscription.id,
