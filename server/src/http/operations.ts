@@ -11,6 +11,7 @@ import { meteringRoutes } from '#metering/metering.routes.ts'
 import type { Metering } from '#metering/metering.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
+import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
 
 export type RouteServices = BillingRouteServices & { readonly metering: Metering }
@@ -26,6 +27,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),
+    ...ledgerRoutes,
     ...meteringRoutes(services),
     ...invoiceRoutes,
     ...transactionRoutes,
