@@ -50,6 +50,19 @@ export type ClaimLinkTable = {
   created_at: Temporal.Instant
 }
 
+export type CreditPackTable = {
+  org_id: string
+  id: string
+  name: string
+  description: string | null
+  credits: bigint
+  price: bigint
+  is_active: Generated<boolean>
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 export type CustomerTable = {
   org_id: string
   id: string
@@ -210,6 +223,18 @@ export type LedgerEntryTable = {
   occurred_at: Temporal.Instant
 }
 
+export type LedgerPurchaseTable = {
+  org_id: string
+  invoice_id: string
+  subscription_id: string
+  kind: 'credits' | 'balance'
+  amount: bigint
+  credit_pack_id: string | null
+  credit_pack_name: string | null
+  fulfilled_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type OrganisationTable = {
   id: string
   name: string
@@ -239,7 +264,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -470,6 +495,7 @@ export type Tables = {
   carried_line: CarriedLineTable
   checkout: CheckoutTable
   claim_link: ClaimLinkTable
+  credit_pack: CreditPackTable
   customer: CustomerTable
   customer_address: CustomerAddressTable
   event: EventTable
@@ -480,6 +506,7 @@ export type Tables = {
   invoice_sequence: InvoiceSequenceTable
   ledger_account: LedgerAccountTable
   ledger_entry: LedgerEntryTable
+  ledger_purchase: LedgerPurchaseTable
   organisation: OrganisationTable
   payment_method: PaymentMethodTable
   payment_transaction: PaymentTransactionTable

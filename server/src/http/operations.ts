@@ -1,4 +1,5 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
+import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
 import { featureRoutes } from '#catalogue/features.routes.ts'
 import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
 import { planGroupRoutes } from '#catalogue/plan-groups.routes.ts'
@@ -24,10 +25,11 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planFeatureRoutes,
     ...planPriceRoutes,
     ...planGroupRoutes,
+    ...creditPackRoutes,
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),
-    ...ledgerRoutes,
+    ...ledgerRoutes(services),
     ...meteringRoutes(services),
     ...invoiceRoutes,
     ...transactionRoutes,

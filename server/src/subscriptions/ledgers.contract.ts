@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { livemode, reference, signedRate } from '#http/fields.contract.ts'
+import { amount, count, livemode, reference, signedRate } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 
 const BalanceAdjustment = z
@@ -28,4 +28,44 @@ export const adjustBalanceOperation = operation({
   }),
   data: BalanceAdjustment,
   problems: ['subscription_not_found', 'subscription_not_active', 'insufficient_credits', 'insufficient_balance'],
+})
+
+const purchaseProblems = [
+  'subscription_not_found',
+  'subscription_not_active',
+  'no_payment_method',
+  'charge_failed',
+  'charge_in_progress',
+] as const
+
+export const purchaseCreditsOperation = operation({
+  id: 'Subscriptions.purchaseCredits',
+  method: 'POST',
+  path: '/subscriptions/{id}/credits',
+  kind: 'staged',
+  summary: 'Buy a credit pack: charges the stored payment method, then adds the credits.',
+  params: z.object({ id: reference }),
+  body: z.object({ creditPackId: reference }),
+  data: z
+    .object({ credits: count, object: z.literal('subscription'), livemode })
+    .meta({ id: 'CreditGrant', description: 'Credits that were bought.' }),
+  problems: [...purchaseProblems, 'credit_pack_not_found', 'missing_regional_price'],
+})
+
+export const topupBalanceOperation = operation({
+  id: 'Subscriptions.topupBalance',
+  method: 'POST',
+  path: '/subscriptions/{id}/balance/topup',
+  kind: 'staged',
+  summary: 'Top up a balance: charges the stored payment method, then adds the amount.',
+  params: z.object({ id: reference }),
+  body: z.object({ amount }),
+  data: z
+    .object({
+      amount: amount.meta({ description: 'What was charged, minor units.' }),
+      object: z.literal('subscription'),
+      livemode,
+    })
+    .meta({ id: 'BalanceTopup', description: 'Money that was added to a balance.' }),
+  problems: [...purchaseProblems],
 })

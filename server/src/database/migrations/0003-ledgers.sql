@@ -50,3 +50,40 @@ create table ledger_entry (
   foreign key (org_id, subscription_id) references ledger_account (org_id, subscription_id),
   check (kind <> 'consumption' or (plan_credits <= 0 and purchased_credits <= 0 and balance <= 0 and usage_event_id is not null))
 );
+
+-- Credits that can be bought; price in minor units of USD.
+create table credit_pack (
+  org_id text not null references side (org_id),
+  id text not null,
+  name text not null,
+  description text,
+  credits bigint not null check (credits >= 1),
+  price bigint not null check (price >= 0),
+  is_active boolean not null default true,
+  deleted_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (org_id, id)
+);
+create unique index credit_pack_name on credit_pack (org_id, lower(name)) where deleted_at is null;
+
+-- What a credit_purchase or balance_topup invoice adds once it is paid. amount: credits, or rate scale.
+create table ledger_purchase (
+  org_id text not null,
+  invoice_id text not null,
+  subscription_id text not null,
+  kind text not null check (kind in ('credits', 'balance')),
+  amount bigint not null check (amount > 0),
+  credit_pack_id text,
+  credit_pack_name text,
+  fulfilled_at timestamptz,
+  created_at timestamptz not null,
+  primary key (org_id, invoice_id),
+  foreign key (org_id, invoice_id) references invoice (org_id, id),
+  foreign key (org_id, subscription_id) references subscription (org_id, id),
+  foreign key (org_id, credit_pack_id) references credit_pack (org_id, id),
+  check ((kind = 'credits') = (credit_pack_id is not null))
+);
+
+alter table payment_transaction drop constraint payment_transaction_purpose_check;
+alter table payment_transaction add constraint payment_transaction_purpose_check check (purpose in ('first_invoice', 'trial_setup', 'free_first_period', 'renewal', 'final_invoice', 'credit_purchase', 'balance_topup'));
