@@ -36,7 +36,7 @@ export async function handleOperation(
     return reply.status(outcome.status).type('application/json; charset=utf-8').send(outcome.body)
   } catch (error) {
     stop(error instanceof Problem ? error.status : 500, startedAt)
-    if (error instanceof Problem && error.status < 500) checkDeclared({ route }, error)
+    if (error instanceof Problem && error.status < 500) checkDeclared(parts, { route }, error)
     throw error
   }
 }

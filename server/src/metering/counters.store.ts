@@ -69,6 +69,31 @@ export async function closeCounters(
   return new Map(rows.map((row) => [row.feature_id, { total: totalOf(row.total), events: row.events }]))
 }
 
+export type OpenTotal = { readonly featureId: string; readonly windowNumber: number; readonly total: Quantity }
+
+/**
+ * Closes every open counter of a subscription, whatever its window, and returns what they held: usage may have reached windows
+ * that billing had not come to. Call it in the transaction that holds the subscription row `for update`.
+ */
+export async function closeOpenCounters(tx: Tx, orgId: string, subscriptionId: string): Promise<OpenTotal[]> {
+  const { rows } = await sql<{ feature_id: string; window_number: number; total: string }>`
+    with locked as materialized (
+      select feature_id, window_number, total from usage_counter
+      where org_id = ${orgId} and subscription_id = ${subscriptionId} and not closed
+      order by feature_id, window_number for update
+    ), closed as (
+      update usage_counter counter set closed = true from locked
+      where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
+        and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number
+    )
+    select feature_id, window_number, total from locked order by feature_id, window_number`.execute(tx)
+  return rows.map((row) => ({
+    featureId: row.feature_id,
+    windowNumber: row.window_number,
+    total: totalOf(row.total),
+  }))
+}
+
 /**
  * Gives every open counter of a subscription a new epoch: writers that still believe in what was before are refused and read
  * anew. Call it in the transaction that holds the subscription row `for update` and stores the same epoch there.

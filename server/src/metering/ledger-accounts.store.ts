@@ -1,11 +1,8 @@
-import assert from 'node:assert/strict'
 import type { Selectable } from 'kysely'
-import { sql } from 'kysely'
-import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
-import { type Funding, type LedgerEntry, type Movement, move } from '#metering/ledger-movements.ts'
+import { type LedgerEntry, type Movement, move } from '#metering/ledger-movements.ts'
 
 type Row = Selectable<Tables['ledger_account']>
 export type AccountRecord = Omit<RecordOf<Row>, 'orgId'>
@@ -32,33 +29,6 @@ export async function findAccounts(db: Db, orgId: string, ids: readonly string[]
     .where('subscription_id', 'in', ids)
     .execute()
   return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
-}
-
-/** What the subscription's plan puts into a window: its model and what its price includes (a free plan's price, if any). */
-export async function findFunding(
-  tx: Tx,
-  orgId: string,
-  subscription: { readonly planId: string; readonly priceId: string | null },
-): Promise<Funding> {
-  const { rows } = await sql<{
-    consumption_model: ConsumptionModel
-    block_on_exhaustion: boolean
-    included_credits: bigint | null
-    included_balance: bigint | null
-  }>`
-    select plan.consumption_model, plan.block_on_exhaustion, price.included_credits, price.included_balance
-    from plan left join plan_price price on price.org_id = plan.org_id and price.plan_id = plan.id
-      and case when ${subscription.priceId}::text is null then price.is_default and price.deleted_at is null
-        else price.id = ${subscription.priceId} end
-    where plan.org_id = ${orgId} and plan.id = ${subscription.planId}`.execute(tx)
-  const [row] = rows
-  assert(row, `plan ${subscription.planId} exists`)
-  return {
-    model: row.consumption_model,
-    blockOnExhaustion: row.block_on_exhaustion,
-    credits: row.consumption_model === 'credits' ? (row.included_credits ?? 0n) : 0n,
-    balance: row.consumption_model === 'balance' ? (row.included_balance ?? 0n) : 0n,
-  }
 }
 
 /** Opens an account that holds nothing. */

@@ -28,8 +28,7 @@ export async function collect(
   { invoice, subscription, customer, purpose }: Collection,
 ): Promise<Attempt | null> {
   if (invoice.total === 0n) {
-    await payInvoice(tx, context, invoice.id)
-    await settlePayment(tx, context, { invoiceId: invoice.id, attempt: null })
+    await settlePayment(tx, context, await payInvoice(tx, context, invoice.id), null)
     return null
   }
   const method = await findDefaultMethod(tx, context.org.id, customer.id)

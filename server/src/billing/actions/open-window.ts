@@ -1,4 +1,5 @@
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import type { Catalogue } from '#billing/catalogue.ts'
+import { fundingOf } from '#billing/funding.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openLedger } from '#metering/actions/open-ledger.ts'
@@ -19,9 +20,10 @@ export async function openWindow(
   subscription: Pick<SubscriptionRecord, 'id' | 'planId'>,
   window: WindowPlan,
   changes: SubscriptionChanges,
+  catalogue: Catalogue,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
-  const termsRevision = await revisionInForce(tx, org.id, now)
+  const termsRevision = await catalogue.revision(tx, now)
   await insertWindow(tx, org.id, {
     subscriptionId: subscription.id,
     planId: subscription.planId,
@@ -39,8 +41,8 @@ export async function openWindow(
     dueAt: startInstant(window.endsOn),
     updatedAt: now,
   })
-  await openLedger(tx, context, opened, window)
-  const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision: termsRevision })
+  await openLedger(tx, context, opened, window, await fundingOf(tx, org.id, opened, catalogue))
+  const terms = await catalogue.terms(tx, subscription.planId, { sinceRevision: termsRevision })
   await openCounters(tx, org.id, {
     subscriptionId: subscription.id,
     windowNumber: window.number,

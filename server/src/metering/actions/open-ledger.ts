@@ -1,8 +1,8 @@
 import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
-import { enterMovements, findFunding, insertAccount, lockAccount } from '#metering/ledger-accounts.store.ts'
-import { refillFor } from '#metering/ledger-movements.ts'
+import { enterMovements, insertAccount, lockAccount } from '#metering/ledger-accounts.store.ts'
+import { type Funding, refillFor } from '#metering/ledger-movements.ts'
 import type { Context } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -10,8 +10,6 @@ import { recordEvent } from '#webhooks/outbox.ts'
 export type Opened = {
   readonly id: string
   readonly customerId: string
-  readonly planId: string
-  readonly priceId: string | null
   readonly epoch: bigint
 }
 
@@ -20,9 +18,14 @@ export type Opened = {
  * new. Purchased credits stay, whatever the plan. Nothing is opened for plans that never draw on an account. The caller holds
  * the subscription's lock and has not locked its counters yet.
  */
-export async function openLedger(tx: Tx, context: Context, subscription: Opened, window: WindowPlan): Promise<void> {
+export async function openLedger(
+  tx: Tx,
+  context: Context,
+  subscription: Opened,
+  window: WindowPlan,
+  funding: Funding,
+): Promise<void> {
   const { org, now } = context
-  const funding = await findFunding(tx, org.id, subscription)
   const existing = await lockAccount(tx, org.id, subscription.id)
   if (!existing && funding.model === 'metered') return
   const place = { model: funding.model, windowNumber: window.number, epoch: subscription.epoch }

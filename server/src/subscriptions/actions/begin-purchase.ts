@@ -147,7 +147,7 @@ async function issue(
     periodStart: today,
     periodEnd: today,
     lines: [sold],
-    isFinal: true,
+    finalFor: customer,
   })
 }
 
