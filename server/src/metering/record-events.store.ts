@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type pg from 'pg'
 import { deepestOverdraft } from '#metering/balance.ts'
-import { ledgerSteps } from '#metering/draw-ledger.sql.ts'
+import { ledgerSteps } from '#metering/draw-ledger.store.ts'
 import type { Candidate, Outcome } from '#metering/usage-event.ts'
 import { parseQuantity, quantityScale, quantityToText } from '#money/quantity.ts'
 

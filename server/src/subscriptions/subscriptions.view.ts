@@ -3,7 +3,7 @@ import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { Account } from '#metering/ledger.ts'
 import type { Quantity } from '#money/quantity.ts'
-import { toApiFunds } from '#subscriptions/funds.view.ts'
+import { toApiFunds } from '#subscriptions/funds.ts'
 import type {
   CanceledSubscription,
   Subscription,

@@ -1,5 +1,5 @@
+import { fundingOf } from '#billing/actions/fund-window.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
-import { fundingOf } from '#billing/funding.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openLedger } from '#metering/actions/open-ledger.ts'

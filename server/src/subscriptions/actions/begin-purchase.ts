@@ -43,8 +43,10 @@ export async function beginCreditPurchase(
   context: Context,
   input: { readonly id: string; readonly creditPackId: string },
 ): Promise<Purchase> {
-  const { subscription, customer } = await buyerOf(tx, context, input.id, 'credits', 'creditPackId')
+  const buyer = await lockFunded(tx, context, input.id)
+  const { subscription, customer } = buyer
   const pack = await requirePack(tx, context.org.id, input.creditPackId)
+  refuseBuyer(buyer, 'credits', 'creditPackId')
   if (!pack.isActive) throw new Problem('credit_pack_not_found', `The credit pack ${pack.id} is not sold.`)
   if (subscription.currency !== 'usd') {
     throw new Problem(
@@ -71,7 +73,9 @@ export async function beginTopup(
   context: Context,
   input: { readonly id: string; readonly amount: bigint },
 ): Promise<Purchase> {
-  const { subscription, customer } = await buyerOf(tx, context, input.id, 'balance', 'amount')
+  const buyer = await lockFunded(tx, context, input.id)
+  const { subscription, customer } = buyer
+  refuseBuyer(buyer, 'balance', 'amount')
   const money = currency(subscription.currency)
   if (input.amount < minimumCharge(money)) {
     throw invalidField('amount', `Must be at least ${minimumCharge(money)} minor units of ${subscription.currency}.`)
@@ -86,16 +90,16 @@ export async function beginTopup(
   })
 }
 
-async function buyerOf(tx: Tx, context: Context, id: string, model: LedgerModel, field: string) {
-  const { subscription, customer, account } = await lockFunded(tx, context, id)
+function refuseBuyer({ subscription, account }: Buyer, model: LedgerModel, field: string): void {
   if (subscription.status !== 'active' && subscription.status !== 'trialing') {
     throw new Problem('subscription_not_active', `The subscription ${subscription.id} is ${subscription.status}.`)
   }
   if (account?.model !== model) {
     throw invalidField(field, `The plan does not draw on ${model === 'credits' ? 'credits' : 'a balance'}.`)
   }
-  return { subscription, customer }
 }
+
+type Buyer = Awaited<ReturnType<typeof lockFunded>>
 
 async function begin(
   tx: Tx,
