@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { createMetering } from '#metering/metering.ts'
 import { units } from '#money/quantity.ts'
 import { cloneDatabase } from '../../test/support/database.ts'
-import { booksOf, newFundedCustomers, toldOf } from '../../test/support/ledgers.ts'
+import { booksOf, newFundedCustomers, rollFunded, toldOf } from '../../test/support/ledgers.ts'
 import type { Metered } from '../../test/support/metering.ts'
 import { contextAt, newOrganisation, noon } from '../../test/support/organisations.ts'
 import { countersAndEvents, countRefused, isRecorded, report, withKey } from '../../test/support/usage.ts'
@@ -163,4 +165,67 @@ test('a usage of nothing costs nothing, also when nothing is left', async () => 
   const usage = first(await newFundedCustomers(db, org, { credits: 1 }, { model: 'credits', creditsPerUnit: 1 }))
   await report(one, contextAt(org), usage)
   assert(isRecorded(await report(one, contextAt(org), { ...usage, value: 0n })))
+})
+
+test('windows that end under load: every credit of every grant is sold, expired or left, none twice', async () => {
+  const org = await newSide()
+  const metered = await newFundedCustomers(db, org, { credits: 40 }, { model: 'credits', creditsPerUnit: 1 })
+  const usage = first(metered)
+  const funding = { model: 'credits', blockOnExhaustion: false, credits: 40n, balance: 0n } as const
+  const running = storm(400, async (metering, index) => {
+    await setTimeout((index % 20) * 5)
+    return report(metering, contextAt(org), usage)
+  })
+  for (let roll = 0; roll < 4; roll++) {
+    await setTimeout(15)
+    await rollFunded(db, org, metered, usage.subscriptionId, funding)
+  }
+  const reported = await running
+  const books = await booksOf(db, org, usage.subscriptionId)
+  assert(books.isUnbroken)
+  assert.deepEqual(books.sums, [String(books.plan), '0', '0'])
+  assert.equal(books.consumptions, BigInt(reported.filter(isRecorded).length))
+  assert(reported.filter(isRecorded).length <= 5 * 40)
+  assert.deepEqual(
+    (await countersAndEvents(db, org)).filter(({ counted, recorded }) => counted !== recorded),
+    [],
+  )
+  const perWindow = await sql<{ spent: bigint }>`
+    select -sum(plan_credits)::bigint as spent from ledger_entry
+    where org_id = ${org.id} and kind = 'consumption' group by window_number`.execute(db)
+  for (const { spent } of perWindow.rows) assert(spent <= 40n, `${spent} of 40 credits were sold in one window`)
+})
+
+test('overdrafts of windows that end under load are billed to the last unit', async () => {
+  const org = await newSide()
+  const metered = await newFundedCustomers(
+    db,
+    org,
+    { balance: 5_000, mayOverdraw: true },
+    { model: 'balance', unitPrice: 1_000 },
+  )
+  const usage = first(metered)
+  const funding = { model: 'balance', blockOnExhaustion: false, credits: 0n, balance: 5_000n } as const
+  const billed: bigint[] = []
+  const running = storm(300, async (metering, index) => {
+    await setTimeout((index % 20) * 5)
+    return report(metering, contextAt(org), usage)
+  })
+  for (let roll = 0; roll < 4; roll++) {
+    await setTimeout(15)
+    await rollFunded(db, org, metered, usage.subscriptionId, funding, billed)
+  }
+  assert.equal((await running).filter(isRecorded).length, 300)
+  await rollFunded(db, org, metered, usage.subscriptionId, funding, billed)
+  const { rows } = await sql<{ spent: bigint }>`
+    select sum(greatest(-sum, 0))::bigint as spent from (
+      select 5000 + sum(balance) from ledger_entry where org_id = ${org.id} and kind = 'consumption' group by window_number
+    ) windows (sum)`.execute(db)
+  assert.equal(
+    billed.reduce((a, b) => a + b, 0n),
+    rows[0]?.spent,
+  )
+  const books = await booksOf(db, org, usage.subscriptionId)
+  assert(books.isUnbroken)
+  assert.equal(books.balance, 5_000n)
 })

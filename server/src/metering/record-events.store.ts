@@ -181,9 +181,9 @@ function columnsOf(candidates: readonly Candidate[]): unknown[][] {
 function ledgerColumnsOf(candidates: readonly Candidate[]): unknown[][] {
   return [
     candidates.map(({ draw }) => draw && String(draw.cost)),
-    candidates.map(({ draw }) => draw && draw.noticeId),
+    candidates.map(({ draw }) => draw?.noticeId ?? null),
     candidates.map(({ draw, event }) => draw && event.customerId),
-    candidates.map(({ draw }) => draw && draw.currency),
+    candidates.map(({ draw }) => draw?.currency ?? null),
   ]
 }
 

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import type { Db } from '#database/transaction.ts'
+import { closeLedger } from '#metering/actions/close-ledger.ts'
+import { openLedger } from '#metering/actions/open-ledger.ts'
 import { enterMovements, insertAccount } from '#metering/ledger-accounts.store.ts'
+import type { Funding } from '#metering/ledger-movements.ts'
 import type { Org } from '#organisations/org.ts'
-import { type Metered, type MeteredOptions, newMeteredCustomers } from './metering.ts'
-import { noon } from './organisations.ts'
+import { type Metered, type MeteredOptions, newMeteredCustomers, rollWindow } from './metering.ts'
+import { contextAt, noon } from './organisations.ts'
 
 export type Funds = {
   readonly credits?: number
@@ -96,4 +99,27 @@ export async function toldOf(db: Db, org: Org, type: string): Promise<Record<str
     .where('type', '=', type)
     .execute()
   return rows.map(({ data }) => data as Record<string, unknown>)
+}
+
+/** Ends a window and begins the next one with this grant, as the billing engine does; what was short is added to `billed`. */
+export async function rollFunded(
+  db: Db,
+  org: Org,
+  metered: Metered,
+  subscriptionId: string,
+  funding: Funding,
+  billed: bigint[] = [],
+): Promise<void> {
+  const context = contextAt(org)
+  const customerId = metered.customers.find((customer) => customer.subscriptionId === subscriptionId)?.id ?? ''
+  const [start, end] = [Temporal.PlainDate.from('2026-06-01'), Temporal.PlainDate.from('2026-07-01')]
+  await rollWindow(db, org, metered, subscriptionId, {
+    close: async (tx) => {
+      billed.push((await closeLedger(tx, context, subscriptionId))?.overdraft ?? 0n)
+    },
+    open: (tx, number, epoch) => {
+      const window = { number, kind: 'paid' as const, startsOn: start, endsOn: end, periodStart: start, periodEnd: end }
+      return openLedger(tx, context, { id: subscriptionId, customerId, epoch }, window, funding)
+    },
+  })
 }
