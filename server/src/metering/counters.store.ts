@@ -24,25 +24,14 @@ export async function openCounters(tx: Tx, orgId: string, input: CountersToOpen)
   const featureIds = [...new Set(input.featureIds)].sort()
   await moveEpoch(tx, orgId, subscriptionId, epoch)
   if (featureIds.length === 0) return
-  await sql`
+  const { rows: open } = await sql`
     insert into usage_counter (org_id, subscription_id, feature_id, window_number, epoch)
     select ${orgId}, ${subscriptionId}, feature_id, ${windowNumber}::int, ${epoch}::bigint
     from unnest(${featureIds}::text[]) with ordinality as wanted (feature_id, position) order by position
-    on conflict (org_id, subscription_id, feature_id, window_number) do nothing`.execute(tx)
-  const { open } = await tx
-    .selectFrom('usage_counter')
-    .select((counter) => counter.fn.countAll<bigint>().as('open'))
-    .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
-    .where('window_number', '=', windowNumber)
-    .where('feature_id', 'in', featureIds)
-    .where('closed', '=', false)
-    .executeTakeFirstOrThrow()
-  assert.equal(
-    open,
-    BigInt(featureIds.length),
-    `window ${windowNumber} of ${subscriptionId} is billed and stays closed`,
-  )
+    on conflict (org_id, subscription_id, feature_id, window_number) do update set epoch = excluded.epoch
+      where not usage_counter.closed
+    returning feature_id`.execute(tx)
+  assert.equal(open.length, featureIds.length, `window ${windowNumber} of ${subscriptionId} is billed and stays closed`)
 }
 
 /**

@@ -69,7 +69,10 @@ function compare(comparison: Comparison, type: ContractType, given: Schema, path
   if (direction === 'response' && hasNull && !wantsNull) found.push(`${at} may be null`)
   if (direction === 'request' && wantsNull && !hasNull && !acceptsAll(ours)) found.push(`${at} does not take null`)
   const literals = wanted.flatMap((one) => (one.kind === 'literal' ? [one.value] : []))
-  if (literals.length > 0) return compareLiterals(comparison, literals, ours, at)
+  if (literals.length > 0) {
+    compareLiterals(comparison, literals, ours, at)
+    return
+  }
   for (const one of wanted) compareOne(comparison, one, ours, path)
 }
 

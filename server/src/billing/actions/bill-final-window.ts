@@ -8,6 +8,7 @@ import { forgiveLines, placeLines, waitingLines } from '#invoicing/carried-lines
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
@@ -33,6 +34,7 @@ export async function billFinalWindow(
     return null
   }
   const plan = await catalogue.plan(tx, subscription.planId)
+  const method = await findDefaultMethod(tx, org.id, customer.id)
   const invoice = await issueInvoice(tx, context, {
     type: bill.type,
     cause: bill.cause,
@@ -47,7 +49,7 @@ export async function billFinalWindow(
     finalFor: customer,
   })
   await placeLines(tx, org.id, subscription.id, invoice.id)
-  return collect(tx, context, { invoice, subscription, customer, purpose: 'final_invoice' })
+  return collect(tx, context, { invoice, subscription, customer, method, purpose: 'final_invoice' })
 }
 
 // A window that is cut short by an immediate cancellation ends today; the day after when it began today.

@@ -69,12 +69,13 @@ async function renew(
   const base = endsPeriod(closed.window) ? await nextBase(tx, subscription, catalogue) : null
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
   const isCheckout = isTrialOver && !(await findDefaultMethod(tx, org.id, customer.id))
+  const waiting = await waitingLines(tx, org.id, subscription.id)
   const bill = billWindow({
     ...closed,
     currency: currency(subscription.currency),
     next,
     base: base && { ...base, discount: runningDiscount(subscription) },
-    waiting: await waitingLines(tx, org.id, subscription.id),
+    waiting,
     isCheckout,
   })
   const planName = base?.planName ?? subscription.name
@@ -90,31 +91,32 @@ async function renew(
   }
   const running = await openWindow(tx, context, subscription, next, changes, catalogue)
   if (isTrialOver) await tellTrialExpired(tx, context, { subscription: running, customer }, planName)
-  return settleBill(tx, context, running, customer, bill, catalogue)
+  return settleBill(tx, context, { subscription: running, customer, catalogue }, bill, waiting.length > 0)
 }
 
 async function settleBill(
   tx: Tx,
   context: Context,
-  subscription: SubscriptionRecord,
-  customer: CustomerRecord,
+  of: { subscription: SubscriptionRecord; customer: CustomerRecord; catalogue: Catalogue },
   bill: WindowBill,
-  catalogue: Catalogue,
+  wereWaiting: boolean,
 ): Promise<Attempt | null> {
   const { org, now } = context
+  const { subscription, customer, catalogue } = of
   if (bill.kind === 'nothing') return null
   if (bill.kind === 'wait') {
     await carryLines(tx, org.id, subscription.id, bill.lines, now)
     return null
   }
   const plan = await catalogue.plan(tx, subscription.planId)
+  const method = await findDefaultMethod(tx, org.id, customer.id)
   const invoice = await issueWindowInvoice(tx, context, { subscription, customer }, bill, {
     windowNumber: subscription.windowNumber - 1,
     planName: plan?.name ?? subscription.name,
     isFinal: true,
   })
-  await placeLines(tx, org.id, subscription.id, invoice.id)
-  return collect(tx, context, { invoice, subscription, customer, purpose: 'renewal' })
+  if (wereWaiting) await placeLines(tx, org.id, subscription.id, invoice.id)
+  return collect(tx, context, { invoice, subscription, customer, method, purpose: 'renewal' })
 }
 
 // The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal).
