@@ -8,6 +8,7 @@ import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import type { Settlement, Settlements } from '#payments/services.ts'
 import { completePaidCheckout, completeTrialCheckout } from '#subscriptions/actions/complete-checkout.ts'
+import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
 // A declined checkout changes nothing: the customer may try again with another card.
 const nothing = async () => {}
@@ -36,4 +37,6 @@ export const settlements: Settlements = {
   trial_setup: { succeeded: completeTrialCheckout, failed: nothing },
   renewal: { succeeded: collected, failed: declinedRenewal },
   final_invoice: { succeeded: collected, failed: declinedRenewal },
+  credit_purchase: { succeeded: completePurchase, failed: refusePurchase },
+  balance_topup: { succeeded: completePurchase, failed: refusePurchase },
 }

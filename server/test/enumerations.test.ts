@@ -38,6 +38,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'payment_transaction.purpose': purposes,
   'payment_transaction.state': Object.keys(attemptTransitions),
   'payment_transaction.provider': providerNames,
+  'ledger_account.model': consumptionModels,
   'simulated_processor.card.behaviour': behaviours,
 }
 
@@ -48,6 +49,8 @@ const typedByTable = [
   'checkout.kind',
   'checkout.status',
   'idempotency_key.state',
+  'ledger_entry.kind',
+  'ledger_purchase.kind',
   'simulated_processor.charge.kind',
   'simulated_processor.charge.state',
 ]
@@ -64,11 +67,18 @@ test('a closed list of values is the same in the code and in the schema', async 
   assert.deepEqual(unknown, [], 'every closed column is in one of the two lists')
 })
 
-/** ['invoice.status', ['draft', …]] for each `check (status in ('draft', …))` of a table's definition. */
+/** ['invoice.status', ['draft', …]] for each `check (status in ('draft', …))` of a table's definition or of a later change. */
 function* closedColumns(sql: string): Generator<[string, string[]]> {
   for (const [, table, body] of sql.matchAll(/^create table ([a-z_.]+) \(\n(.*?)^\)/gms)) {
     for (const [, column, list] of (body ?? '').matchAll(/check \((\w+) in \(([^)]*)\)\)/g)) {
-      yield [`${table}.${column}`, [...(list ?? '').matchAll(/'([^']*)'/g)].map(([, value]) => value ?? '')]
+      yield [`${table}.${column}`, valuesIn(list)]
     }
   }
+  for (const [, table, column, list] of sql.matchAll(
+    /^alter table ([a-z_.]+) add constraint \w+ check \((\w+) in \(([^)]*)\)\);/gm,
+  )) {
+    yield [`${table}.${column}`, valuesIn(list)]
+  }
 }
+
+const valuesIn = (list = ''): string[] => [...list.matchAll(/'([^']*)'/g)].map(([, value]) => value ?? '')

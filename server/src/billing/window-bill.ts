@@ -1,10 +1,12 @@
 import { type Discount, discountOn, isRunning } from '#billing/charges/discount.ts'
 import { meteredOverage } from '#billing/charges/metered-overage.ts'
+import { overdraftLine } from '#billing/charges/overdraft.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
 import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
+import type { Rate } from '#money/rate.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
 /** A window nothing more is counted in: the terms that held in it, folded (catalogue.md), and what was used, by feature id. */
@@ -12,6 +14,8 @@ export type ClosedWindow = {
   readonly window: WindowPlan
   readonly terms: readonly FeatureTerms[]
   readonly used: ReadonlyMap<string, Quantity>
+  /** What the balance was short of, rate scale; null on metered plans. */
+  readonly ledger: { readonly overdraft: Rate } | null
 }
 
 /** Everything a window's end is priced from. Amounts are minor units of `currency`. */
@@ -82,9 +86,11 @@ export function baseLines(base: Base, window: WindowPlan): DraftLine[] {
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 
-function overageLines({ window, terms, used }: ClosedWindow, currency: Currency): DraftLine[] {
+function overageLines({ window, terms, used, ledger }: ClosedWindow, currency: Currency): DraftLine[] {
   // Overage is off in trials and on free plans (metering.md, Capacity).
   if (window.kind !== 'paid') return []
+  // Every unit of a credits or balance plan was paid from its account (metering.md).
+  if (ledger) return ledger.overdraft > 0n ? [overdraftLine(ledger.overdraft, window, currency)] : []
   return terms.flatMap((feature) => meteredOverage(feature, used.get(feature.featureId) ?? 0n, window, currency) ?? [])
 }
 

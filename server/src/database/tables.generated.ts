@@ -50,6 +50,19 @@ export type ClaimLinkTable = {
   created_at: Temporal.Instant
 }
 
+export type CreditPackTable = {
+  org_id: string
+  id: string
+  name: string
+  description: string | null
+  credits: bigint
+  price: bigint
+  is_active: Generated<boolean>
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 export type CustomerTable = {
   org_id: string
   id: string
@@ -175,6 +188,53 @@ export type InvoiceSequenceTable = {
   last: Generated<bigint>
 }
 
+export type LedgerAccountTable = {
+  org_id: string
+  subscription_id: string
+  model: 'metered' | 'credits' | 'balance'
+  window_number: number
+  plan_credits: Generated<bigint>
+  purchased_credits: Generated<bigint>
+  balance: Generated<bigint>
+  may_overdraw: Generated<boolean>
+  granted_credits: Generated<bigint>
+  granted_balance: Generated<bigint>
+  last_refill: Generated<bigint>
+  low_told: Generated<boolean>
+  entries: Generated<bigint>
+  epoch: bigint
+}
+
+export type LedgerEntryTable = {
+  org_id: string
+  subscription_id: string
+  number: bigint
+  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation'
+  plan_credits: Generated<bigint>
+  purchased_credits: Generated<bigint>
+  balance: Generated<bigint>
+  plan_credits_after: bigint
+  purchased_credits_after: bigint
+  balance_after: bigint
+  window_number: number
+  usage_event_id: string | null
+  invoice_id: string | null
+  reason: string | null
+  occurred_at: Temporal.Instant
+}
+
+export type LedgerPurchaseTable = {
+  org_id: string
+  invoice_id: string
+  subscription_id: string
+  kind: 'credits' | 'balance'
+  amount: bigint
+  credit_pack_id: string | null
+  credit_pack_name: string | null
+  fulfilled_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type OrganisationTable = {
   id: string
   name: string
@@ -204,7 +264,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -435,6 +495,7 @@ export type Tables = {
   carried_line: CarriedLineTable
   checkout: CheckoutTable
   claim_link: ClaimLinkTable
+  credit_pack: CreditPackTable
   customer: CustomerTable
   customer_address: CustomerAddressTable
   event: EventTable
@@ -443,6 +504,9 @@ export type Tables = {
   invoice: InvoiceTable
   invoice_line: InvoiceLineTable
   invoice_sequence: InvoiceSequenceTable
+  ledger_account: LedgerAccountTable
+  ledger_entry: LedgerEntryTable
+  ledger_purchase: LedgerPurchaseTable
   organisation: OrganisationTable
   payment_method: PaymentMethodTable
   payment_transaction: PaymentTransactionTable

@@ -1,4 +1,5 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
+import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
 import { featureRoutes } from '#catalogue/features.routes.ts'
 import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
 import { planGroupRoutes } from '#catalogue/plan-groups.routes.ts'
@@ -11,6 +12,7 @@ import { meteringRoutes } from '#metering/metering.routes.ts'
 import type { Metering } from '#metering/metering.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
+import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
 
 export type RouteServices = BillingRouteServices & { readonly metering: Metering }
@@ -23,9 +25,11 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planFeatureRoutes,
     ...planPriceRoutes,
     ...planGroupRoutes,
+    ...creditPackRoutes,
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),
+    ...ledgerRoutes(services),
     ...meteringRoutes(services),
     ...invoiceRoutes,
     ...transactionRoutes,

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { isPublicCustomerId } from '#customers/customer.ts'
 import type { Access, Counted, Running } from '#metering/access.ts'
+import type { Account } from '#metering/ledger.ts'
 import { parseQuantity, type Quantity } from '#money/quantity.ts'
 import type { WindowKind, WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
@@ -34,7 +35,18 @@ type RunningRow = {
   period_start: string
   period_end: string | null
   terms_revision: string
+  currency: string
+  account: AccountRow | null
   counted: readonly [featureId: string, windowNumber: number, total: string][] | null
+}
+
+type AccountRow = {
+  plan_credits: string
+  purchased_credits: string
+  balance: string
+  may_overdraw: boolean
+  granted_credits: string
+  granted_balance: string
 }
 
 // Every table is entered by its key, customer by customer, whatever the statistics say: hence the limits.
@@ -46,7 +58,7 @@ const statement = `
       'trial_ends_on', s.trial_ends_on, 'cancel_effective_on', s.cancel_effective_on,
       'number', w.number, 'kind', w.kind, 'starts_on', w.starts_on, 'ends_on', w.ends_on,
       'period_start', w.period_start, 'period_end', w.period_end, 'terms_revision', w.terms_revision::text,
-      'counted', counter.list
+      'currency', s.currency, 'account', account.held, 'counted', counter.list
     ) end as running
   from unnest($2::text[], $3::text[]) with ordinality as wanted (public_id, own_id, position)
   join lateral (select version from side where org_id = $1 limit 1) side on true
@@ -65,6 +77,12 @@ const statement = `
     select * from subscription_window where org_id = $1 and subscription_id = s.id and closed_at is null limit 1
   ) w on true
   left join lateral (select consumption_model from plan where org_id = $1 and id = s.plan_id limit 1) plan on true
+  left join lateral (
+    select json_build_object('plan_credits', plan_credits::text, 'purchased_credits', purchased_credits::text,
+      'balance', balance::text, 'may_overdraw', may_overdraw, 'granted_credits', granted_credits::text,
+      'granted_balance', granted_balance::text) as held
+    from ledger_account where org_id = $1 and subscription_id = s.id and plan.consumption_model <> 'metered' limit 1
+  ) account on true
   left join lateral (
     select json_agg(json_build_array(feature_id, window_number, total::text)) as list
     from usage_counter where org_id = $1 and subscription_id = s.id and not closed
@@ -116,6 +134,8 @@ function runningOf(row: RunningRow): Running {
     status: row.status,
     epoch: BigInt(row.epoch),
     plan: { id: row.plan_id, consumptionModel: row.consumption_model },
+    currency: row.currency,
+    account: row.account && accountOf(row.account),
     window,
     startsAtMs: startInstant(window.startsOn).epochMilliseconds,
     endsAtMs: startInstant(window.endsOn).epochMilliseconds,
@@ -125,6 +145,17 @@ function runningOf(row: RunningRow): Running {
     trialEndsOn: row.trial_ends_on === null ? null : dayOf(row.trial_ends_on),
     cancelEffectiveOn: row.cancel_effective_on === null ? null : dayOf(row.cancel_effective_on),
     counted: (row.counted ?? []).map(countedOf),
+  }
+}
+
+function accountOf(row: AccountRow): Account {
+  return {
+    planCredits: BigInt(row.plan_credits),
+    purchasedCredits: BigInt(row.purchased_credits),
+    balance: BigInt(row.balance),
+    mayOverdraw: row.may_overdraw,
+    grantedCredits: BigInt(row.granted_credits),
+    grantedBalance: BigInt(row.granted_balance),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConsumptionModel } from '#catalogue/plan.ts'
+import type { Account } from '#metering/ledger.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
@@ -22,6 +23,9 @@ export type Running = {
   /** Moves with every change of the subscription. */
   readonly epoch: bigint
   readonly plan: { readonly id: string; readonly consumptionModel: ConsumptionModel }
+  readonly currency: string
+  /** What it holds of credits and balance; null when it never had a plan that draws on them. */
+  readonly account: Account | null
   readonly window: WindowPlan
   /** The window's bounds in milliseconds since 1970, so that the hot path compares numbers. */
   readonly startsAtMs: number

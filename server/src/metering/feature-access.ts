@@ -1,5 +1,7 @@
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { type Circumstances, countedCapacity, fits, isOverageOn, wouldBeBilled } from '#metering/capacity.ts'
+import { type Account, costOf, covers, heldIn, type LedgerModel } from '#metering/ledger.ts'
 import { type Quantity, units } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
 
@@ -58,11 +60,51 @@ export function accessTo(
   }
 }
 
-/** Why one more unit is refused; undefined when it is not. */
-export function denialOf(terms: FeatureTerms, access: SwitchAccess | CountedAccess): DenialReason | undefined {
-  if (access.allowed) return undefined
-  return terms.enabled ? 'included_limit_reached' : 'feature_disabled'
+/**
+ * A usage feature of a credits or balance plan. Nothing is included: what is left is the whole units that the account still
+ * pays for, and overage is what a balance may go below zero for.
+ */
+export function ledgerAccessTo(
+  terms: FeatureTerms,
+  model: LedgerModel,
+  account: Account,
+  current: Quantity,
+): CountedAccess {
+  const unitCost = costOf(model, terms, oneUnit)
+  const held = atLeastZero(heldIn(model, account))
+  const isOverageOn = model === 'balance' && account.mayOverdraw
+  const isAllowed = terms.enabled && covers(model, account, unitCost)
+  return {
+    type: 'usage',
+    allowed: isAllowed,
+    willBeCharged: isAllowed && isOverageOn && held < unitCost,
+    current,
+    included: 0n,
+    remaining: unitCost === 0n ? undefined : units(held / unitCost),
+    overageQuantity: 0n,
+    overageUnitPrice: model === 'balance' ? terms.overageUnitPrice : 0n,
+    unlimited: unitCost === 0n,
+    overageEnabled: isOverageOn,
+    billedQuantity: undefined,
+  }
 }
+
+/** Why one more unit is refused; undefined when it is not. */
+export function denialOf(
+  terms: FeatureTerms,
+  access: SwitchAccess | CountedAccess,
+  model: ConsumptionModel = 'metered',
+): DenialReason | undefined {
+  if (access.allowed) return undefined
+  if (!terms.enabled) return 'feature_disabled'
+  return terms.type === 'usage' ? exhaustion[model] : exhaustion.metered
+}
+
+const exhaustion = {
+  metered: 'included_limit_reached',
+  credits: 'insufficient_credits',
+  balance: 'insufficient_balance',
+} as const satisfies Record<ConsumptionModel, DenialReason>
 
 const larger = (a: Quantity, b: Quantity): Quantity => (a > b ? a : b)
 const atLeastZero = (quantity: Quantity): Quantity => larger(quantity, 0n)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type pg from 'pg'
+import { deepestOverdraft } from '#metering/balance.ts'
+import { ledgerSteps } from '#metering/draw-ledger.store.ts'
 import type { Candidate, Outcome } from '#metering/usage-event.ts'
-import { parseQuantity, quantityToText } from '#money/quantity.ts'
+import { parseQuantity, quantityScale, quantityToText } from '#money/quantity.ts'
 
 /**
  * One statement, one round trip, one organisation. Counters are locked in the order of their keys before anything else is
@@ -9,13 +11,17 @@ import { parseQuantity, quantityToText } from '#money/quantity.ts'
  * Every table is entered by its whole key, event by event: what a batch costs does not depend on how much is stored.
  *
  *   judged   what stands against an event before its amount is looked at; the first reason that applies
+ *   measured what an event takes and from what: its quantity from its counter up to the ceiling, or its cost from the ledger
+ *            account (which counts up to zero from what it holds, negatively)
  *   settled  amounts in the order of arrival: the longest run that fits is recorded. Behind the first that does not fit, those
  *            that could not fit even then are refused, and the rest stays undecided for the next batch
  *   lost     a key that another process took after this statement began: the whole batch fails with `key taken meanwhile`
  */
 const statement = `
   with judged as materialized (
-    select input.*, counter.total, request.event_id as earlier_id, request.recorded_at as earlier_at,
+    select input.*, counter.total, account.balance, account.plan_credits, account.purchased_credits, account.model,
+      account.may_overdraw, account.granted_credits, account.last_refill, account.low_told, account.entries,
+      request.event_id as earlier_id, request.recorded_at as earlier_at,
       case
         when side.version is distinct from input.version then 'stale'
         when request.event_id is not null and request.fingerprint = input.fingerprint then 'replay'
@@ -28,11 +34,19 @@ const statement = `
       end as state
     from (
       select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::numeric[], $9::numeric[],
-        $10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::text[], $16::bytea[], $17::jsonb[])
+        $10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::text[], $16::bytea[], $17::jsonb[],
+        $19::numeric[], $20::text[], $21::text[], $22::text[])
       with ordinality as input (event_id, customer_id, subscription_id, feature_id, window_number, late, quantity, ceiling,
-        version, epoch, ts, created_at, body_key, request_key, fingerprint, properties, position)
+        version, epoch, ts, created_at, body_key, request_key, fingerprint, properties, cost, notice_id, shown_customer_id,
+        currency, position)
       order by subscription_id, feature_id, window_number, position
     ) input
+    left join lateral (
+      select model, balance, plan_credits, purchased_credits, may_overdraw, granted_credits, last_refill, low_told, entries
+      from ledger_account a
+      where input.cost is not null and a.org_id = $1 and a.subscription_id = input.subscription_id
+      for no key update
+    ) account on true
     left join lateral (
       select total, epoch, closed from usage_counter c
       where c.org_id = $1 and c.subscription_id = input.subscription_id and c.feature_id = input.feature_id
@@ -50,23 +64,33 @@ const statement = `
     left join lateral (
       select event_id from usage_event_key k where k.org_id = $1 and k.kind = 'body' and k.key = input.body_key limit 1
     ) body on true
-  ), reaching as (
-    select *, total + sum(quantity)
-      over (partition by state, subscription_id, feature_id, window_number order by position) as reached
+  ), measured as (
+    select *, coalesce(cost, quantity) as amount,
+      case when cost is null then feature_id end as pool_feature, case when cost is null then window_number end as pool_window,
+      case
+        when cost is null then total
+        when model = 'credits' then -(plan_credits + purchased_credits)::numeric
+        else coalesce(-balance, 0)::numeric
+      end as base,
+      case when cost is null then ceiling when may_overdraw then ${deepestOverdraft} else 0 end as edge
     from judged
+  ), reaching as (
+    select *, base + sum(amount)
+      over (partition by state, subscription_id, pool_feature, pool_window order by position) as reached
+    from measured
   ), crossing as (
-    select *, coalesce(bool_or(reached > ceiling)
-      over (partition by state, subscription_id, feature_id, window_number order by position), false) as is_past
+    select *, coalesce(bool_or(reached > edge)
+      over (partition by state, subscription_id, pool_feature, pool_window order by position), false) as is_past
     from reaching
   ), holding as (
     select *, coalesce(max(reached) filter (where not is_past)
-      over (partition by state, subscription_id, feature_id, window_number), total) as held
+      over (partition by state, subscription_id, pool_feature, pool_window), base) as held
     from crossing
   ), settled as materialized (
     select *, case
         when state <> 'open' then state
         when not is_past then 'recorded'
-        when quantity > ceiling - held then 'refused'
+        when amount > edge - held then 'refused'
         else 'undecided'
       end as outcome
     from holding
@@ -94,6 +118,7 @@ const statement = `
     ) sums
     where c.org_id = $1 and c.subscription_id = sums.subscription_id and c.feature_id = sums.feature_id
       and c.window_number = sums.window_number
+  ), ${ledgerSteps}
   ), lost as materialized (
     select case when (select count(*) from taken_key) < (select count(*) from wanted_key)
       then ('key taken meanwhile, one of ' || (select count(*) from wanted_key))::int else 0 end as keys
@@ -101,7 +126,7 @@ const statement = `
   select outcome, held, earlier_id, earlier_at, lost.keys from settled cross join lost order by position`
 
 type Row = {
-  outcome: Outcome['kind']
+  outcome: Exclude<Outcome['kind'], 'short'>
   held: string | null
   earlier_id: string | null
   earlier_at: Temporal.Instant | null
@@ -122,11 +147,11 @@ export async function recordEvents(
   candidates: readonly Candidate[],
   recordedAt: Temporal.Instant,
 ): Promise<readonly Outcome[]> {
-  const values = [orgId, ...columnsOf(candidates), recordedAt]
+  const values = [orgId, ...columnsOf(candidates), recordedAt, ...ledgerColumnsOf(candidates)]
   try {
     const { rows } = await pool.query<Row>({ name: 'metering-record-events', text: statement, values })
     assert.equal(rows.length, candidates.length, 'every event has one outcome')
-    return rows.map(outcomeOf)
+    return rows.map((row, index) => outcomeOf(row, candidates[index]))
   } catch (error) {
     throw isLostKey(error) ? new KeyTakenMeanwhile() : error
   }
@@ -153,15 +178,25 @@ function columnsOf(candidates: readonly Candidate[]): unknown[][] {
   ]
 }
 
-function outcomeOf(row: Row): Outcome {
+function ledgerColumnsOf(candidates: readonly Candidate[]): unknown[][] {
+  return [
+    candidates.map(({ draw }) => draw && String(draw.cost)),
+    candidates.map(({ draw }) => draw?.noticeId ?? null),
+    candidates.map(({ draw, event }) => draw && event.customerId),
+    candidates.map(({ draw }) => draw?.currency ?? null),
+  ]
+}
+
+function outcomeOf(row: Row, candidate: Candidate | undefined): Outcome {
   switch (row.outcome) {
     case 'replay':
       assert(row.earlier_id !== null && row.earlier_at !== null)
       return { kind: 'replay', eventId: row.earlier_id, recordedAt: row.earlier_at }
     case 'refused': {
       const used = parseQuantity(row.held ?? '')
-      assert(used !== undefined)
-      return { kind: 'refused', used }
+      assert(used !== undefined && candidate)
+      // An account counts up to zero from what it holds: what is left is the other side of it.
+      return candidate.draw ? { kind: 'short', left: -used / quantityScale } : { kind: 'refused', used }
     }
     default:
       return { kind: row.outcome }

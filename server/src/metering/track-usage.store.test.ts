@@ -338,11 +338,11 @@ test('in a trial overage is not sold, on a paid window it is', async () => {
   assert(isRecorded(await report(one, contextAt(org), paid)))
 })
 
-test('usage of credits and balance plans is refused, never recorded', async () => {
+test('usage of credits and balance plans without an account is refused, never recorded', async () => {
   const org = await newSide()
   for (const model of ['credits', 'balance'] as const) {
-    const usage = first(await newMeteredCustomers(db, org, { model }))
-    assert.deepEqual(await report(one, contextAt(org), usage), { refused: 'validation_error' })
+    const usage = first(await newMeteredCustomers(db, org, { model, creditsPerUnit: 1 }))
+    assert.deepEqual(await report(one, contextAt(org), usage), { refused: `insufficient_${model}` })
   }
   assert.deepEqual(
     (await countersAndEvents(db, org)).map(({ counted }) => counted),

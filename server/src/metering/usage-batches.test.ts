@@ -26,6 +26,7 @@ function candidate(id: string, idempotencyKey: string | null = null): Candidate 
     windowNumber: 1,
     isLate: false,
     ceiling: null,
+    draw: null,
     version: 1n,
     epoch: 1n,
     request: null,

@@ -1,15 +1,14 @@
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Running } from '#metering/access.ts'
 import { type Capacity, usageCapacity } from '#metering/capacity.ts'
+import type { LedgerModel } from '#metering/ledger.ts'
 import { type Quantity, quantityToText } from '#money/quantity.ts'
-import { invalidField, Problem } from '#problem.ts'
+import { rateScale } from '#money/rate.ts'
+import { Problem } from '#problem.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
 /** What usage is asked of: the terms of a feature in a window of a running subscription. */
 export type Offer = { readonly running: Running; readonly window: WindowPlan; readonly terms: FeatureTerms }
-
-/** A capacity that an amount can be compared with. */
-export type CountedCapacity = Exclude<Capacity, { kind: 'ledger' }>
 
 export function unknownCustomer(reference: string): Problem {
   return new Problem('customer_not_found', `There is no customer ${reference}.`)
@@ -49,16 +48,14 @@ export function refusePricing({ code, pricingMode }: FeatureTerms, hasModel: boo
   return undefined
 }
 
-/** What may be used where the included amount decides it. Throws 422 where credits or a balance do. */
-export function countedCapacityOf({ running, window, terms }: Offer): CountedCapacity {
+/** What an offer has room for. */
+export function capacityOf({ running, window, terms }: Offer): Capacity {
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
-  const capacity = usageCapacity(terms, circumstances)
-  if (capacity.kind !== 'ledger') return capacity
-  throw invalidField('feature', `This server does not record usage of ${capacity.model} plans, only of metered ones.`)
+  return usageCapacity(terms, circumstances)
 }
 
 /** What the counter may reach at most; null where nothing limits it. */
-export function ceilingOf(capacity: CountedCapacity): Quantity | null {
+export function ceilingOf(capacity: Capacity): Quantity | null {
   return capacity.kind === 'limited' ? capacity.included : null
 }
 
@@ -71,4 +68,25 @@ export function limitSentence(code: string, included: Quantity, used: Quantity, 
 /** 402 for an event that would cross the limit. */
 export function limitReached(code: string, included: Quantity, used: Quantity, quantity: Quantity): Problem {
   return new Problem('included_limit_reached', limitSentence(code, included, used, quantity))
+}
+
+/** Why credits or a balance do not suffice, in a sentence. Balances are rate scale: 10,000 = one major unit. */
+export function shortSentence(model: LedgerModel, code: string, cost: bigint, left: bigint, currency: string): string {
+  if (model === 'credits') return `This use of ${code} costs ${cost} credits, and ${left} are left.`
+  return `This use of ${code} costs ${rateText(cost)} ${currency}, and the balance is ${rateText(left)} ${currency}.`
+}
+
+/** 402 for an event that costs more than the account holds. */
+export function insufficient(model: LedgerModel, code: string, cost: bigint, left: bigint, currency: string): Problem {
+  const reason = model === 'credits' ? 'insufficient_credits' : 'insufficient_balance'
+  return new Problem(reason, shortSentence(model, code, cost, left, currency))
+}
+
+function rateText(rate: bigint): string {
+  const size = rate < 0n ? -rate : rate
+  const fraction = (size % rateScale)
+    .toString()
+    .padStart(4, '0')
+    .replace(/0{1,2}$/, '')
+  return `${rate < 0n ? '-' : ''}${size / rateScale}.${fraction}`
 }

@@ -16,6 +16,14 @@ export type UsageEvent = {
   readonly createdAt: Temporal.Instant
 }
 
+/** `cost` in credits or on the rate scale; `noticeId` names the event of the outbox, should a threshold be passed. */
+export type Draw = {
+  readonly model: 'credits' | 'balance'
+  readonly cost: bigint
+  readonly currency: string
+  readonly noticeId: string
+}
+
 /** An event on its way into the database, with all that was believed when it was decided on. */
 export type Candidate = {
   readonly event: UsageEvent
@@ -26,6 +34,8 @@ export type Candidate = {
   readonly isLate: boolean
   /** What the counter may reach at most; null where nothing limits it. */
   readonly ceiling: Quantity | null
+  /** What it takes from the ledger account; null on metered plans. */
+  readonly draw: Draw | null
   /** The side's version and the subscription's epoch that this was decided with. */
   readonly version: bigint
   readonly epoch: bigint
@@ -44,6 +54,8 @@ export type Outcome =
   | { readonly kind: 'mismatch' }
   /** It would cross the limit; `used` is what the counter held. */
   | { readonly kind: 'refused'; readonly used: Quantity }
+  /** It costs more than the account holds. */
+  | { readonly kind: 'short'; readonly left: bigint }
   /** Too close behind a refused one to be decided with it: try again. */
   | { readonly kind: 'undecided' }
   /** What it was decided with is not true any more. */

@@ -17,6 +17,8 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     status: 'active',
     epoch: 1n,
     plan: { id: 'pln_1', consumptionModel: 'metered' },
+    currency: 'usd',
+    account: null,
     window: { number: 3, kind, startsOn, endsOn, periodStart: startsOn, periodEnd: endsOn },
     startsAtMs: startInstant(startsOn).epochMilliseconds,
     endsAtMs: startInstant(endsOn).epochMilliseconds,

@@ -1,6 +1,16 @@
 import * as z from 'zod'
 import { consumptionModels } from '#catalogue/plan.ts'
-import { livemode, quantity, rate, reference, time, usageQuantity } from '#http/fields.contract.ts'
+import {
+  count,
+  currencyCode,
+  livemode,
+  quantity,
+  rate,
+  reference,
+  signedRate,
+  time,
+  usageQuantity,
+} from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 
 const text = (longest: number) =>
@@ -83,6 +93,8 @@ export const trackUsageOperation = operation({
     'feature_disabled',
     'pricing_mode_mismatch',
     'included_limit_reached',
+    'insufficient_credits',
+    'insufficient_balance',
   ],
 })
 
@@ -100,6 +112,19 @@ export const UsageCheckResult = z
     included: quantity.optional(),
     overageEnabled: z.boolean().optional(),
     overageUnitPrice: rate.nullable().optional(),
+    creditsPerUnit: count.optional(),
+    estimatedCredits: count.optional().meta({ description: 'What the quantity would cost.' }),
+    planCredits: count.optional(),
+    purchasedCredits: count.optional(),
+    totalCredits: count.optional(),
+    unitPrice: rate.optional(),
+    estimatedAmount: rate.optional().meta({ description: 'What the quantity would take from the balance.' }),
+    currentBalance: signedRate.optional(),
+    blockOnExhaustion: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether usage beyond the balance is refused now: always in trials and on free plans.' }),
+    currency: currencyCode.optional(),
     reason: z.enum(['included_limit_reached', 'insufficient_credits', 'insufficient_balance']).optional(),
     message: z.string().optional(),
     featureCode: z.string(),

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { UsageAnswer } from '#metering/actions/check-usage.ts'
 import type { UsageEvent as ApiUsageEvent, UsageCheckResult } from '#metering/usage.contract.ts'
-import { limitSentence } from '#metering/usage-decision.ts'
+import { limitSentence, shortSentence } from '#metering/usage-decision.ts'
 import type { UsageEvent } from '#metering/usage-event.ts'
 import type { Org } from '#organisations/org.ts'
 
@@ -24,13 +24,53 @@ export function toApiUsageEvent(event: UsageEvent, org: Org): z.output<typeof Ap
   }
 }
 
-export function toApiUsageCheck({
+export function toApiUsageCheck(answer: UsageAnswer): z.output<typeof UsageCheckResult> {
+  return 'cost' in answer ? toApiLedgerCheck(answer) : toApiCountedCheck(answer)
+}
+
+function toApiLedgerCheck({
+  isAllowed,
+  offer,
+  quantity,
+  capacity,
+  cost,
+  account,
+}: Extract<UsageAnswer, { cost: bigint }>): z.output<typeof UsageCheckResult> {
+  const { running, terms } = offer
+  const about = { allowed: isAllowed, consumptionModel: capacity.model, feature: terms.code, quantity }
+  const message = (left: bigint) => shortSentence(capacity.model, terms.code, cost, left, running.currency)
+  if (capacity.model === 'credits') {
+    const totalCredits = account.planCredits + account.purchasedCredits
+    return {
+      ...about,
+      creditsPerUnit: terms.creditsPerUnit ?? 0n,
+      estimatedCredits: cost,
+      planCredits: account.planCredits,
+      purchasedCredits: account.purchasedCredits,
+      totalCredits,
+      ...(isAllowed ? {} : { reason: 'insufficient_credits', message: message(totalCredits) }),
+      featureCode: terms.code,
+    }
+  }
+  return {
+    ...about,
+    unitPrice: terms.overageUnitPrice,
+    estimatedAmount: cost,
+    currentBalance: account.balance,
+    blockOnExhaustion: !account.mayOverdraw,
+    currency: running.currency,
+    ...(isAllowed ? {} : { reason: 'insufficient_balance', message: message(account.balance) }),
+    featureCode: terms.code,
+  }
+}
+
+function toApiCountedCheck({
   isAllowed,
   offer,
   capacity,
   used,
   quantity,
-}: UsageAnswer): z.output<typeof UsageCheckResult> {
+}: Extract<UsageAnswer, { used: bigint }>): z.output<typeof UsageCheckResult> {
   const { code, includedAmount: included, overageUnitPrice } = offer.terms
   const isBilledBeyond = capacity.kind === 'billed_beyond'
   const left = included > used ? included - used : 0n

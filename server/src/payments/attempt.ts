@@ -5,7 +5,15 @@ export const attemptKinds = ['charge', 'setup'] as const
 export type AttemptKind = (typeof attemptKinds)[number]
 
 /** What an attempt is for: whose turn it is once it has settled. */
-export const purposes = ['first_invoice', 'trial_setup', 'free_first_period', 'renewal', 'final_invoice'] as const
+export const purposes = [
+  'first_invoice',
+  'trial_setup',
+  'free_first_period',
+  'renewal',
+  'final_invoice',
+  'credit_purchase',
+  'balance_topup',
+] as const
 export type Purpose = (typeof purposes)[number]
 
 /** What may follow what. `failed` is for ever: trying again is a new attempt. */

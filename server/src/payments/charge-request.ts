@@ -8,6 +8,8 @@ const descriptions: Record<Purpose, string> = {
   free_first_period: 'Card for a subscription',
   renewal: 'Subscription renewal',
   final_invoice: 'Final invoice of a subscription',
+  credit_purchase: 'Credit pack',
+  balance_topup: 'Balance top-up',
 }
 
 /**

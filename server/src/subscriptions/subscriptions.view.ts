@@ -1,7 +1,9 @@
 import type * as z from 'zod'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
+import type { Account } from '#metering/ledger.ts'
 import type { Quantity } from '#money/quantity.ts'
+import { toApiFunds } from '#subscriptions/funds.ts'
 import type {
   CanceledSubscription,
   Subscription,
@@ -16,6 +18,7 @@ import { daysRemaining, isBefore, startInstant } from '#time/period.ts'
 export type SubscriptionFacts = {
   readonly subscription: SubscriptionRecord
   readonly plan: Plan
+  readonly account: Account | undefined
   readonly customerId: string
   readonly checkoutUrl: string | null
   readonly today: Temporal.PlainDate
@@ -42,8 +45,7 @@ export function toApiSubscription(facts: SubscriptionFacts): z.output<typeof Sub
     ...(facts.features
       ? { features: facts.features.terms.map((terms) => toApiFeature(terms, facts.features?.used)) }
       : {}),
-    credits: null,
-    balance: null,
+    ...toApiFunds(plan.consumptionModel, facts.account, subscription.currency),
     cancellation: toCancellation(subscription),
     cancelAtPeriodEnd: subscription.cancelRequestedAt !== null && subscription.status !== 'canceled',
     scheduledPlanChange: null,

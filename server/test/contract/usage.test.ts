@@ -204,21 +204,6 @@ test('Usage.track: timestamps from 90 days ago to 5 minutes ahead; before access
   assert.equal(data?.current, 2)
 })
 
-test('Usage.track: usage of credits plans is refused, not guessed', async () => {
-  const { data: plan } = await world.client.plans.create({
-    code: 'credits',
-    name: 'Credits',
-    isFree: true,
-    consumptionModel: 'credits',
-  })
-  assert(plan)
-  await world.client.features.create({ code: 'tasks', name: 'Tasks', type: 'usage' })
-  await world.client.plans.addFeature({ id: plan.id, featureId: 'tasks', creditsPerUnit: 2 })
-  const customer = await subscribe(world, plan)
-  const { status, body } = await world.request('POST', uses, { body: { feature: 'tasks', customerId: customer.id } })
-  assert.equal(`${status} ${body.error.code}`, '422 validation_error')
-})
-
 test('Usage.check', async () => {
   const customer = await subscribe(world, await freePlan(world, { images: { type: 'usage', includedAmount: 10 } }))
   await world.client.usage.track({ feature: 'images', customerId: customer.id, value: 9 })

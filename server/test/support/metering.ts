@@ -13,6 +13,10 @@ export type MeteredOptions = {
   readonly kind?: 'paid' | 'trial' | 'free'
   readonly model?: 'metered' | 'credits' | 'balance'
   readonly customers?: number
+  /** Credits plans. */
+  readonly creditsPerUnit?: number
+  /** Rate scale; 200 = $0.02. */
+  readonly unitPrice?: number
 }
 
 export type Metered = {
@@ -84,7 +88,8 @@ async function insertTerms(
     included_amount: String(terms.included ?? 100),
     unlimited: terms.unlimited ?? false,
     overage_enabled: terms.overage ?? false,
-    overage_unit_price: 200n,
+    overage_unit_price: BigInt(terms.unitPrice ?? 200),
+    credits_per_unit: terms.creditsPerUnit === undefined ? null : BigInt(terms.creditsPerUnit),
     pricing_mode: 'fixed' as const,
   }
   await tx
@@ -171,15 +176,23 @@ export async function changeTerms(db: Db, org: Org, metered: Metered, terms: Met
   })
 }
 
+/** What happens to the account of a subscription between its windows. */
+export type LedgerSteps = {
+  close(tx: Tx): Promise<void>
+  open(tx: Tx, windowNumber: number, epoch: bigint): Promise<void>
+}
+
 /** Ends the running window and begins the next one in the same days, as the billing engine does; returns what was counted. */
 export async function rollWindow(
   db: Db,
   org: Org,
   metered: Metered,
   subscriptionId: string,
+  ledger: LedgerSteps = { close: async () => {}, open: async () => {} },
 ): Promise<{ number: number; total: bigint; events: bigint }> {
   return db.transaction().execute(async (tx) => {
     const { window_number: number, epoch } = await lock(tx, org.id, subscriptionId)
+    await ledger.close(tx)
     const closed = await closeCounters(tx, org.id, subscriptionId, number)
     await tx
       .updateTable('subscription_window')
@@ -191,6 +204,7 @@ export async function rollWindow(
     const [start, end] = [Temporal.PlainDate.from(june.start), Temporal.PlainDate.from(june.end)]
     await insertWindow(tx, org.id, subscriptionId, metered.planId, { number: number + 1, kind: 'paid', start, end })
     await update(tx, org.id, subscriptionId, { window_number: number + 1, epoch: epoch + 1n })
+    await ledger.open(tx, number + 1, epoch + 1n)
     await openCounters(tx, org.id, {
       subscriptionId,
       windowNumber: number + 1,

@@ -13,6 +13,7 @@ export type Kind =
   | 'invoice'
   | 'transaction'
   | 'apiKey'
+  | 'creditPack'
 
 export type Given = {
   params?: Record<string, string>
@@ -94,6 +95,8 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   }),
   'Customers.get': one('customer'),
   'Customers.update': one('customer', { fullName: 'Other' }),
+  'CreditPacks.update': one('creditPack', { price: 100 }),
+  'CreditPacks.delete': one('creditPack'),
   'ApiKeys.delete': one('apiKey'),
   'Subscriptions.get': one('subscription'),
   'Subscriptions.list': ofCustomer,
@@ -107,6 +110,15 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   }),
   'Subscriptions.cancel': one('subscription'),
   'Subscriptions.uncancel': one('subscription'),
+  'Subscriptions.adjustBalance': one('subscription', { amount: 1 }),
+  'Subscriptions.topupBalance': one('subscription', { amount: 100 }),
+  'Subscriptions.purchaseCredits': (own) => ({
+    given: { params: { id: own.subscription }, body: { creditPackId: own.creditPack } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['body', 'creditPackId', 'creditPack'],
+    ],
+  }),
   'Usage.track': (own) => ({
     given: { body: { customerId: own.customer, feature: own.feature } },
     names: [
@@ -161,6 +173,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
   if (subscription) await declineCheckout(world, subscription.checkoutUrl)
   const first = async (path: string) =>
     (await world.request('GET', `/api/v1${path}`, { key })).body.data[0]?.id ?? 'none_on_this_side'
+  const creditPack = await post('/credit-packs/manage', { name: 'Small', credits: 10, price: 100 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
   return {
     customer: customer.id,
@@ -172,6 +185,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     invoice: await first('/invoices'),
     transaction: await first('/transactions'),
     apiKey: apiKey.id,
+    creditPack: creditPack.id,
   }
 }
 

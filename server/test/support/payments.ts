@@ -147,6 +147,8 @@ export function paymentServices(
       free_first_period: settlement,
       renewal: settlement,
       final_invoice: settlement,
+      credit_purchase: settlement,
+      balance_topup: settlement,
     },
     contextFor: contextAt,
     machineNow,

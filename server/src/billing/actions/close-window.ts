@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Catalogue } from '#billing/catalogue.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
+import { type ClosedLedger, closeLedger } from '#metering/actions/close-ledger.ts'
 import { closeCounters, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
@@ -15,15 +16,28 @@ import { startInstant } from '#time/period.ts'
  */
 export async function closeWindow(
   tx: Tx,
-  { org, now }: Context,
+  context: Context,
   subscription: SubscriptionRecord,
   catalogue: Catalogue,
 ): Promise<ClosedWindow> {
+  const { org, now } = context
   const open = await markClosed(tx, org.id, subscription, now)
+  const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const counters = await closeCounters(tx, org.id, subscription.id, open.number)
   const terms = await catalogue.terms(tx, open.planId, { sinceRevision: open.termsRevision, before: now })
   const used = new Map([...counters].map(([featureId, { total }]) => [featureId, total]))
-  return { window: windowPlanOf(open), terms, used }
+  return { window: windowPlanOf(open), terms, used, ledger }
+}
+
+// The account before its counters, in the order in which usage locks them.
+async function closeLedgerOf(
+  tx: Tx,
+  context: Context,
+  { subscriptionId, planId }: WindowRecord,
+  catalogue: Catalogue,
+): Promise<ClosedLedger | null> {
+  const plan = await catalogue.plan(tx, planId)
+  return plan?.consumptionModel === 'metered' ? null : closeLedger(tx, context, subscriptionId)
 }
 
 /**
@@ -38,14 +52,22 @@ export async function closeAllWindows(
 ): Promise<readonly [ClosedWindow, ...ClosedWindow[]]> {
   const { org, now } = context
   const open = await markClosed(tx, org.id, subscription, now)
+  const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const totals = Map.groupBy(await closeOpenCounters(tx, org.id, subscription.id), ({ windowNumber }) => windowNumber)
   const terms = await catalogue.terms(tx, open.planId, { sinceRevision: open.termsRevision, before: now })
-  const last = { window: windowPlanOf(open), terms, used: usedOf(totals.get(open.number)) }
+  const last = { window: windowPlanOf(open), terms, used: usedOf(totals.get(open.number)), ledger }
+  // One account for all of them: what it is short of is billed with the first.
+  const settled = ledger && { overdraft: 0n }
   const later: ClosedWindow[] = []
   for (const window of windowsAfter(subscription, last.window, Math.max(...totals.keys()))) {
     const found = totals.get(window.number)
     if (found)
-      later.push({ window, terms: await termsOf(tx, now, subscription, window, catalogue), used: usedOf(found) })
+      later.push({
+        window,
+        terms: await termsOf(tx, now, subscription, window, catalogue),
+        used: usedOf(found),
+        ledger: settled,
+      })
   }
   return [last, ...later.filter(({ window }) => Temporal.Instant.compare(startInstant(window.startsOn), now) < 0)]
 }

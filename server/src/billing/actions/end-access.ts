@@ -1,5 +1,6 @@
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { emptyLedger } from '#metering/actions/empty-ledger.ts'
 import { closeOpenCounters } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
@@ -17,6 +18,7 @@ export async function endAccess(
   reason: string | null,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
+  await emptyLedger(tx, context, subscription.id, { id: customer.id, publicId: publicCustomerId(customer) })
   await closeOpenCounters(tx, org.id, subscription.id)
   const ended = await updateAccess(tx, org.id, subscription.id, {
     status: 'canceled',

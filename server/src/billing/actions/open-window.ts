@@ -1,6 +1,8 @@
+import { fundingOf } from '#billing/actions/fund-window.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
+import { openLedger } from '#metering/actions/open-ledger.ts'
 import { openCounters } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
@@ -39,6 +41,7 @@ export async function openWindow(
     dueAt: startInstant(window.endsOn),
     updatedAt: now,
   })
+  await openLedger(tx, context, opened, window, await fundingOf(tx, org.id, opened, catalogue))
   const terms = await catalogue.terms(tx, subscription.planId, { sinceRevision: termsRevision })
   await openCounters(tx, org.id, {
     subscriptionId: subscription.id,

@@ -10,7 +10,8 @@ import { recordEvent } from '#webhooks/outbox.ts'
 
 export type InvoiceToIssue = {
   readonly type: InvoiceType
-  readonly cause: InvoiceCause
+  /** Null for what may be issued any number of times. */
+  readonly cause: InvoiceCause | null
   readonly customer: { readonly id: string; readonly publicId: string }
   readonly subscriptionId: string
   readonly windowNumber: number

@@ -1,15 +1,10 @@
 import { StaleOrganisation } from '#http/operation.ts'
 import { usedIn } from '#metering/access.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
-import { fits } from '#metering/capacity.ts'
+import { type Capacity, fits } from '#metering/capacity.ts'
+import { type Account, costOf, covers, emptyAccount, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
-import {
-  type CountedCapacity,
-  countedCapacityOf,
-  type Offer,
-  refuseDisabled,
-  unknownCustomer,
-} from '#metering/usage-decision.ts'
+import { capacityOf, type Offer, refuseDisabled, unknownCustomer } from '#metering/usage-decision.ts'
 import { currentPlacement } from '#metering/usage-window.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
@@ -21,10 +16,11 @@ export type UsageQuestion = { readonly customerId: string; readonly featureCode:
 export type UsageAnswer = {
   readonly isAllowed: boolean
   readonly offer: Offer
-  readonly capacity: CountedCapacity
-  readonly used: Quantity
   readonly quantity: Quantity
-}
+} & (
+  | { readonly capacity: Exclude<Capacity, { kind: 'ledger' }>; readonly used: Quantity }
+  | { readonly capacity: { kind: 'ledger'; model: LedgerModel }; readonly cost: bigint; readonly account: Account }
+)
 
 /**
  * Answers whether usage would be recorded now; changes nothing. A quantity that does not fit is an answer, everything else that
@@ -44,7 +40,12 @@ export async function checkUsage(metering: Metering, context: Context, question:
   if (offer instanceof Problem) throw offer
   const refusal = refuseDisabled(offer.terms)
   if (refusal) throw refusal
-  const capacity = countedCapacityOf(offer)
+  const capacity = capacityOf(offer)
+  if (capacity.kind === 'ledger') {
+    const account = offer.running.account ?? emptyAccount
+    const cost = costOf(capacity.model, offer.terms, quantity)
+    return { isAllowed: covers(capacity.model, account, cost), offer, quantity, capacity, cost, account }
+  }
   const used = usedIn(offer.running, offer.terms.featureId, offer.window.number)
   return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
 }

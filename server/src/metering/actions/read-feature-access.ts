@@ -7,10 +7,12 @@ import {
   type CountedAccess,
   type DenialReason,
   denialOf,
+  ledgerAccessTo,
   type SwitchAccess,
 } from '#metering/feature-access.ts'
+import { emptyAccount } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
-import { countedCapacityOf, unknownCustomer } from '#metering/usage-decision.ts'
+import { unknownCustomer } from '#metering/usage-decision.ts'
 import { currentPlacement } from '#metering/usage-window.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
@@ -48,7 +50,7 @@ export async function readFeatureAccess(
   const terms = current?.terms.byCode.get(code)
   if (current && terms) {
     const state = stateOf(current, terms)
-    return { ...state, reason: denialOf(terms, state.access) }
+    return { ...state, reason: denialOf(terms, state.access, current.running.plan.consumptionModel) }
   }
   const feature = await metering.terms.feature(context.org.id, context.org.version, code)
   if (!feature) throw new Problem('feature_not_found', `There is no feature with the code ${code}.`)
@@ -73,8 +75,12 @@ async function readCurrent(metering: Metering, { org, now }: Context, customerId
 }
 
 function stateOf({ running, window }: Current, terms: FeatureTerms): FeatureState {
-  // Usage of plans that draw on credits or a balance is refused, not guessed.
-  if (terms.type === 'usage') countedCapacityOf({ running, window, terms })
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
-  return { feature: terms, access: accessTo(terms, circumstances, usedIn(running, terms.featureId, window.number)) }
+  const used = usedIn(running, terms.featureId, window.number)
+  const { consumptionModel } = running.plan
+  const access =
+    terms.type === 'usage' && consumptionModel !== 'metered'
+      ? ledgerAccessTo(terms, consumptionModel, running.account ?? emptyAccount, used)
+      : accessTo(terms, circumstances, used)
+  return { feature: terms, access }
 }

@@ -1,19 +1,23 @@
+import assert from 'node:assert/strict'
 import { StaleOrganisation } from '#http/operation.ts'
 import { newId } from '#id.ts'
 import { type Access, shownCustomerId } from '#metering/access.ts'
 import { answerRefused, answerRepeated } from '#metering/actions/answer-repeated.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
 import { eventTime, refuseTime } from '#metering/event-time.ts'
+import { costOf, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
 import {
+  capacityOf,
   ceilingOf,
-  countedCapacityOf,
+  insufficient,
   limitReached,
+  type Offer,
   refuseDisabled,
   refusePricing,
   unknownCustomer,
 } from '#metering/usage-decision.ts'
-import type { Candidate, UsageEvent } from '#metering/usage-event.ts'
+import type { Candidate, Draw, UsageEvent } from '#metering/usage-event.ts'
 import { openMissingCounter } from '#metering/usage-events.store.ts'
 import { placeEvent } from '#metering/usage-window.ts'
 import { type Quantity, units } from '#money/quantity.ts'
@@ -41,7 +45,7 @@ const mostRounds = 20
 /**
  * Records usage durably and at most once per key. Refusals in the order of the specification: 404 customer_not_found, 409
  * duplicate, 404 feature_not_found, 404 no_active_subscription, 403 feature_not_in_plan, 403 feature_disabled, 400
- * pricing_mode_mismatch, 402 included_limit_reached. Throws StaleOrganisation when the caller has to be authenticated anew.
+ * pricing_mode_mismatch, 402 included_limit_reached, insufficient_credits or insufficient_balance. Throws StaleOrganisation when the caller has to be authenticated anew.
  */
 export async function trackUsage(metering: Metering, context: Context, report: UsageReport): Promise<Tracked> {
   const { org } = context
@@ -93,18 +97,25 @@ async function decide(
   const { running, window, terms, isLate } = offer
   const refusal = refuseDisabled(terms) ?? refusePricing(terms, report.model !== undefined)
   if (refusal) return refusal
+  const capacity = capacityOf(offer)
+  const event = eventOf(report, context, timestamp, shownCustomerId(customer))
   return {
-    event: eventOf(report, context, timestamp, shownCustomerId(customer)),
+    event,
     customerId: customer.id,
     subscriptionId: running.subscriptionId,
     featureId: terms.featureId,
     windowNumber: window.number,
     isLate,
-    ceiling: ceilingOf(countedCapacityOf(offer)),
+    ceiling: ceilingOf(capacity),
+    draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value) : null,
     version: access.version,
     epoch: running.epoch,
     request: context.idempotency,
   }
+}
+
+function drawOf(model: LedgerModel, { running, terms }: Offer, value: Quantity): Draw {
+  return { model, cost: costOf(model, terms, value), currency: running.currency, noticeId: newId('whev') }
 }
 
 function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Instant, customerId: string): UsageEvent {
@@ -133,6 +144,11 @@ async function record(
       return { event: candidate.event, isReplay: false }
     case 'refused':
       throw limitReached(report.feature, candidate.ceiling ?? 0n, outcome.used, candidate.event.value)
+    case 'short': {
+      const { draw } = candidate
+      assert(draw, 'only what costs something can be too expensive')
+      throw insufficient(draw.model, report.feature, draw.cost, outcome.left, draw.currency)
+    }
     case 'replay':
     case 'mismatch':
     case 'duplicate':

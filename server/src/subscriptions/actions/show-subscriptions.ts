@@ -5,6 +5,7 @@ import { findCustomersById, publicCustomerId } from '#customers/customers.store.
 import type { Db } from '#database/transaction.ts'
 import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
 import { readTotals } from '#metering/counters.store.ts'
+import { findAccounts } from '#metering/ledger-accounts.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { type SubscriptionFacts, toApiSubscription } from '#subscriptions/subscriptions.view.ts'
@@ -32,13 +33,21 @@ async function gatherFacts(
   const customers = await findCustomersById(db, org.id, [...new Set(subscriptions.map(({ customerId }) => customerId))])
   const waiting = subscriptions.filter(({ status }) => status === 'pending_payment').map(({ id }) => id)
   const checkouts = await findOpenCheckouts(db, org.id, waiting)
+  const drawing = subscriptions.filter(({ planId }) => plans.get(planId)?.consumptionModel !== 'metered')
+  const accounts = await findAccounts(
+    db,
+    org.id,
+    drawing.map(({ id }) => id),
+  )
   return subscriptions.map((subscription) => {
     const plan = plans.get(subscription.planId)
     const customer = customers.get(subscription.customerId)
     assert(plan && customer, `subscription ${subscription.id} has its plan and customer`)
     const checkout = checkouts.get(subscription.id)
     const checkoutUrl = checkout ? links.checkout(org.id, checkout.id) : null
-    return { subscription, plan, customerId: publicCustomerId(customer), checkoutUrl, today, livemode: org.livemode }
+    const account = accounts.get(subscription.id)
+    const customerId = publicCustomerId(customer)
+    return { subscription, plan, account, customerId, checkoutUrl, today, livemode: org.livemode }
   })
 }
 

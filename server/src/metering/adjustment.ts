@@ -1,0 +1,33 @@
+import { takeCredits } from '#metering/credits.ts'
+import { type Account, heldIn, type LedgerModel } from '#metering/ledger.ts'
+import type { Movement } from '#metering/ledger-movements.ts'
+
+/** Amounts leave as JSON numbers. */
+const mostHeld = BigInt(Number.MAX_SAFE_INTEGER)
+
+export type Adjustment =
+  | { readonly kind: 'move'; readonly movement: Movement; readonly held: bigint }
+  | { readonly kind: 'refused'; readonly code: 'insufficient_credits' | 'insufficient_balance' | 'too_much' }
+
+/**
+ * A manual correction (metering.md, Credits and balance ledgers): credits that are given are purchased ones, so that no reset
+ * takes them; those that are taken come from the plan's first. A balance falls below zero only where the plan allows it.
+ */
+export function decideAdjustment(
+  model: LedgerModel,
+  account: Account,
+  amount: bigint,
+  reason: string | null,
+): Adjustment {
+  const held = heldIn(model, account) + amount
+  if (held > mostHeld || held < -mostHeld) return { kind: 'refused', code: 'too_much' }
+  if (model === 'balance') {
+    if (amount < 0n && held < 0n && !account.mayOverdraw) return { kind: 'refused', code: 'insufficient_balance' }
+    return { kind: 'move', movement: { kind: 'adjustment', balance: amount, reason }, held }
+  }
+  if (amount > 0n) return { kind: 'move', movement: { kind: 'adjustment', purchasedCredits: amount, reason }, held }
+  const taken = takeCredits({ plan: account.planCredits, purchased: account.purchasedCredits }, -amount)
+  if (!taken) return { kind: 'refused', code: 'insufficient_credits' }
+  const movement = { kind: 'adjustment', planCredits: -taken.plan, purchasedCredits: -taken.purchased, reason } as const
+  return { kind: 'move', movement, held }
+}

@@ -1,0 +1,109 @@
+import type { Selectable } from 'kysely'
+import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
+import type { Tables } from '#database/tables.generated.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import { type LedgerEntry, type Movement, move } from '#metering/ledger-movements.ts'
+
+type Row = Selectable<Tables['ledger_account']>
+export type AccountRecord = Omit<RecordOf<Row>, 'orgId'>
+
+/** Locks an account: whoever draws on it waits. Call it before the counters of its subscription are locked. */
+export async function lockAccount(tx: Tx, orgId: string, subscriptionId: string): Promise<AccountRecord | undefined> {
+  const row = await tx
+    .selectFrom('ledger_account')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The accounts of some subscriptions, by subscription id. */
+export async function findAccounts(db: Db, orgId: string, ids: readonly string[]): Promise<Map<string, AccountRecord>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('ledger_account')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
+}
+
+/** Opens an account that holds nothing. */
+export async function insertAccount(
+  tx: Tx,
+  orgId: string,
+  account: Pick<AccountRecord, 'subscriptionId' | 'model' | 'windowNumber' | 'epoch'>,
+): Promise<AccountRecord> {
+  const row = await tx
+    .insertInto('ledger_account')
+    .values({
+      org_id: orgId,
+      subscription_id: account.subscriptionId,
+      model: account.model,
+      window_number: account.windowNumber,
+      epoch: account.epoch,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return fromRow(row)
+}
+
+/**
+ * Enters movements in a locked account, in their order, each with what is held after it, together with other changes of the
+ * account. What must not become negative violates the account's constraints.
+ */
+export async function enterMovements(
+  tx: Tx,
+  orgId: string,
+  account: AccountRecord,
+  movements: readonly Movement[],
+  input: { readonly at: Temporal.Instant; readonly changes?: ChangesOf<Row> },
+): Promise<AccountRecord> {
+  const { held, entries } = move(account, movements)
+  const changes = { ...input.changes, ...held, entries: account.entries + BigInt(entries.length) }
+  const row = await tx
+    .updateTable('ledger_account')
+    .set(toRow<Omit<Row, 'org_id' | 'subscription_id'>>(changes))
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', account.subscriptionId)
+    .where('entries', '=', account.entries)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const after = fromRow(row)
+  if (entries.length > 0) await insertEntries(tx, orgId, after, entries, input.at)
+  return after
+}
+
+async function insertEntries(
+  tx: Tx,
+  orgId: string,
+  after: AccountRecord,
+  entries: readonly LedgerEntry[],
+  at: Temporal.Instant,
+): Promise<void> {
+  const first = after.entries - BigInt(entries.length) + 1n
+  await tx
+    .insertInto('ledger_entry')
+    .values(
+      entries.map((entry, index) => ({
+        org_id: orgId,
+        subscription_id: after.subscriptionId,
+        number: first + BigInt(index),
+        kind: entry.kind,
+        plan_credits: entry.planCredits,
+        purchased_credits: entry.purchasedCredits,
+        balance: entry.balance,
+        plan_credits_after: entry.after.planCredits,
+        purchased_credits_after: entry.after.purchasedCredits,
+        balance_after: entry.after.balance,
+        window_number: after.windowNumber,
+        invoice_id: entry.invoiceId,
+        reason: entry.reason,
+        occurred_at: at,
+      })),
+    )
+    .execute()
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import { balanceCost, deepestOverdraft } from '#metering/balance.ts'
+import { creditCost } from '#metering/credits.ts'
+import type { Quantity } from '#money/quantity.ts'
+import type { Rate } from '#money/rate.ts'
+
+/** What a subscription holds: credits are counts, balances rate scale. */
+export type Account = {
+  readonly planCredits: bigint
+  readonly purchasedCredits: bigint
+  readonly balance: Rate
+  /** Whether the balance may go below zero in the running window. */
+  readonly mayOverdraw: boolean
+  /** What the running window was given. */
+  readonly grantedCredits: bigint
+  readonly grantedBalance: Rate
+}
+
+export const emptyAccount: Account = {
+  planCredits: 0n,
+  purchasedCredits: 0n,
+  balance: 0n,
+  mayOverdraw: false,
+  grantedCredits: 0n,
+  grantedBalance: 0n,
+}
+
+/** The models that draw on an account. */
+export type LedgerModel = 'credits' | 'balance'
+
+/** What a usage draws, in the model's unit. */
+export function costOf(model: LedgerModel, terms: FeatureTerms, value: Quantity): bigint {
+  if (model === 'balance') return balanceCost(value, terms.overageUnitPrice)
+  assert(terms.creditsPerUnit !== null, `${terms.code} has a price in credits`)
+  return creditCost(value, terms.creditsPerUnit)
+}
+
+/** What the account holds in the model's unit. */
+export function heldIn(model: LedgerModel, account: Account): bigint {
+  return model === 'credits' ? account.planCredits + account.purchasedCredits : account.balance
+}
+
+/** Whether a cost is accepted: never beyond the credits, beyond the balance only where the plan sells an overdraft. */
+export function covers(model: LedgerModel, account: Account, cost: bigint): boolean {
+  const edge = model === 'balance' && account.mayOverdraw ? -deepestOverdraft : 0n
+  return heldIn(model, account) - cost >= edge
+}

@@ -1,0 +1,183 @@
+import { requirePack } from '#catalogue/actions/save-credit-pack.ts'
+import type { CreditPack } from '#catalogue/credit-packs.store.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
+import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
+import { line } from '#invoicing/invoice-draft.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { LedgerModel } from '#metering/ledger.ts'
+import { insertPurchase } from '#metering/ledger-purchases.store.ts'
+import { currency, minimumCharge } from '#money/currency.ts'
+import { units } from '#money/quantity.ts'
+import { minorToRate } from '#money/rate.ts'
+import type { Context } from '#organisations/org.ts'
+import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import type { PaymentMethod } from '#payments/payment-method.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { invalidField, Problem } from '#problem.ts'
+import { lockFunded } from '#subscriptions/actions/lock-funded.ts'
+import { addPurchase } from '#subscriptions/actions/settle-purchase.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+
+/** What is bought: `price` in minor units of the subscription's currency, `amount` what the account gets. */
+type Wanted = {
+  readonly model: LedgerModel
+  readonly description: string
+  readonly price: bigint
+  readonly amount: bigint
+  readonly pack: CreditPack | null
+}
+
+/** A purchase that is under way: the attempt to perform after the commit, null when there was nothing to charge. */
+export type Purchase = { readonly amount: bigint; readonly attempt: Attempt | null }
+
+/**
+ * Begins to buy a credit pack (catalogue.md, Credit packs). 409 subscription_not_active unless trialing or active, 422 on
+ * plans without credits, 404 credit_pack_not_found, 409 no_payment_method, 400 missing_regional_price.
+ */
+export async function beginCreditPurchase(
+  tx: Tx,
+  context: Context,
+  input: { readonly id: string; readonly creditPackId: string },
+): Promise<Purchase> {
+  const buyer = await lockFunded(tx, context, input.id)
+  const { subscription, customer } = buyer
+  const pack = await requirePack(tx, context.org.id, input.creditPackId)
+  refuseBuyer(buyer, 'credits', 'creditPackId')
+  if (!pack.isActive) throw new Problem('credit_pack_not_found', `The credit pack ${pack.id} is not sold.`)
+  if (subscription.currency !== 'usd') {
+    throw new Problem(
+      'missing_regional_price',
+      `The credit pack ${pack.name} has no price in ${subscription.currency}.`,
+    )
+  }
+  const { name, price, credits } = pack
+  return begin(tx, context, subscription, customer, {
+    model: 'credits',
+    description: name,
+    price,
+    amount: credits,
+    pack,
+  })
+}
+
+/**
+ * Begins a top-up of a balance; `amount` in minor units. 422 below the currency's minimum charge and on plans without a
+ * balance, 409 subscription_not_active and no_payment_method.
+ */
+export async function beginTopup(
+  tx: Tx,
+  context: Context,
+  input: { readonly id: string; readonly amount: bigint },
+): Promise<Purchase> {
+  const buyer = await lockFunded(tx, context, input.id)
+  const { subscription, customer } = buyer
+  refuseBuyer(buyer, 'balance', 'amount')
+  const money = currency(subscription.currency)
+  if (input.amount < minimumCharge(money)) {
+    throw invalidField('amount', `Must be at least ${minimumCharge(money)} minor units of ${subscription.currency}.`)
+  }
+  const amount = minorToRate(input.amount, money)
+  return begin(tx, context, subscription, customer, {
+    model: 'balance',
+    description: 'Balance top-up',
+    price: input.amount,
+    amount,
+    pack: null,
+  })
+}
+
+function refuseBuyer({ subscription, account }: Buyer, model: LedgerModel, field: string): void {
+  if (subscription.status !== 'active' && subscription.status !== 'trialing') {
+    throw new Problem('subscription_not_active', `The subscription ${subscription.id} is ${subscription.status}.`)
+  }
+  if (account?.model !== model) {
+    throw invalidField(field, `The plan does not draw on ${model === 'credits' ? 'credits' : 'a balance'}.`)
+  }
+}
+
+type Buyer = Awaited<ReturnType<typeof lockFunded>>
+
+async function begin(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  wanted: Wanted,
+): Promise<Purchase> {
+  const { org, now } = context
+  const method = await findDefaultMethod(tx, org.id, customer.id)
+  if (!method && wanted.price > 0n) {
+    throw new Problem('no_payment_method', 'The customer has no stored payment method to charge.')
+  }
+  const invoice = await issue(tx, context, subscription, customer, wanted)
+  const { model: kind, amount, pack } = wanted
+  await insertPurchase(tx, org.id, { invoiceId: invoice.id, subscriptionId: subscription.id, kind, amount, pack }, now)
+  if (method && invoice.total > 0n) return { amount, attempt: await charge(tx, context, invoice, customer, method) }
+  await addPurchase(tx, context, await payInvoice(tx, context, invoice.id))
+  return { amount, attempt: null }
+}
+
+async function issue(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  wanted: Wanted,
+): Promise<InvoiceRecord> {
+  const { org, today } = context
+  const plan = (await findPlansById(tx, org.id, [subscription.planId])).get(subscription.planId)
+  const sold = line({
+    lineType: 'one_time',
+    description: wanted.description,
+    quantity: units(1),
+    unitAmount: wanted.price,
+    amount: wanted.price,
+    windowNumber: subscription.windowNumber,
+    startsOn: today,
+    endsOn: today,
+  })
+  return issueInvoice(tx, context, {
+    type: wanted.model === 'credits' ? 'credit_purchase' : 'balance_topup',
+    cause: null,
+    customer: { id: customer.id, publicId: publicCustomerId(customer) },
+    subscriptionId: subscription.id,
+    windowNumber: subscription.windowNumber,
+    currency: subscription.currency,
+    planName: plan?.name ?? subscription.name,
+    periodStart: today,
+    periodEnd: today,
+    lines: [sold],
+    finalFor: customer,
+  })
+}
+
+function charge(
+  tx: Tx,
+  context: Context,
+  invoice: InvoiceRecord,
+  customer: CustomerRecord,
+  method: PaymentMethod,
+): Promise<Attempt> {
+  return beginAttempt(tx, context, {
+    kind: 'charge',
+    purpose: invoice.type === 'credit_purchase' ? 'credit_purchase' : 'balance_topup',
+    customerId: customer.id,
+    subscriptionId: invoice.subscriptionId,
+    invoiceId: invoice.id,
+    checkoutId: null,
+    paymentMethodId: method.id,
+    provider: method.provider,
+    token: method.providerToken,
+    offSession: true,
+    amount: invoice.total,
+    subtotal: invoice.total - invoice.taxAmount,
+    taxAmount: invoice.taxAmount,
+    currency: invoice.currency,
+    customerEmail: customer.email,
+    customerName: customer.fullName ?? publicCustomerId(customer),
+  })
+}
