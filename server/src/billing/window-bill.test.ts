@@ -34,7 +34,7 @@ const calls: FeatureTerms = {
 }
 
 function closed(used: number, terms = calls, window = march): ClosedWindow {
-  return { window, terms: [terms], used: new Map([['feat_1', units(used)]]) }
+  return { window, terms: [terms], used: new Map([['feat_1', units(used)]]), ledger: null }
 }
 
 function bill(used: number, given: Partial<WindowFacts> = {}) {
