@@ -19,6 +19,8 @@ export type WindowFacts = {
   readonly next: WindowPlan | null
   /** The base of the period that begins with `next`; null when none begins. */
   readonly base: { readonly planName: string; readonly price: bigint; readonly discount: Discount | null } | null
+  /** True-ups and advances of seats and quota, which are priced from what was held. */
+  readonly held?: readonly DraftLine[]
   /** Lines that were too small to charge before. */
   readonly waiting: readonly DraftLine[]
 }
@@ -43,7 +45,7 @@ export type WindowBill =
 
 /** Prices the end of a window (billing.md, Renewal of a subscription). */
 export function billWindow(facts: WindowFacts): WindowBill {
-  const overage = overageLines(facts)
+  const overage = [...overageLines(facts), ...(facts.held ?? [])]
   const base = facts.base && facts.next ? baseLines(facts.base, facts.next) : []
   const fresh = [...base, ...overage]
   const lines = [...base, ...facts.waiting, ...overage]

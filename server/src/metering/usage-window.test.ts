@@ -26,6 +26,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     trialEndsOn: null,
     cancelEffectiveOn: null,
     counted: [],
+    held: [],
     ...rest,
   }
 }

@@ -1,5 +1,6 @@
 import type { ClosedWindow } from '#billing/actions/close-window.ts'
 import { collect } from '#billing/actions/collect.ts'
+import { finalHeldLines } from '#billing/actions/held-lines.ts'
 import { billWindow } from '#billing/window-bill.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
@@ -12,7 +13,7 @@ import type { Attempt } from '#payments/attempt.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
- * The last bill of a subscription that ends: overage of the window so far, no base. Below the minimum charge it is forgiven.
+ * The last bill of a subscription that ends: overage of the window so far and true-ups of the period, no base. Below the minimum charge it is forgiven.
  * It is charged once; declined, it stays outstanding with no dunning (subscriptions.md, Canceling).
  */
 export async function billFinalWindow(
@@ -28,6 +29,7 @@ export async function billFinalWindow(
     currency: currency(subscription.currency),
     next: null,
     base: null,
+    held: await finalHeldLines(tx, context, subscription, closed),
     waiting: await waitingLines(tx, org.id, subscription.id),
   })
   if (bill.kind !== 'invoice') {

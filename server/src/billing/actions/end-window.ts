@@ -4,6 +4,7 @@ import { changeAccess } from '#billing/actions/change-access.ts'
 import { closeWindow } from '#billing/actions/close-window.ts'
 import { collect } from '#billing/actions/collect.ts'
 import { endAccess } from '#billing/actions/end-access.ts'
+import { renewalHeldLines } from '#billing/actions/held-lines.ts'
 import { openWindow } from '#billing/actions/open-window.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import { billWindow, type WindowBill } from '#billing/window-bill.ts'
@@ -48,6 +49,7 @@ export async function endWindow(tx: Tx, context: Context, subscription: Subscrip
     currency: currency(subscription.currency),
     next,
     base: base && { ...base, discount: runningDiscount(subscription) },
+    held: await renewalHeldLines(tx, context, subscription, closed, next),
     waiting: await waitingLines(tx, org.id, subscription.id),
   })
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'

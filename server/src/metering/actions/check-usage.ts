@@ -1,7 +1,8 @@
 import { StaleOrganisation } from '#http/operation.ts'
-import { usedIn } from '#metering/access.ts'
+import { heldIn, usedIn } from '#metering/access.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
-import { fits } from '#metering/capacity.ts'
+import { countedCapacity, fits } from '#metering/capacity.ts'
+import { isHeldType } from '#metering/held.ts'
 import type { Metering } from '#metering/metering.ts'
 import {
   type CountedCapacity,
@@ -40,11 +41,21 @@ export async function checkUsage(metering: Metering, context: Context, question:
     feature: featureCode,
     customerId,
     place: (running) => currentPlacement(running, now),
+    types: ['usage', 'seats', 'quota'],
   })
   if (offer instanceof Problem) throw offer
   const refusal = refuseDisabled(offer.terms)
   if (refusal) throw refusal
-  const capacity = countedCapacityOf(offer)
-  const used = usedIn(offer.running, offer.terms.featureId, offer.window.number)
+  const { capacity, used } = stateOf(offer)
   return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
+}
+
+// Seats and quota are compared with what is included on every plan, whatever its usage draws on.
+function stateOf(offer: Offer): { capacity: CountedCapacity; used: Quantity } {
+  const { running, window, terms } = offer
+  if (!isHeldType(terms.type)) {
+    return { capacity: countedCapacityOf(offer), used: usedIn(running, terms.featureId, window.number) }
+  }
+  const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  return { capacity: countedCapacity(terms, circumstances), used: heldIn(running, terms.featureId, window).current }
 }

@@ -1,7 +1,7 @@
 import type { FeatureType } from '#catalogue/feature.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { StaleOrganisation } from '#http/operation.ts'
-import { type Access, type Running, usedIn } from '#metering/access.ts'
+import { type Access, heldIn, type Running, usedIn } from '#metering/access.ts'
 import {
   accessTo,
   type CountedAccess,
@@ -76,5 +76,9 @@ function stateOf({ running, window }: Current, terms: FeatureTerms): FeatureStat
   // Usage of plans that draw on credits or a balance is refused, not guessed.
   if (terms.type === 'usage') countedCapacityOf({ running, window, terms })
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  if (terms.type === 'seats' || terms.type === 'quota') {
+    const { current, mark } = heldIn(running, terms.featureId, window)
+    return { feature: terms, access: accessTo(terms, circumstances, current, mark) }
+  }
   return { feature: terms, access: accessTo(terms, circumstances, usedIn(running, terms.featureId, window.number)) }
 }
