@@ -60,10 +60,10 @@ export function decideHeld(
 ): HeldDecision {
   const previous = held.current
   const current = countAfter(terms, previous, change)
-  const mark = larger(held.mark, current)
+  const included = includedUnits(terms)
+  const mark = larger(larger(held.mark, included), current)
   if (current <= previous) return { previous, current, mark, step: null }
   const capacity = countedCapacity(terms, circumstances)
-  const included = includedUnits(terms)
   if (capacity.kind === 'limited' && current > included) throw limitReached(terms, previous, current)
   const markBefore = larger(held.mark, included)
   const isBilled = capacity.kind === 'billed_beyond' && current > markBefore

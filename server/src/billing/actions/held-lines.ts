@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import type { ClosedWindow } from '#billing/actions/close-window.ts'
 import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts'
-import { type EndedPeriod, heldTrueUp } from '#billing/charges/seats-true-up.ts'
+import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
-import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { findUnsettledSteps, type HeldStepRecord, heldAtStartOf, settleSteps } from '#metering/held.store.ts'
+import { findUnsettledSteps, heldAtStartOf, settleSteps } from '#metering/held.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
@@ -14,6 +13,8 @@ import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findWindows } from '#subscriptions/windows.store.ts'
 import { isBefore, startInstant } from '#time/period.ts'
+
+const mostWindowsPerPeriod = 12
 
 type Priced = Pick<SubscriptionRecord, 'id' | 'planId' | 'billingInterval' | 'currency'>
 
@@ -92,34 +93,34 @@ async function trueUps(
   const before = endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 })
   const steps = await findUnsettledSteps(tx, org.id, subscription.id, before)
   if (steps.length === 0) return []
-  const termsByWindow = await termsSince(tx, org.id, subscription.id, closed, steps)
+  const byWindow = await termsOfPeriod(tx, org.id, subscription.id, closed)
   await settleSteps(tx, org.id, subscription.id, before, window.number)
   const pricing = pricingOf(subscription)
   return steps.flatMap((step) => {
-    const terms = [...termsByWindow].flatMap(([number, list]) =>
-      number < step.windowNumber ? [] : list.filter(({ featureId }) => featureId === step.featureId),
-    )
-    return heldTrueUp(step, terms, period, pricing) ?? []
+    const windows = byWindow.filter(({ terms }) => terms.featureId === step.featureId)
+    return heldTrueUp(step, windows, period, pricing) ?? []
   })
 }
 
-// The terms of every window since the first increase: a lower price or more included counts for all that is not billed yet.
-async function termsSince(
+// The terms of every window of the period that ends: the closed one and, in a quarter or a year, those before it.
+async function termsOfPeriod(
   tx: Tx,
   orgId: string,
   subscriptionId: string,
-  closed: ClosedWindow,
-  steps: readonly HeldStepRecord[],
-): Promise<Map<number, readonly FeatureTerms[]>> {
-  const to = closed.window.number
-  const from = Math.min(to, ...steps.map(({ windowNumber }) => windowNumber))
-  const byWindow = new Map<number, readonly FeatureTerms[]>()
-  const earlier = from < to ? await findWindows(tx, orgId, subscriptionId, { from, to: to - 1 }) : []
-  for (const { number, planId, termsRevision, endsOn } of earlier) {
+  { window, terms }: ClosedWindow,
+): Promise<WindowTerms[]> {
+  const { start } = heldPeriod(window)
+  const ofClosed = terms.map((one) => ({ windowNumber: window.number, terms: one }))
+  if (start.equals(window.startsOn)) return ofClosed
+  const numbers = { from: window.number - mostWindowsPerPeriod, to: window.number - 1 }
+  const earlier = await findWindows(tx, orgId, subscriptionId, numbers)
+  const all: WindowTerms[] = []
+  for (const { number, planId, termsRevision, startsOn, endsOn } of earlier) {
+    if (isBefore(startsOn, start)) continue
     const scope = { sinceRevision: termsRevision, before: startInstant(endsOn) }
-    byWindow.set(number, await loadPlanTerms(tx, orgId, planId, scope))
+    for (const one of await loadPlanTerms(tx, orgId, planId, scope)) all.push({ windowNumber: number, terms: one })
   }
-  return byWindow.set(to, closed.terms)
+  return [...all, ...ofClosed]
 }
 
 function pricingOf({ id, billingInterval, currency: code }: Priced): HeldPricing {
