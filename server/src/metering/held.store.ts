@@ -128,6 +128,21 @@ export async function heldAtStartOf(
   return new Map(rows.map((row) => [row.feature_id, row.current]))
 }
 
+/**
+ * Starts a billing period on a day whatever the mark was: all that is held now is paid in advance. For periods that begin
+ * with an invoice; others begin by themselves, as every mark carries the period it is for.
+ */
+export async function restartMarks(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  day: Temporal.PlainDate,
+): Promise<void> {
+  await sql`
+    update held_count set mark = current, period_start = ${day}
+    where org_id = ${orgId} and subscription_id = ${subscriptionId}`.execute(tx)
+}
+
 /** Steps above the mark that no invoice has settled, of the days before one, in the order they happened. */
 export async function findUnsettledSteps(
   db: Db,

@@ -5,7 +5,7 @@ import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { findUnsettledSteps, heldAtStartOf, settleSteps } from '#metering/held.store.ts'
+import { findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
@@ -54,7 +54,7 @@ export async function finalHeldLines(
   return trueUps(tx, context, subscription, closed, isBefore(context.today, end) ? context.today : end)
 }
 
-/** What is held now, in advance for the period that begins with `window`. */
+/** What is held now, in advance for the period that begins with `window`: a first one, or one that was not planned. */
 export async function firstHeldLines(
   tx: Tx,
   context: Context,
@@ -62,6 +62,7 @@ export async function firstHeldLines(
   window: WindowPlan,
 ): Promise<DraftLine[]> {
   const held = await heldAtStartOf(tx, context.org.id, subscription.id, context.today.add({ days: 1 }))
+  if (held.size > 0) await restartMarks(tx, context.org.id, subscription.id, context.today)
   return advances(tx, context, subscription, window, held)
 }
 

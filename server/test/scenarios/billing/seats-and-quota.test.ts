@@ -208,3 +208,26 @@ test('held seats are shown in the subscription, in feature access and in the usa
   const { data: check } = await client.usage.check({ customerId: 'quin', featureCode: 'members', quantity: 2 })
   assert.deepEqual([check?.allowed, check?.current, check?.included, check?.overageUnitPrice], [true, 7, 5, 250_000])
 })
+
+test('a year is trued up at its end at the lowest price since the increase', async () => {
+  await story.goTo('2045-05-01')
+  const plan = await story.plan('year', {
+    interval: 'yearly',
+    price: 100_000,
+    features: { rooms: { included: 5, beyond: 250_000 } },
+  })
+  await story.join('etta', 'year', { initialSeats: { rooms: 5 } })
+  const priced = (unitPrice: number) =>
+    story.world.client.plans.updateFeature({ id: plan, featureId: 'rooms', overage: { enabled: true, unitPrice } })
+  await story.until('2046-02-17')
+  await story.add('etta', 'rooms', 1)
+  await priced(100_000)
+  await story.until('2046-03-03')
+  await priced(400_000)
+  await story.until('2046-05-01')
+  assert.deepEqual(await story.invoices('etta'), [
+    'recurring 100000 = plan_base 100000',
+    // $10 × 12 windows × 73 of 365 days; the year that begins costs $40 × 12.
+    'recurring 150400 = plan_base 100000 + 1 true_up 2400 + 1 advance 48000',
+  ])
+})
