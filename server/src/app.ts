@@ -14,6 +14,7 @@ import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
+import { registerErrorPages } from '#http/error-pages.ts'
 import { createMetrics } from '#http/metrics.ts'
 import { openApiDocument } from '#http/openapi.ts'
 import type { Route } from '#http/operation.ts'
@@ -45,6 +46,8 @@ export type AppSettings = {
   readonly requestsPerSecond: number
   readonly secret: string
   readonly simulatedInLiveMode: boolean
+  /** In tests: what is only an alarm in production is an error. */
+  readonly isStrict?: boolean
 }
 
 export type AppParts = {
@@ -102,6 +105,10 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     db,
     secret,
     machineNow,
+    alarm: (error) => {
+      if (settings.isStrict) throw error
+      logger.error({ err: error }, 'a promise of the reference was broken')
+    },
     routes,
     findCaller: async (digest) => {
       const owner = await findKeyOwner(db, digest)
@@ -129,6 +136,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerFrontPage(server, { pages })
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)
+    registerErrorPages(server)
     registerReference(
       server,
       openApiDocument(settings.publicUrl, [

@@ -14,8 +14,7 @@ const nothing = async () => {}
 
 const collected: Settlement['succeeded'] = async (tx, context, attempt) => {
   assert(attempt.invoiceId, `${attempt.id} pays an invoice`)
-  await payInvoice(tx, context, attempt.invoiceId)
-  await settlePayment(tx, context, { invoiceId: attempt.invoiceId, attempt })
+  await settlePayment(tx, context, await payInvoice(tx, context, attempt.invoiceId), attempt)
 }
 
 async function declinedRenewal(tx: Tx, context: Context, attempt: Attempt): Promise<void> {

@@ -1,57 +1,37 @@
 import type { Logger } from 'pino'
-import { processBilling } from '#billing/actions/process-billing.ts'
 import type { BillingServices } from '#billing/actions/run-due.ts'
-import { findDueShares } from '#billing/due.store.ts'
+import { BillingWorker } from '#billing/billing.worker.ts'
 import { deleteOldKeys } from '#http/idempotency.ts'
 import type { Queue } from '#jobs/queue.ts'
 import { type Repeated, repeat } from '#jobs/repeat.ts'
 import { ensurePartitions, purgeRequestKeys } from '#metering/partitions.ts'
-import { findOrg } from '#organisations/sides.store.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
-import { organisationNow } from '#time/clock.ts'
 
 export type WorkerParts = { readonly services: BillingServices; readonly queue: Queue; readonly logger: Logger }
 
-const lookForDueMs = 1_000
+const lookForDueMs = 500
 const sweepMs = 5_000
 const tidyMs = 3_600_000
 const attemptsPerSweep = 100
-const sharesAtOnce = 2
-const subscriptionsAtOncePerShare = 2
 
 /** Everything a worker process does by itself. Any number of them may run on one database. */
 export async function startWorkers({ services, queue, logger }: WorkerParts): Promise<Repeated> {
-  const { db, machineNow } = services
-  await queue.work('run-billing', sharesAtOnce, async ({ orgId, share }, signal) => {
-    const org = await findOrg(db, orgId)
-    if (!org) return
-    await processBilling(services, org, {
-      until: organisationNow(org.simulatedTime, machineNow()),
-      share,
-      concurrency: subscriptionsAtOncePerShare,
-      signal,
-      onFailure: (subscriptionId, error) =>
-        logger.error({ err: error, orgId, subscriptionId }, 'a due subscription could not be billed'),
-    })
-  })
+  const billing = new BillingWorker(services, (orgId, subscriptionId, error) =>
+    logger.error({ err: error, orgId, subscriptionId }, 'a due subscription could not be billed; it is tried again'),
+  )
+  await queue.work('tidy-up', 1, () => tidy(services))
   const turns = [
-    repeat('look for due billing', lookForDueMs, () => offerDue(services, queue), logger),
+    repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
-    repeat('tidy up', tidyMs, () => tidy(services), logger),
+    // Whoever comes first asks for it, one process of all does it.
+    repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
   ]
   return {
     stop: async () => {
       await Promise.all(turns.map((turn) => turn.stop()))
+      await billing.stop()
     },
   }
-}
-
-async function offerDue({ db, machineNow }: BillingServices, queue: Queue): Promise<void> {
-  const due = await findDueShares(db, machineNow())
-  await queue.enqueue(
-    'run-billing',
-    due.map((data) => ({ key: `${data.orgId}:${data.share}`, data })),
-  )
 }
 
 async function sweep(services: BillingServices, logger: Logger): Promise<void> {

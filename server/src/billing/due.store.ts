@@ -1,52 +1,89 @@
 import { sql } from 'kysely'
-import type { Db } from '#database/transaction.ts'
-
-/** Work is shared out by subscription: as many jobs side by side as there are shares. */
-export const shares = 8
-
-export type DueShare = { readonly orgId: string; readonly share: number }
+import { fromRow } from '#database/records.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /** How long workers leave a test clock that was just moved to whoever moved it: they are about to process billing. */
 const clockGraceSeconds = 3
 
-// An organisation with a moved test clock lives in its own time (billing.md, Test clock).
-const isDue = (now: Temporal.Instant) => sql<boolean>`(
-  subscription.due_at <= coalesce(side.simulated_time, ${now})
-  and (side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })})
-)`
-const shareOf = sql<number>`abs(hashtext(subscription.id)) % ${sql.lit(shares)}`
-
-/** Which shares of which organisations have something due. */
-export async function findDueShares(db: Db, now: Temporal.Instant): Promise<DueShare[]> {
-  const rows = await db
-    .selectFrom('subscription')
-    .innerJoin('side', 'side.org_id', 'subscription.org_id')
-    .select(['subscription.org_id', shareOf.as('share')])
-    .where('subscription.due_at', 'is not', null)
-    .where(isDue(now))
-    .groupBy(['subscription.org_id', 'share'])
-    .execute()
-  return rows.map((row) => ({ orgId: row.org_id, share: row.share }))
+/** The sides with something due at their own time (billing.md, Test clock), those that wait longest first. */
+export async function findDueSides(db: Db, now: Temporal.Instant): Promise<string[]> {
+  const { rows } = await sql<{ org_id: string }>`
+    select side.org_id from side
+    join lateral (
+      select due_at from subscription where org_id = side.org_id and due_at is not null order by due_at limit 1
+    ) first on first.due_at <= coalesce(side.simulated_time, ${now})
+    where side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })}
+    order by first.due_at`.execute(db)
+  return rows.map((row) => row.org_id)
 }
 
-export type DuePage = {
+export type DueScope = {
   readonly orgId: string
   readonly until: Temporal.Instant
-  readonly share?: number
-  readonly limit: number
+  /** Subscriptions to leave alone: they failed a moment ago. */
+  readonly except: readonly string[]
 }
 
-/** Due subscriptions of one organisation in the order of their ids; of one share when it is given. */
-export async function findDue(db: Db, page: DuePage, after: string | null): Promise<{ id: string }[]> {
-  let query = db
+// Whether the next period is billed depends on how the last one's charge ends: until then the subscription is not due.
+const isBeingCollected = sql<boolean>`exists (
+  select from payment_transaction attempt
+  where attempt.org_id = subscription.org_id and attempt.subscription_id = subscription.id
+    and attempt.state = 'started' and attempt.off_session)`
+
+/** The earliest moment something is due at; undefined when nothing is. */
+export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Instant | undefined> {
+  const row = await db
     .selectFrom('subscription')
-    .select('id')
-    .where('org_id', '=', page.orgId)
-    .where('due_at', '<=', page.until)
-  if (page.share !== undefined) query = query.where(shareOf, '=', page.share)
-  if (after !== null) query = query.where('id', '>', after)
-  const rows = await query.orderBy('id').limit(page.limit).execute()
-  return rows
+    .select('due_at')
+    .where('org_id', '=', scope.orgId)
+    .where('due_at', '<=', scope.until)
+    .where(isNoneOf(scope.except))
+    .where(sql<boolean>`not ${isBeingCollected}`)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.due_at ?? undefined
+}
+
+export type ClaimScope = {
+  readonly orgId: string
+  /** The moment it is due at. */
+  readonly at: Temporal.Instant
+  /** Begin after this id: what lies before was claimed already. Finished ones need not be passed over each time. */
+  readonly after: string
+  readonly except: readonly string[]
+}
+
+/** A subscription of which a step is due, locked, with the version of its side's catalogue. */
+export type Claim = { readonly subscription: SubscriptionRecord; readonly catalogueVersion: bigint }
+
+/**
+ * Locks the next due subscription that nobody else works on. The lock is the claim: it ends with the transaction, or with the
+ * process. Undefined when there is none.
+ */
+export async function claimDue(tx: Tx, scope: ClaimScope): Promise<Claim | undefined> {
+  const row = await tx
+    .selectFrom('subscription')
+    .selectAll('subscription')
+    .select(sql<bigint>`(select version from side where side.org_id = subscription.org_id)`.as('catalogue_version'))
+    .where('org_id', '=', scope.orgId)
+    .where('due_at', '=', scope.at)
+    .where('id', '>', scope.after)
+    .where(isNoneOf(scope.except))
+    .where(sql<boolean>`not ${isBeingCollected}`)
+    .orderBy('id')
+    .limit(1)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { catalogue_version, ...columns } = row
+  return { subscription: fromRow(columns), catalogueVersion: catalogue_version }
+}
+
+function isNoneOf(ids: readonly string[]) {
+  return sql<boolean>`subscription.id <> all(${[...ids]}::text[])`
 }
 
 /** Whether a renewal's charge of the organisation is between its record and its outcome at this moment. */

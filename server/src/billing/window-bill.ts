@@ -7,68 +7,89 @@ import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
-/** Everything a window's end is priced from. Amounts are minor units of `currency`. */
-export type WindowFacts = {
+/** A window nothing more is counted in: the terms that held in it, folded (catalogue.md), and what was used, by feature id. */
+export type ClosedWindow = {
   readonly window: WindowPlan
-  /** The terms that held in the window, folded (catalogue.md). */
   readonly terms: readonly FeatureTerms[]
-  /** What was used in it, by feature id. */
   readonly used: ReadonlyMap<string, Quantity>
+}
+
+/** Everything a window's end is priced from. Amounts are minor units of `currency`. */
+export type WindowFacts = ClosedWindow & {
   readonly currency: Currency
-  /** The window that follows; null when the subscription ends here. */
-  readonly next: WindowPlan | null
+  /** The window that follows. */
+  readonly next: WindowPlan
   /** The base of the period that begins with `next`; null when none begins. */
-  readonly base: { readonly planName: string; readonly price: bigint; readonly discount: Discount | null } | null
+  readonly base: Base | null
   /** True-ups and advances of seats and quota, which are priced from what was held. */
   readonly held?: readonly DraftLine[]
   /** Lines that were too small to charge before. */
   readonly waiting: readonly DraftLine[]
+  /** Whether the customer pays in a checkout: what is due there is never too little to be asked for. */
+  readonly isCheckout: boolean
+}
+
+export type Base = { readonly planName: string; readonly price: bigint; readonly discount: Discount | null }
+
+export type InvoiceBill = {
+  readonly kind: 'invoice'
+  readonly type: InvoiceType
+  readonly cause: InvoiceCause
+  readonly lines: readonly DraftLine[]
+  readonly periodStart: Temporal.PlainDate
+  readonly periodEnd: Temporal.PlainDate
 }
 
 /**
  * What to do with the lines of a window's end: issue an invoice, let them wait for the next one because they are below the
- * currency's minimum charge, forgive them because there is no next one, or nothing.
+ * currency's minimum charge, or nothing.
  */
 export type WindowBill =
-  | {
-      readonly kind: 'invoice'
-      readonly type: InvoiceType
-      readonly cause: InvoiceCause
-      readonly lines: readonly DraftLine[]
-      readonly periodStart: Temporal.PlainDate
-      readonly periodEnd: Temporal.PlainDate
-      readonly discountUsed: boolean
-    }
+  | (InvoiceBill & { readonly discountUsed: boolean })
   | { readonly kind: 'wait'; readonly lines: readonly DraftLine[]; readonly discountUsed: boolean }
-  | { readonly kind: 'forgive' }
   | { readonly kind: 'nothing' }
 
-/** Prices the end of a window (billing.md, Renewal of a subscription). */
+/** Prices the end of a window that is followed by another (billing.md, Renewal of a subscription). */
 export function billWindow(facts: WindowFacts): WindowBill {
-  const overage = [...overageLines(facts), ...(facts.held ?? [])]
-  const base = facts.base && facts.next ? baseLines(facts.base, facts.next) : []
+  const overage = [...overageLines(facts, facts.currency), ...(facts.held ?? [])]
+  const base = facts.base ? baseLines(facts.base, facts.next) : []
   const fresh = [...base, ...overage]
   const lines = [...base, ...facts.waiting, ...overage]
   const discountUsed = base.length > 1
-  if (lines.length === 0) return { kind: 'nothing' }
-  const total = lines.reduce((sum, { amount }) => sum + amount, 0n)
+  const total = sumOf(lines)
   if (base.length === 0 && total === 0n) return { kind: 'nothing' }
-  if (total > 0n && total < minimumCharge(facts.currency)) {
-    return facts.next ? { kind: 'wait', lines: fresh, discountUsed } : { kind: 'forgive' }
-  }
+  const isTooLittle = total > 0n && total < minimumCharge(facts.currency)
+  if (isTooLittle && !facts.isCheckout) return { kind: 'wait', lines: fresh, discountUsed }
   return { kind: 'invoice', ...headOf(facts, base.length > 0), lines, discountUsed }
 }
 
+/** What a subscription that ends is priced from: its last window and, when billing had stopped before, those after it. */
+export type FinalFacts = Pick<WindowFacts, 'currency' | 'held' | 'waiting'> & {
+  readonly windows: readonly [ClosedWindow, ...ClosedWindow[]]
+}
+
+/** The last bill: overage, no base. There is no next invoice to wait for: less than the minimum charge is forgiven. */
+export function billFinally({
+  windows,
+  currency,
+  held = [],
+  waiting,
+}: FinalFacts): InvoiceBill | { readonly kind: 'forgive' } {
+  const lines = [...waiting, ...windows.flatMap((closed) => overageLines(closed, currency)), ...held]
+  const total = sumOf(lines)
+  if (total === 0n || total < minimumCharge(currency)) return { kind: 'forgive' }
+  const periodStart = windows[0].window.startsOn
+  const periodEnd = (windows.at(-1) ?? windows[0]).window.endsOn
+  return { kind: 'invoice', type: 'overage', cause: 'cancellation', lines, periodStart, periodEnd }
+}
+
 /** The lines of a first or new period: the base and, while it runs, the discount on it. */
-export function baseLines(
-  base: { planName: string; price: bigint; discount: Discount | null },
-  window: WindowPlan,
-): DraftLine[] {
+export function baseLines(base: Base, window: WindowPlan): DraftLine[] {
   const baseLine = planBase({ name: base.planName, price: base.price }, window)
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 
-function overageLines({ window, terms, used, currency }: WindowFacts): DraftLine[] {
+function overageLines({ window, terms, used }: ClosedWindow, currency: Currency): DraftLine[] {
   // Overage is off in trials and on free plans (metering.md, Capacity).
   if (window.kind !== 'paid') return []
   return terms.flatMap((feature) => meteredOverage(feature, used.get(feature.featureId) ?? 0n, window, currency) ?? [])
@@ -76,15 +97,15 @@ function overageLines({ window, terms, used, currency }: WindowFacts): DraftLine
 
 // Recurring invoices show the period they open, overage invoices the window that ended.
 function headOf({ window, next }: WindowFacts, isRecurring: boolean) {
-  if (isRecurring && next) {
-    const cause: InvoiceCause = window.kind === 'trial' ? 'trial_end' : 'window_end'
-    return {
-      type: 'recurring' as const,
-      cause,
-      periodStart: next.periodStart,
-      periodEnd: next.periodEnd ?? next.endsOn,
-    }
+  if (!isRecurring) {
+    const period = { periodStart: window.startsOn, periodEnd: window.endsOn }
+    return { type: 'overage', cause: 'window_end', ...period } as const
   }
-  const cause: InvoiceCause = next ? 'window_end' : 'cancellation'
-  return { type: 'overage' as const, cause, periodStart: window.startsOn, periodEnd: window.endsOn }
+  const cause: InvoiceCause = window.kind === 'trial' ? 'trial_end' : 'window_end'
+  const period = { periodStart: next.periodStart, periodEnd: next.periodEnd ?? next.endsOn }
+  return { type: 'recurring', cause, ...period } as const
+}
+
+function sumOf(lines: readonly DraftLine[]): bigint {
+  return lines.reduce((sum, { amount }) => sum + amount, 0n)
 }

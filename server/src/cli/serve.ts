@@ -46,7 +46,7 @@ async function run(given: Config): Promise<void> {
       : undefined
   const address = config.databaseUrl ?? bundled?.url ?? ''
   const database = openDatabase(address, {
-    onConnectionLost: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    onConnectionLost: ({ message }) => logger.warn({ reason: message }, 'a database connection was lost'),
   })
   try {
     await connect(database, config)

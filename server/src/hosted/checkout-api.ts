@@ -3,7 +3,13 @@ import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import { confirmOnce } from '#hosted/actions/confirm-once.ts'
 import { checkQuote } from '#hosted/actions/quote-checkout.ts'
-import { authenticationUrl, type CheckoutServices, describe, type OpenedCheckout, open } from '#hosted/checkout-access.ts'
+import {
+  authenticationUrl,
+  type CheckoutServices,
+  describe,
+  type OpenedCheckout,
+  open,
+} from '#hosted/checkout-access.ts'
 import { Checkout, ConfirmBody, Confirmed, type ConfirmInput, QuoteBody } from '#hosted/hosted.contract.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'

@@ -107,9 +107,7 @@ async function show(
   const description = z.encode(Checkout, { ...view, action }) as CheckoutDescription
   return reply
     .status(status)
-    .send(
-      pages.renderCheckout({ ...look(pages, request), checkout: description, token: checkout.token, ...shown }),
-    )
+    .send(pages.renderCheckout({ ...look(pages, request), checkout: description, token: checkout.token, ...shown }))
 }
 
 function takesCards({ providers }: CheckoutServices, { provider, livemode }: CheckoutView): boolean {

@@ -52,9 +52,7 @@ export const ConfirmBody = z.object(
         error: 'Enter your postal code.',
       }),
     /** Empty clears it; left out, the one that is known stays. */
-    taxDocument: taxDocument
-      .nullish()
-      .transform((text) => (text === undefined ? undefined : text || null)),
+    taxDocument: taxDocument.nullish().transform((text) => (text === undefined ? undefined : text || null)),
     promoCode: optional,
     card: z
       .object(
@@ -132,7 +130,15 @@ export const Checkout = z
     discountAmount: amount,
     taxAmount: signedAmount,
     total: signedAmount,
-    renewal: z.object({ amount, billingInterval: z.string(), on: day }).nullable(),
+    renewal: z
+      .object({
+        amount,
+        billingInterval: z.string(),
+        on: day,
+        /** The full price once a discount has run out. */
+        later: z.object({ amount, on: day }).nullable(),
+      })
+      .nullable(),
     trial: z.object({ days: z.int(), endsOn: day }).nullable(),
     provider: z.enum(['stripe', 'commet', 'dlocal']),
     successUrl: z.string().nullable(),

@@ -20,7 +20,8 @@ export function readCursor(secret: Buffer, scope: CursorScope, cursor: string): 
   const bytes = Buffer.from(cursor, 'base64url')
   const position = bytes.subarray(macBytes).toString()
   const given = bytes.subarray(0, macBytes)
-  if (given.length === macBytes && timingSafeEqual(given, mac(secret, scope, position))) return position
+  const isCanonical = bytes.toString('base64url') === cursor
+  if (isCanonical && given.length === macBytes && timingSafeEqual(given, mac(secret, scope, position))) return position
   const message = 'This cursor was not made for this list. Start again without a cursor.'
   throw new Problem('validation_error', message, { param: 'cursor', details: [{ field: 'cursor', message }] })
 }

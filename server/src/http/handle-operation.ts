@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Authenticator, Caller } from '#http/authentication.ts'
 import { inspectText, parseBody } from '#http/body.ts'
@@ -17,7 +18,9 @@ import { utcDay } from '#time/period.ts'
 
 export type Guard = { readonly authenticator: Authenticator; readonly requests: RateLimiter }
 
-const staleRetries = 5
+/** How long a request follows an organisation that keeps changing, and how long it pauses at most between two looks. */
+const longestChaseMs = 5_000
+const longestPauseMs = 5
 
 /** One API request: authenticate, limit, resolve the version, parse, run, answer. */
 export async function handleOperation(
@@ -36,7 +39,7 @@ export async function handleOperation(
     return reply.status(outcome.status).type('application/json; charset=utf-8').send(outcome.body)
   } catch (error) {
     stop(error instanceof Problem ? error.status : 500, startedAt)
-    if (error instanceof Problem && error.status < 500) checkDeclared({ route }, error)
+    if (error instanceof Problem && error.status < 500) checkDeclared(parts, { route }, error)
     throw error
   }
 }
@@ -59,13 +62,15 @@ async function serve(
   const text = typeof request.body === 'string' ? request.body : ''
   const key = requestKey(header(request, 'idempotency-key'), request.method, request.url, text)
   const given = readInput(route, request, text, version)
-  for (let attempt = 0; ; attempt++) {
+  const giveUpAt = performance.now() + longestChaseMs
+  for (;;) {
     const context = contextOf(parts, caller, request, key)
     const input = continueAfterCursor(parts, route, context, given)
     try {
       return await runOperation(parts, { route, context, input, version, key: keepsKey(route) ? key : null })
     } catch (error) {
-      if (!(error instanceof StaleOrganisation) || attempt === staleRetries) throw error
+      if (!(error instanceof StaleOrganisation) || performance.now() > giveUpAt) throw error
+      await wait(Math.random() * longestPauseMs)
       caller = await guard.authenticator.authenticate(header(request, 'x-api-key'), request.ip)
     }
   }

@@ -4,10 +4,10 @@ import { type ProblemCode, problems } from '#problem.ts'
 
 /** Every code an operation can answer with, whether it names it or the HTTP side refuses before it. */
 export function problemCodes(operation: Operation): ProblemCode[] {
-  const takesInput = operation.params ?? operation.query ?? operation.body
   const codes: ProblemCode[] = [
     ...operation.problems,
-    ...(takesInput ? (['validation_error'] as const) : []),
+    // Also without input of its own: a header can be malformed, and any body too large.
+    'validation_error',
     ...(operation.body ? (['invalid_json'] as const) : []),
     ...(takesIdempotencyKey(operation) ? (['idempotency_in_progress', 'idempotency_key_mismatch'] as const) : []),
     'unauthorized',
@@ -23,12 +23,12 @@ export function takesIdempotencyKey({ kind, method, status }: Operation): boolea
 }
 
 /** The failure answers by status: which codes there are, in the one envelope. */
-export function failureResponses(codes: readonly ProblemCode[], hasBody: boolean): Record<string, JsonSchema> {
+export function failureResponses(codes: readonly ProblemCode[]): Record<string, JsonSchema> {
   const byStatus = new Map<number, ProblemCode[]>()
   const put = (status: number, code: ProblemCode) => byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   for (const code of codes) {
     put(problems[code].status, code)
-    if (code === 'validation_error' && hasBody) put(413, code)
+    if (code === 'validation_error') put(413, code)
   }
   return Object.fromEntries(
     [...byStatus].sort(([a], [b]) => a - b).map(([status, those]) => [String(status), failureResponse(status, those)]),

@@ -94,7 +94,7 @@ function describe(schemas: SchemaCollector, operation: Operation, needsKey: bool
     ...(operation.body ? { requestBody: requestBody(schemas.wire(operation.body)) } : {}),
     responses: {
       ...Object.fromEntries(statuses(operation).map((status) => [status, success(schemas, operation, needsKey)])),
-      ...failureResponses(codes, operation.body !== undefined),
+      ...failureResponses(codes),
     },
   }
 }

@@ -26,15 +26,6 @@ export class RateLimiter {
     return this.#allowance(bucket)
   }
 
-  /** Refuses when the bucket is empty, takes nothing: for limits that count failures only. */
-  require(key: string, nowMs: number): void {
-    const bucket = this.#buckets.get(key)
-    if (!bucket) return
-    this.#fill(key, nowMs)
-    if (bucket.tokens < 1)
-      throw new RateLimited(this.#allowance(bucket), Math.ceil((1 - bucket.tokens) / this.#perSecond))
-  }
-
   #fill(key: string, nowMs: number): Bucket {
     this.#sweep(nowMs)
     const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, filledAt: nowMs }

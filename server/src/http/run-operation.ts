@@ -20,7 +20,13 @@ import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 
 /** What running an operation needs besides the request. */
-export type Runner = { readonly db: Db; readonly secret: Buffer; readonly machineNow: () => Temporal.Instant }
+export type Runner = {
+  readonly db: Db
+  readonly secret: Buffer
+  readonly machineNow: () => Temporal.Instant
+  /** Told of broken promises that the caller need not suffer from; tests throw. */
+  readonly alarm: (error: Error) => void
+}
 
 export type Call = {
   readonly route: Route
@@ -52,7 +58,7 @@ async function runWrite(runner: Runner, call: Call): Promise<Outcome> {
     const stored = await reserve(tx, orgId, key, runner.machineNow())
     if (stored) return replay(runner, call, stored)
     await sql`savepoint effect`.execute(tx)
-    const outcome = await refusalsAsAnswers(call, async () => answer(runner, call, await handle(call, tx)))
+    const outcome = await refusalsAsAnswers(runner, call, async () => answer(runner, call, await handle(call, tx)))
     if (outcome.status >= 400) await sql`rollback to savepoint effect`.execute(tx)
     await complete(tx, orgId, key, seal(runner, call, outcome))
     return outcome
@@ -64,7 +70,9 @@ async function runStaged(runner: Runner, call: Call, key: RequestKey): Promise<O
   const stored = await reserveStaged(runner.db, orgId, key, runner.machineNow)
   if (stored) return replay(runner, call, stored)
   try {
-    const outcome = await refusalsAsAnswers(call, async () => answer(runner, call, await handle(call, runner.db)))
+    const outcome = await refusalsAsAnswers(runner, call, async () =>
+      answer(runner, call, await handle(call, runner.db)),
+    )
     await completeStaged(runner.db, orgId, key, seal(runner, call, outcome))
     return outcome
   } catch (error) {
@@ -74,12 +82,12 @@ async function runStaged(runner: Runner, call: Call, key: RequestKey): Promise<O
 }
 
 // A refusal is an answer like any other and is stored with its key; 429 and bugs are not.
-async function refusalsAsAnswers(call: Call, work: () => Promise<Outcome>): Promise<Outcome> {
+async function refusalsAsAnswers(runner: Runner, call: Call, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error
-    checkDeclared(call, error)
+    checkDeclared(runner, call, error)
     return {
       status: error.status,
       body: JSON.stringify(failureBody(error, call.context.links.errorPage(error.code))),
@@ -98,18 +106,14 @@ const everywhere = new Set([
   'not_found',
 ])
 
-/** A code that the operation does not name is a bug: the reference would not tell the caller of it. */
-export function checkDeclared(call: Pick<Call, 'route'>, problem: Problem): void {
-  const { operation } = call.route
-  if (
-    everywhere.has(problem.code) ||
-    problem.code.startsWith('idempotency_') ||
-    operation.problems.includes(problem.code)
-  )
-    return
-  throw new Error(`${operation.id} refused with ${problem.code}, which its definition does not name`, {
-    cause: problem,
-  })
+/**
+ * A code that the operation does not name is a bug: the reference would not tell the caller of it. The caller gets the refusal
+ * all the same; whoever runs the server gets the alarm.
+ */
+export function checkDeclared(runner: Pick<Runner, 'alarm'>, { route }: Pick<Call, 'route'>, { code }: Problem): void {
+  const { id, problems } = route.operation
+  if (everywhere.has(code) || code.startsWith('idempotency_') || problems.includes(code)) return
+  runner.alarm(new Error(`${id} refused with ${code}, which its definition does not name`))
 }
 
 function answer(runner: Runner, call: Call, output: unknown): Outcome {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -38,6 +39,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
+    // While leaving, what still arrives on an open connection is answered, and told to close it.
+    return503OnClosing: false,
+    clientErrorHandler: (_error, socket) => refuseConnection(parts, socket),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: 500, caseSensitive: true },
     frameworkErrors: (_error, request, reply) => sendFailure(parts, request, reply, unknownAddress()),
@@ -119,4 +123,17 @@ export function sendFailure(
     .status(problem.status)
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(failureBody(problem, parts.links.errorPage(problem.code))))
+}
+
+// What is not HTTP, or has headers without end, never becomes a request: it gets the envelope by hand.
+function refuseConnection({ links }: Pick<ServerParts, 'links'>, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = new Problem('validation_error', 'This is not a request that HTTP allows.')
+  const body = JSON.stringify(failureBody(problem, links.errorPage(problem.code)))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nx-request-id: ${requestId(undefined)}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
 }

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
 import type { InvoiceLineTable, InvoiceTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
+import type { Buyer } from '#invoicing/buyer.ts'
 import type { DraftLine, InvoiceStatus } from '#invoicing/invoice-draft.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
 
@@ -10,46 +11,57 @@ type LineRow = Selectable<InvoiceLineTable>
 export type InvoiceRecord = RecordOf<InvoiceRow>
 export type InvoiceLineRecord = DraftLine & { readonly position: number }
 export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer'> & {
+  readonly buyer: Buyer | null
   readonly lines: readonly DraftLine[]
 }
 
-/** The next number of the side, gap-free: the row stays locked until the invoice that carries it commits. */
-async function takeNumber(tx: Tx, orgId: string, prefix: string): Promise<string> {
-  const { last } = await tx
-    .updateTable('invoice_sequence')
-    .set({ last: sql`last + 1` })
-    .where('org_id', '=', orgId)
-    .returning('last')
-    .executeTakeFirstOrThrow()
-  return `${prefix}-${String(last).padStart(6, '0')}`
-}
-
-/** Writes an invoice with its lines and gives it the next number. */
+/**
+ * Writes an invoice with its lines and the next number of the side, gap-free: the sequence's row stays locked until the
+ * transaction ends, so call it late.
+ */
 export async function insertInvoice(
   tx: Tx,
   orgId: string,
   prefix: string,
-  { lines, ...invoice }: NewInvoice,
+  { lines, buyer, ...invoice }: NewInvoice,
 ): Promise<InvoiceRecord> {
-  const number = await takeNumber(tx, orgId, prefix)
-  const row = await tx
+  const sequence = tx.with('sequence', (query) =>
+    query
+      .updateTable('invoice_sequence')
+      .set({ last: sql`last + 1` })
+      .where('org_id', '=', orgId)
+      .returning(numberAfter(prefix).as('number')),
+  )
+  const row = await (lines.length === 0
+    ? sequence
+    : sequence.with('lines', (query) =>
+        query.insertInto('invoice_line').values(linesToInsert(orgId, invoice.id, lines)),
+      )
+  )
     .insertInto('invoice')
-    .values({ ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>), org_id: orgId, number })
+    .values({
+      ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>),
+      org_id: orgId,
+      buyer: buyer && JSON.stringify(buyer),
+      number: sql<string>`(select number from sequence)`,
+    })
     .returningAll()
     .executeTakeFirstOrThrow()
-  await insertLines(tx, orgId, invoice.id, lines)
   return fromRow(row)
 }
 
-async function insertLines(tx: Tx, orgId: string, invoiceId: string, lines: readonly DraftLine[]): Promise<void> {
-  if (lines.length === 0) return
-  const rows = lines.map((line, index) => ({
+// Six digits, more when they are needed.
+function numberAfter(prefix: string) {
+  return sql<string>`${prefix}::text || '-' || lpad(last::text, greatest(6, length(last::text)), '0')`
+}
+
+function linesToInsert(orgId: string, invoiceId: string, lines: readonly DraftLine[]) {
+  return lines.map((line, index) => ({
     org_id: orgId,
     invoice_id: invoiceId,
     position: index + 1,
     ...lineColumns(line),
   }))
-  await tx.insertInto('invoice_line').values(rows).execute()
 }
 
 function lineColumns({ quantity, includedAmount, usedAmount, overageAmount, ...line }: DraftLine) {
@@ -85,15 +97,42 @@ export async function updateInvoice(
   return fromRow(row)
 }
 
-export async function lockInvoice(tx: Tx, orgId: string, id: string): Promise<InvoiceRecord | undefined> {
+/** Marks an outstanding invoice as paid and finalises it; undefined when it is not outstanding (any more). */
+export async function markPaid(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  now: Temporal.Instant,
+): Promise<InvoiceRecord | undefined> {
   const row = await tx
-    .selectFrom('invoice')
-    .selectAll()
+    .updateTable('invoice')
+    .set({
+      status: 'paid',
+      paid_at: now,
+      finalised_at: sql`coalesce(finalised_at, ${now})`,
+      updated_at: now,
+    })
     .where('org_id', '=', orgId)
     .where('id', '=', id)
-    .forNoKeyUpdate()
+    .where('status', '=', 'outstanding')
+    .returningAll()
     .executeTakeFirst()
   return row && fromRow(row)
+}
+
+/** Moves the lines of an invoice that is not finalised yet to another period. */
+export async function moveLines(
+  tx: Tx,
+  orgId: string,
+  invoiceId: string,
+  period: { startsOn: Temporal.PlainDate; endsOn: Temporal.PlainDate },
+): Promise<void> {
+  await tx
+    .updateTable('invoice_line')
+    .set({ starts_on: period.startsOn, ends_on: period.endsOn })
+    .where('org_id', '=', orgId)
+    .where('invoice_id', '=', invoiceId)
+    .execute()
 }
 
 export async function findInvoice(db: Db, orgId: string, id: string): Promise<InvoiceRecord | undefined> {

@@ -5,14 +5,14 @@ import type { Tx } from '#database/transaction.ts'
 
 /** Every queue and what one of its jobs carries. A job is only a hint to look at rows whose state decides. */
 export type Jobs = {
-  /** Run due billing of one share of an organisation's subscriptions. */
-  readonly 'run-billing': { readonly orgId: string; readonly share: number }
+  /** Make room: future partitions, old keys. */
+  readonly 'tidy-up': Readonly<Record<string, never>>
 }
 export type JobName = keyof Jobs
 
 // `exclusive`: one job per singleton key, waiting or running. A worker that dies is noticed by its missing heartbeat.
 const queues = {
-  'run-billing': {
+  'tidy-up': {
     policy: 'exclusive',
     expireInSeconds: 900,
     heartbeatSeconds: 10,

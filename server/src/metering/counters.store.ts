@@ -24,25 +24,14 @@ export async function openCounters(tx: Tx, orgId: string, input: CountersToOpen)
   const featureIds = [...new Set(input.featureIds)].sort()
   await moveEpoch(tx, orgId, subscriptionId, epoch)
   if (featureIds.length === 0) return
-  await sql`
+  const { rows: open } = await sql`
     insert into usage_counter (org_id, subscription_id, feature_id, window_number, epoch)
     select ${orgId}, ${subscriptionId}, feature_id, ${windowNumber}::int, ${epoch}::bigint
     from unnest(${featureIds}::text[]) with ordinality as wanted (feature_id, position) order by position
-    on conflict (org_id, subscription_id, feature_id, window_number) do nothing`.execute(tx)
-  const { open } = await tx
-    .selectFrom('usage_counter')
-    .select((counter) => counter.fn.countAll<bigint>().as('open'))
-    .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
-    .where('window_number', '=', windowNumber)
-    .where('feature_id', 'in', featureIds)
-    .where('closed', '=', false)
-    .executeTakeFirstOrThrow()
-  assert.equal(
-    open,
-    BigInt(featureIds.length),
-    `window ${windowNumber} of ${subscriptionId} is billed and stays closed`,
-  )
+    on conflict (org_id, subscription_id, feature_id, window_number) do update set epoch = excluded.epoch
+      where not usage_counter.closed
+    returning feature_id`.execute(tx)
+  assert.equal(open.length, featureIds.length, `window ${windowNumber} of ${subscriptionId} is billed and stays closed`)
 }
 
 /**
@@ -67,6 +56,31 @@ export async function closeCounters(
     )
     select feature_id, total, events from locked order by feature_id`.execute(tx)
   return new Map(rows.map((row) => [row.feature_id, { total: totalOf(row.total), events: row.events }]))
+}
+
+export type OpenTotal = { readonly featureId: string; readonly windowNumber: number; readonly total: Quantity }
+
+/**
+ * Closes every open counter of a subscription, whatever its window, and returns what they held: usage may have reached windows
+ * that billing had not come to. Call it in the transaction that holds the subscription row `for update`.
+ */
+export async function closeOpenCounters(tx: Tx, orgId: string, subscriptionId: string): Promise<OpenTotal[]> {
+  const { rows } = await sql<{ feature_id: string; window_number: number; total: string }>`
+    with locked as materialized (
+      select feature_id, window_number, total from usage_counter
+      where org_id = ${orgId} and subscription_id = ${subscriptionId} and not closed
+      order by feature_id, window_number for update
+    ), closed as (
+      update usage_counter counter set closed = true from locked
+      where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
+        and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number
+    )
+    select feature_id, window_number, total from locked order by feature_id, window_number`.execute(tx)
+  return rows.map((row) => ({
+    featureId: row.feature_id,
+    windowNumber: row.window_number,
+    total: totalOf(row.total),
+  }))
 }
 
 /**

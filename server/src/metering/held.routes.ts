@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict'
-import type { Tx } from '#database/transaction.ts'
 import { type Route, route } from '#http/operation.ts'
-import { changeHeld, type HeldChanged } from '#metering/actions/change-held.ts'
+import { changeHeld } from '#metering/actions/change-held.ts'
+import { changeOneHeld } from '#metering/actions/change-one-held.ts'
 import { readAllHeld, readHeld } from '#metering/actions/read-held.ts'
-import type { HeldChange, HeldType } from '#metering/held.ts'
 import {
   toApiBulkSeatUpdate,
   toApiQuota,
@@ -27,44 +25,17 @@ import {
   setAllSeatsOperation,
   setSeatsOperation,
 } from '#metering/seats.contract.ts'
-import type { Context } from '#organisations/org.ts'
-
-type Body = {
-  readonly customerId?: string | undefined
-  readonly externalId?: string | undefined
-  readonly featureCode: string
-  readonly count: number
-  readonly idempotencyKey?: string | undefined
-}
-
-async function changeOne(
-  tx: Tx,
-  context: Context,
-  type: HeldType,
-  action: HeldChange['action'],
-  body: Body,
-): Promise<HeldChanged> {
-  const [changed] = await changeHeld(tx, context, {
-    // The contract has made sure that one of them is there.
-    customerId: body.customerId ?? body.externalId ?? '',
-    type,
-    changes: new Map([[body.featureCode, { action, count: BigInt(body.count) }]]),
-    ownKey: body.idempotencyKey ?? null,
-  })
-  assert(changed, 'one change has one event')
-  return changed
-}
 
 /** Seats and quota: what is held until it is given back. */
 export const heldRoutes: Route[] = [
   route(addSeatsOperation, async (tx, context, { body }) =>
-    toApiSeatEvent(await changeOne(tx, context, 'seats', 'add', body), context.org),
+    toApiSeatEvent(await changeOneHeld(tx, context, 'seats', 'add', body), context.org),
   ),
   route(setSeatsOperation, async (tx, context, { body }) =>
-    toApiSeatEvent(await changeOne(tx, context, 'seats', 'set', body), context.org),
+    toApiSeatEvent(await changeOneHeld(tx, context, 'seats', 'set', body), context.org),
   ),
   route(removeSeatsOperation, async (tx, context, { body }) =>
-    toApiSeatEvent(await changeOne(tx, context, 'seats', 'remove', body), context.org),
+    toApiSeatEvent(await changeOneHeld(tx, context, 'seats', 'remove', body), context.org),
   ),
   route(setAllSeatsOperation, async (tx, context, { body }) => {
     const changes = Object.entries(body.seats).map(
@@ -81,13 +52,13 @@ export const heldRoutes: Route[] = [
     toApiSeatBalances(await readAllHeld(db, context, { ...query, type: 'seats' }), context),
   ),
   route(addQuotaOperation, async (tx, context, { body }) =>
-    toApiQuotaEvent(await changeOne(tx, context, 'quota', 'add', body), context.org),
+    toApiQuotaEvent(await changeOneHeld(tx, context, 'quota', 'add', body), context.org),
   ),
   route(setQuotaOperation, async (tx, context, { body }) =>
-    toApiQuotaEvent(await changeOne(tx, context, 'quota', 'set', body), context.org),
+    toApiQuotaEvent(await changeOneHeld(tx, context, 'quota', 'set', body), context.org),
   ),
   route(removeQuotaOperation, async (tx, context, { body }) =>
-    toApiQuotaEvent(await changeOne(tx, context, 'quota', 'remove', body), context.org),
+    toApiQuotaEvent(await changeOneHeld(tx, context, 'quota', 'remove', body), context.org),
   ),
   route(getQuotaOperation, async (db, context, { query }) =>
     toApiQuota(await readHeld(db, context, { ...query, type: 'quota' }), context),

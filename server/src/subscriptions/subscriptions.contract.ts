@@ -239,5 +239,5 @@ export const uncancelSubscriptionOperation = operation({
   summary: 'Take a scheduled cancellation back.',
   params: id,
   data: UncanceledSubscription,
-  problems: ['subscription_not_found', 'not_scheduled_for_cancellation', 'subscription_already_canceled'],
+  problems: ['subscription_not_found', 'not_scheduled_for_cancellation'],
 })

@@ -1,8 +1,8 @@
+import { type BillingServices, runDue } from '#billing/actions/run-due.ts'
 import { publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { Answer, type Route, route } from '#http/operation.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
-import type { PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
 import { createSubscription } from '#subscriptions/actions/create-subscription.ts'
@@ -59,15 +59,17 @@ const uncancel = route(uncancelSubscriptionOperation, async (tx, context, { para
   return toApiUncanceled(subscription, publicCustomerId(customer), context.org.livemode)
 })
 
-const cancel = (services: PaymentServices) =>
+const cancel = (services: BillingServices) =>
   route(cancelSubscriptionOperation, async (db, context, { params, body }) => {
     const input = { id: params.id, reason: body.reason ?? null, immediate: body.immediate === true }
+    // Windows that ended before are billed as what they were.
+    await runDue(services, context.org, params.id, context.now)
     const { subscription, customer, attempt } = await inTransaction(db, (tx) => cancelSubscription(tx, context, input))
     if (attempt) await performAttempt(services, context, attempt)
     return toApiCanceled(subscription, publicCustomerId(customer), context.org.livemode)
   })
 
-export const subscriptionRoutes = (services: PaymentServices): Route[] => [
+export const subscriptionRoutes = (services: BillingServices): Route[] => [
   list,
   get,
   getActive,

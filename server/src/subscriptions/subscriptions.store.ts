@@ -86,6 +86,25 @@ export async function updateSubscription(
   return fromRow(row)
 }
 
+/** Notes the first payment ever of a subscription that is not canceled; undefined when there was one before. */
+export async function markActivated(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  now: Temporal.Instant,
+): Promise<SubscriptionRecord | undefined> {
+  const row = await tx
+    .updateTable('subscription')
+    .set({ activated_at: now, updated_at: now })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .where('activated_at', 'is', null)
+    .where('status', '<>', 'canceled')
+    .returningAll()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
 /**
  * Writes changed fields and moves the epoch, so that no cache that knew the old state is believed: the caller gives the new
  * epoch to the subscription's open counters in the same transaction.

@@ -10,7 +10,7 @@ import type {
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { boundary } from '#time/anchor.ts'
 import { isRecurring } from '#time/interval.ts'
-import { daysRemaining, startInstant } from '#time/period.ts'
+import { daysRemaining, isBefore, startInstant } from '#time/period.ts'
 
 /** What a subscription is shown with. */
 export type SubscriptionFacts = {
@@ -47,7 +47,7 @@ export function toApiSubscription(facts: SubscriptionFacts): z.output<typeof Sub
     cancellation: toCancellation(subscription),
     cancelAtPeriodEnd: subscription.cancelRequestedAt !== null && subscription.status !== 'canceled',
     scheduledPlanChange: null,
-    discount: toDiscount(subscription),
+    discount: toDiscount(subscription, today),
     startDate: subscription.startDate,
     endDate: endDate(subscription),
     billingDayOfMonth: subscription.billingDayOfMonth,
@@ -95,12 +95,12 @@ function toCancellation({ cancelRequestedAt, cancelEffectiveOn, cancelReason, st
   return { scheduledAt: cancelRequestedAt, reason: cancelReason, effectiveAt: cancelEffectiveOn }
 }
 
-function toDiscount(subscription: SubscriptionRecord) {
-  const { discountType, discountValue, discountName, discountCycles, discountCyclesUsed } = subscription
+function toDiscount(subscription: SubscriptionRecord, today: Temporal.PlainDate) {
+  const { discountType, discountValue, discountName, status } = subscription
   if (discountType === null || discountValue === null) return null
-  // The last discounted period has begun: the discount is over when it ends.
-  if (discountCycles !== null && discountCyclesUsed >= discountCycles && subscription.status === 'canceled') return null
-  return { type: discountType, value: discountValue, name: discountName, endsAt: discountEnd(subscription) }
+  const endsAt = discountEnd(subscription)
+  if (endsAt !== null && (status === 'canceled' || !isBefore(today, endsAt))) return null
+  return { type: discountType, value: discountValue, name: discountName, endsAt }
 }
 
 function discountEnd({

@@ -36,23 +36,22 @@ export async function openWindow(
     .execute()
 }
 
-/** Closes the window once: false when somebody did already. */
-export async function closeWindow(
+/** Closes the open window and gives it; undefined when there is none: whoever closes a window is the only one. */
+export async function closeOpenWindow(
   tx: Tx,
   orgId: string,
   subscriptionId: string,
-  number: number,
   closedAt: Temporal.Instant,
-): Promise<boolean> {
-  const result = await tx
+): Promise<WindowRecord | undefined> {
+  const row = await tx
     .updateTable('subscription_window')
     .set({ closed_at: closedAt })
     .where('org_id', '=', orgId)
     .where('subscription_id', '=', subscriptionId)
-    .where('number', '=', number)
     .where('closed_at', 'is', null)
+    .returningAll()
     .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+  return row && fromRow(row)
 }
 
 /** The subscription's open window, if it has begun. */

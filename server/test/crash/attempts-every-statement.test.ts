@@ -10,7 +10,7 @@ import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { cards, PaymentBench } from '../support/payment-bench.ts'
 import { booksOf, chargeOf, newInvoice, paymentServices, settlementsOf, vaultCard } from '../support/payments.ts'
-import { cutAtStatement, PowerCut } from '../support/power-cut.ts'
+import { cutAtStatement, cutSessionsEnded, PowerCut } from '../support/power-cut.ts'
 
 let bench: PaymentBench
 before(async () => {
@@ -89,6 +89,7 @@ async function cutEverywhere(story: Story, number: string, side: 'before' | 'aft
     } finally {
       await database.close()
     }
+    await cutSessionsEnded(bench.database.pool)
     for (const minutes of [5, 60, 60 * 24 * 5, 60 * 24 * 10, 60 * 24 * 15]) await sweepUntilQuiet(minutes)
     await checkTruth(invoiceId, where)
     await payWhatIsOpen(invoiceId)

@@ -18,7 +18,9 @@ test('keys and the clock can be changed beside a running Halley, and after it en
   assert.equal((await ask(server.url, apiKey, '/api/v1/plans')).status, 401)
 
   assert.equal((await halley(settings, 'clock', 'advance', '--days', '31')).code, 0)
-  const clock = (await (await ask(server.url, sandboxKeyIn(server.welcome), '/api/v1/test-clock')).json()) as { data: { isActive: boolean; simulatedTime: string } }
+  const clock = (await (await ask(server.url, sandboxKeyIn(server.welcome), '/api/v1/test-clock')).json()) as {
+    data: { isActive: boolean; simulatedTime: string }
+  }
   assert.equal(clock.data.isActive, true)
 
   await server.end('SIGTERM')

@@ -43,7 +43,7 @@ export async function cloneDatabase(options: CloneOptions = {}): Promise<ClonedD
     url,
     async drop() {
       await database.close()
-      await execute(serverUrl, `drop database if exists ${name} with (force)`)
+      await dropDatabase(serverUrl, name)
     },
   }
 }
@@ -87,6 +87,19 @@ async function execute(serverUrl: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
   await client.query(statement).finally(() => client.end())
+}
+
+// PostgreSQL's own vacuum may be at work there, and cannot be sent away: it is done in a moment.
+async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await execute(serverUrl, `drop database if exists ${name} with (force)`)
+    } catch (error) {
+      const isBusy = (error as { code?: string }).code === '42501'
+      if (!isBusy || attempt >= 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 function withDatabase(serverUrl: string, name: string): string {

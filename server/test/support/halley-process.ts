@@ -20,37 +20,46 @@ export type HalleyProcess = {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<Ended>
 }
 
-/** A data directory that is gone when the test is. */
-export function dataDirectory(t: { after(fn: () => void): void }): string {
+type TestLike = { after(fn: () => Promise<void>): void }
+
+const running = new Set<{ readonly child: ChildProcess; readonly ended: Promise<Ended> }>()
+
+/** A data directory that is gone when the test is, after the Halley that uses it. */
+export function dataDirectory(t: TestLike): string {
   const directory = mkdtempSync(join(tmpdir(), 'halley-start-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+  t.after(async () => {
+    await endAll()
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  })
   return directory
 }
 
-/** Starts Halley on a free port and waits for its welcome. It is killed with the test when it still runs then. */
-export async function startHalley(
-  t: { after(fn: () => Promise<void>): void },
-  settings: Environment,
-): Promise<HalleyProcess> {
-  const running = run('main.ts', [], { PORT: '0', ...settings })
-  t.after(async () => {
-    if (running.child.exitCode === null && running.child.signalCode === null) running.child.kill('SIGTERM')
-    await running.ended
-  })
+async function endAll(): Promise<void> {
+  for (const { child } of running) child.kill('SIGTERM')
+  await Promise.all([...running].map(({ ended }) => ended))
+  running.clear()
+}
+
+/** Starts Halley on a free port and waits for its welcome. It is ended with the test when it still runs then. */
+export async function startHalley(t: TestLike, settings: Environment): Promise<HalleyProcess> {
+  const halley = run('main.ts', [], { PORT: '0', ...settings })
+  const { child, printed, ended } = halley
+  running.add(halley)
+  t.after(endAll)
   for (;;) {
-    const [, url] = /(http:\/\/\S+?)\/(?:api\/v1|healthz)\n/.exec(running.printed.out) ?? []
-    if (url && running.printed.out.includes('\n\n', running.printed.out.indexOf('Halley is ready.') + 20)) {
+    const [, url] = /(http:\/\/\S+?)\/(?:api\/v1|healthz)\n/.exec(printed.out) ?? []
+    if (url && printed.out.includes('\n\n', printed.out.indexOf('Halley is ready.') + 20)) {
       return {
         url,
-        welcome: running.printed.out,
-        child: running.child,
+        welcome: printed.out,
+        child,
         end: async (signal) => {
-          running.child.kill(signal)
-          return running.ended
+          child.kill(signal)
+          return ended
         },
       }
     }
-    const early = await Promise.race([running.ended, wait(20)])
+    const early = await Promise.race([ended, wait(20)])
     if (early) throw new Error(`Halley ended with ${early.code}: ${early.err}`)
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { type Database, openDatabase } from '#database/connect.ts'
 
@@ -11,12 +12,20 @@ export type CutDatabase = Database & {
   readonly isCut: () => boolean
 }
 
+const applicationName = 'power-cut'
+
+/** Waits until the server has noticed the cut: its sessions keep their locks until then. */
+export async function cutSessionsEnded(pool: pg.Pool): Promise<void> {
+  const left = 'select from pg_stat_activity where datname = current_database() and application_name = $1'
+  while (((await pool.query(left, [applicationName])).rowCount ?? 0) > 0) await wait(5)
+}
+
 /**
  * A database whose connections all break at the n-th statement (counted over all of them; begin and commit are statements
  * too): just before it is sent, or after the server has carried it out and before anybody hears of it.
  */
 export function cutAtStatement(url: string, n: number, side: 'before' | 'after'): CutDatabase {
-  const database = openDatabase({ connectionString: url, allowExitOnIdle: true }, { max: 4 })
+  const database = openDatabase({ connectionString: url, allowExitOnIdle: true }, { max: 4, applicationName })
   const clients = new Set<pg.PoolClient>()
   let statements = 0
   let isCut = false

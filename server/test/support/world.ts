@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { Commet } from '@commet/node'
 import { pino } from 'pino'
 import { type App, createApp } from '#app.ts'
@@ -46,7 +47,12 @@ globalThis.fetch = (input, init) => {
   )
 }
 
-export type WorldOptions = { readonly role?: 'all' | 'api'; readonly requestsPerSecond?: number }
+export type WorldOptions = {
+  readonly role?: 'all' | 'api'
+  readonly requestsPerSecond?: number
+  /** The server's public address is the one it listens at, so that a browser can follow every link. */
+  readonly reachable?: boolean
+}
 
 /** Starts a Halley. Without workers unless asked for: stories run what is due by themselves. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -60,19 +66,21 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   )
   const { sandbox, live } = first.keys
   if (sandbox === null || live === null) throw new Error('a new organisation shows its keys')
+  const port = options.reachable ? await freePort() : 0
   const app = await createApp({
     settings: {
-      publicUrl: 'http://halley.test',
+      publicUrl: options.reachable ? `http://127.0.0.1:${port}` : 'http://halley.test',
       role: options.role ?? 'api',
       requestsPerSecond: options.requestsPerSecond ?? 10_000,
       secret: 'a secret of the tests, long enough for them',
       simulatedInLiveMode: false,
+      isStrict: true,
     },
     database,
     queueAddress: { connectionString: database.url },
     logger: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
   })
-  await app.server.listen({ port: 0, host: '127.0.0.1' })
+  await app.server.listen({ port, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`
   serverOfKey.set(sandbox, url)
   serverOfKey.set(live, url)
@@ -93,6 +101,15 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await database.drop()
     },
   }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
 }
 
 async function request(

@@ -15,7 +15,7 @@ export const checkoutFixture: CheckoutDescription = {
   discountAmount: 0,
   taxAmount: 0,
   total: 2900,
-  renewal: { amount: 2900, billingInterval: 'monthly', on: '2026-08-01' },
+  renewal: { amount: 2900, billingInterval: 'monthly', on: '2026-08-01', later: null },
   trial: null,
   provider: 'commet',
   successUrl: null,

@@ -28,7 +28,11 @@ export function MessagePage(props: Omit<MessagePageProps, 'assets' | 'locale'>) 
     <div class="page page-message">
       <main class="message">
         {organisation && <OrganisationMark name={organisation.name} />}
-        <Outcome tone={kind === 'welcome' ? 'good' : 'bad'} icon={icons[kind]} title={title ?? text(`notice.${kind}.title`)}>
+        <Outcome
+          tone={kind === 'welcome' ? 'good' : 'bad'}
+          icon={icons[kind]}
+          title={title ?? text(`notice.${kind}.title`)}
+        >
           <p class="outcome-lead">{message ?? text(`notice.${kind}.text`)}</p>
           {ways.length === 1 &&
             ways.map(({ address, label }) => (

@@ -18,6 +18,8 @@ export function samePrice(one: CheckoutDescription, other: CheckoutDescription):
     one.currency === other.currency &&
     one.total === other.total &&
     one.renewal?.amount === other.renewal?.amount &&
-    one.renewal?.on === other.renewal?.on
+    one.renewal?.on === other.renewal?.on &&
+    one.renewal?.later?.amount === other.renewal?.later?.amount &&
+    one.renewal?.later?.on === other.renewal?.later?.on
   )
 }

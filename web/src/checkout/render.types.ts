@@ -63,8 +63,13 @@ export type CheckoutDescription = {
   taxAmount: number
   /** Due today. */
   total: number
-  /** What is charged next, and when. */
-  renewal: { amount: number; billingInterval: string; on: string } | null
+  /** What is charged next, and when; `later` what from when on, once a discount has run out. */
+  renewal: {
+    amount: number
+    billingInterval: string
+    on: string
+    later: { amount: number; on: string } | null
+  } | null
   trial: { days: number; endsOn: string } | null
   provider: 'commet' | 'stripe' | 'dlocal'
   successUrl: string | null

@@ -10,6 +10,9 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
   const text = useText()
   const { figure, unit } = headline(checkout, language)
   const after = afterToday(checkout, language)
+  // One line and nothing taken off or put on it: its amount is the total, which stands in large figures above.
+  const repeatsHeadline =
+    checkout.lines.length === 1 && checkout.discountAmount === 0 && checkout.taxAmount === 0 && checkout.total > 0
   return (
     <div class="summary-inner">
       <OrganisationMark name={checkout.organisation.name} />
@@ -20,7 +23,7 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
       </p>
       {after && <p class="summary-after">{after}</p>}
       {checkout.plan.description && <p class="summary-description">{checkout.plan.description}</p>}
-      <Lines checkout={checkout} totalLabel={text('summary.dueToday')} updating={updating} />
+      <Lines checkout={checkout} totalLabel={repeatsHeadline ? null : text('summary.dueToday')} updating={updating} />
     </div>
   )
 }
@@ -39,13 +42,19 @@ export function Order({ checkout }: { checkout: CheckoutDescription }) {
   )
 }
 
-type LinesProps = { checkout: CheckoutDescription; totalLabel: string; updating: boolean }
+const discountLines = new Set(['discount', 'promo_code_discount'])
+
+/** Without `totalLabel` the total is left to the headline. */
+type LinesProps = { checkout: CheckoutDescription; totalLabel: string | null; updating: boolean }
 
 function Lines({ checkout, totalLabel, updating }: LinesProps) {
   const { locale } = useLanguage()
   const text = useText()
   const money = (minor: number) => formatMoney(minor, checkout.currency, locale)
-  const splits = checkout.discountAmount !== 0 || checkout.taxAmount !== 0
+  // A discount that is a line of its own is not taken off a second time.
+  const listed = checkout.lines.reduce((sum, line) => sum + (discountLines.has(line.lineType) ? line.amount : 0), 0)
+  const discount = Math.abs(checkout.discountAmount) + listed
+  const splits = discount !== 0 || checkout.taxAmount !== 0
   return (
     <div class="lines" data-updating={updating ? '' : undefined}>
       {checkout.lines.length > 0 && (
@@ -55,14 +64,16 @@ function Lines({ checkout, totalLabel, updating }: LinesProps) {
           ))}
         </ul>
       )}
-      <dl class="totals">
-        {splits && <Total label={text('summary.subtotal')} amount={money(checkout.subtotal)} />}
-        {checkout.discountAmount !== 0 && (
-          <Total label={text('summary.discount')} amount={money(-Math.abs(checkout.discountAmount))} />
-        )}
-        {splits && <Total label={text('summary.tax')} amount={money(checkout.taxAmount)} />}
-        <Total label={totalLabel} amount={money(checkout.total)} isFinal />
-      </dl>
+      {(splits || totalLabel !== null) && (
+        <dl class="totals">
+          {splits && (
+            <Total label={text('summary.subtotal')} amount={money(checkout.total - checkout.taxAmount + discount)} />
+          )}
+          {discount !== 0 && <Total label={text('summary.discount')} amount={money(-discount)} />}
+          {checkout.taxAmount !== 0 && <Total label={text('summary.tax')} amount={money(checkout.taxAmount)} />}
+          {totalLabel !== null && <Total label={totalLabel} amount={money(checkout.total)} isFinal />}
+        </dl>
+      )}
     </div>
   )
 }

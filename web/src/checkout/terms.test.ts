@@ -26,12 +26,26 @@ test('the mandate names the button, every amount and every date', () => {
 })
 
 test('a trial says that nothing is charged today and when that ends', () => {
-  const renewal = { amount: 2900, billingInterval: 'yearly', on: '2026-08-15' }
+  const renewal = { amount: 2900, billingInterval: 'yearly', on: '2026-08-15', later: null }
   assert.match(
     mandateText({ ...trial, renewal }, english),
     /^Nothing is charged today\..*\$29\.00 every year from August 15, 2026.*Cancel before August 15, 2026 and you pay nothing\.$/,
   )
   assert.deepEqual(headline(trial, english), { figure: '14 days free', unit: '' })
+})
+
+test('a price that rises later says so wherever it is agreed to', () => {
+  const renewal = {
+    amount: 1450,
+    billingInterval: 'monthly',
+    on: '2026-08-01',
+    later: { amount: 2900, on: '2026-10-01' },
+  }
+  const offer = { ...checkoutFixture, total: 1450, renewal }
+  const sentence = '$14.50 every month from August 1, 2026, then $29.00 every month from October 1, 2026'
+  assert.equal(afterToday(offer, english), `Then ${sentence}`)
+  assert(mandateText(offer, english).includes(`${sentence} until you cancel`))
+  assert(mandateText({ ...offer, kind: 'trial' }, english).includes('Cancel before August 1, 2026 and you pay nothing'))
 })
 
 test('the summary says what comes after today', () => {

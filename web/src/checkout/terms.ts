@@ -14,11 +14,16 @@ export function everyInterval(interval: string, { messages }: Language): string 
 function renewalFacts(checkout: CheckoutDescription, language: Language) {
   const { renewal, currency } = checkout
   if (!renewal) return null
-  return {
-    amount: formatMoney(renewal.amount, currency, language.locale),
-    every: everyInterval(renewal.billingInterval, language),
-    date: formatDay(renewal.on, language.locale),
-  }
+  const { locale, messages } = language
+  const every = everyInterval(renewal.billingInterval, language)
+  const date = formatDay(renewal.on, locale)
+  const from = renewal.later
+    ? say(messages, 'renewal.later', {
+        ...{ date, every, later: formatDay(renewal.later.on, locale) },
+        amount: formatMoney(renewal.later.amount, currency, locale),
+      })
+    : date
+  return { amount: formatMoney(renewal.amount, currency, locale), every, date, from }
 }
 
 /** What the order is, as a heading: 'Subscribe to Pro'. */

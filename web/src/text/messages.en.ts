@@ -12,7 +12,8 @@ export const en = {
   'summary.dueToday': 'Due today',
   'summary.dueTodayInline': 'due today',
   'summary.free': '{days} free',
-  'summary.then': 'Then {amount} {every} from {date}',
+  'summary.then': 'Then {amount} {every} from {from}',
+  'renewal.later': '{date}, then {amount} {every} from {later}',
   'summary.once': 'One payment. Nothing renews.',
   'summary.trialEnds': 'Your free trial ends on {date}',
   'summary.each': '{quantity} × {amount}',
@@ -83,12 +84,12 @@ export const en = {
   'button.noClose': 'Please keep this page open.',
 
   'mandate.renewing':
-    'By selecting “{button}” you allow {organisation} to charge your card {total} today and {amount} {every} from {date} until you cancel. You can cancel at any time before the next charge.',
+    'By selecting “{button}” you allow {organisation} to charge your card {total} today and {amount} {every} from {from} until you cancel. You can cancel at any time before the next charge.',
   'mandate.once': 'By selecting “{button}” you allow {organisation} to charge your card {total} once. Nothing renews.',
   'mandate.trialRenewing':
-    'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {date} until you cancel. Cancel before {date} and you pay nothing.',
+    'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {from} until you cancel. Cancel before {date} and you pay nothing.',
   'mandate.setupRenewing':
-    'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {date} until you cancel. You can cancel at any time before the next charge.',
+    'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {from} until you cancel. You can cancel at any time before the next charge.',
   'mandate.keepCard':
     'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card for what you owe later.',
 

@@ -13,7 +13,8 @@ export const es: Messages = {
   'summary.dueToday': 'Total a pagar hoy',
   'summary.dueTodayInline': 'a pagar hoy',
   'summary.free': '{days} gratis',
-  'summary.then': 'Después, {amount} {every} desde el {date}',
+  'summary.then': 'Después, {amount} {every} desde el {from}',
+  'renewal.later': '{date} y después {amount} {every} desde el {later}',
   'summary.once': 'Un solo pago. No se renueva.',
   'summary.trialEnds': 'Tu prueba gratuita termina el {date}',
   'summary.each': '{quantity} × {amount}',
@@ -84,13 +85,13 @@ export const es: Messages = {
   'button.noClose': 'No cierres esta página.',
 
   'mandate.renewing':
-    'Al pulsar «{button}» autorizas a {organisation} a cobrar en tu tarjeta {total} hoy y {amount} {every} desde el {date} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
+    'Al pulsar «{button}» autorizas a {organisation} a cobrar en tu tarjeta {total} hoy y {amount} {every} desde el {from} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
   'mandate.once':
     'Al pulsar «{button}» autorizas a {organisation} a cobrar en tu tarjeta {total} una sola vez. No se renueva.',
   'mandate.trialRenewing':
-    'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {date} hasta que canceles. Si cancelas antes del {date} no pagas nada.',
+    'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {from} hasta que canceles. Si cancelas antes del {date} no pagas nada.',
   'mandate.setupRenewing':
-    'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {date} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
+    'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {from} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
   'mandate.keepCard':
     'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta para lo que debas más adelante.',
 

@@ -27,7 +27,7 @@ test('every decline says that nothing was charged', () => {
 test('placeholders are replaced, also twice', () => {
   assert.equal(say(messagesIn('en'), 'button.pay', { total: '$29.00' }), 'Pay $29.00')
   assert.equal(
-    say(messagesIn('en'), 'summary.then', { amount: '$5.00', every: 'every week', date: 'May 1, 2026' }),
+    say(messagesIn('en'), 'summary.then', { amount: '$5.00', every: 'every week', from: 'May 1, 2026' }),
     'Then $5.00 every week from May 1, 2026',
   )
 })

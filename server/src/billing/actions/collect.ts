@@ -7,13 +7,15 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
-import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import type { PaymentMethod } from '#payments/payment-method.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 export type Collection = {
   readonly invoice: InvoiceRecord
   readonly subscription: SubscriptionRecord
   readonly customer: CustomerRecord
+  /** What is charged, when there is something: read before the invoice takes its number, which others wait for. */
+  readonly method: PaymentMethod | undefined
   readonly purpose: Extract<Purpose, 'renewal' | 'final_invoice'>
 }
 
@@ -25,14 +27,12 @@ export type Collection = {
 export async function collect(
   tx: Tx,
   context: Context,
-  { invoice, subscription, customer, purpose }: Collection,
+  { invoice, subscription, customer, method, purpose }: Collection,
 ): Promise<Attempt | null> {
   if (invoice.total === 0n) {
-    await payInvoice(tx, context, invoice.id)
-    await settlePayment(tx, context, { invoiceId: invoice.id, attempt: null })
+    await settlePayment(tx, context, await payInvoice(tx, context, invoice.id), null)
     return null
   }
-  const method = await findDefaultMethod(tx, context.org.id, customer.id)
   if (!method) {
     if (purpose === 'renewal') {
       await failRenewal(tx, context, invoice, {

@@ -1,11 +1,14 @@
-import { changeAccess } from '#billing/actions/change-access.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { closeOpenCounters } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
-import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
-/** Ends a subscription now: canceled, nothing due any more, `subscription.canceled`. Its window is closed already. */
+/**
+ * Ends a subscription now: canceled, nothing due any more, every counter closed, `subscription.canceled`. Its windows are
+ * closed and billed already; a counter that usage had opened ahead of billing is not left open for anybody.
+ */
 export async function endAccess(
   tx: Tx,
   context: Context,
@@ -14,7 +17,8 @@ export async function endAccess(
   reason: string | null,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
-  const ended = await changeAccess(tx, org.id, subscription.id, {
+  await closeOpenCounters(tx, org.id, subscription.id)
+  const ended = await updateAccess(tx, org.id, subscription.id, {
     status: 'canceled',
     canceledAt: now,
     endedAt: now,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ClosedWindow } from '#billing/actions/close-window.ts'
 import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts'
 import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
+import type { ClosedWindow } from '#billing/window-bill.ts'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'

@@ -1,4 +1,4 @@
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import type { Catalogue } from '#billing/catalogue.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openCounters } from '#metering/counters.store.ts'
@@ -18,9 +18,10 @@ export async function openWindow(
   subscription: Pick<SubscriptionRecord, 'id' | 'planId'>,
   window: WindowPlan,
   changes: SubscriptionChanges,
+  catalogue: Catalogue,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
-  const termsRevision = await revisionInForce(tx, org.id, now)
+  const termsRevision = await catalogue.revision(tx, now)
   await insertWindow(tx, org.id, {
     subscriptionId: subscription.id,
     planId: subscription.planId,
@@ -38,7 +39,7 @@ export async function openWindow(
     dueAt: startInstant(window.endsOn),
     updatedAt: now,
   })
-  const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision: termsRevision })
+  const terms = await catalogue.terms(tx, subscription.planId, { sinceRevision: termsRevision })
   await openCounters(tx, org.id, {
     subscriptionId: subscription.id,
     windowNumber: window.number,

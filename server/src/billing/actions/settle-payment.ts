@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
-import { findInvoice, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import { findSubscription, type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
+import { markActivated, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /**
@@ -14,17 +14,15 @@ import { recordEvent } from '#webhooks/outbox.ts'
 export async function settlePayment(
   tx: Tx,
   context: Context,
-  paid: { invoiceId: string; attempt: Attempt | null },
+  invoice: InvoiceRecord,
+  attempt: Attempt | null,
 ): Promise<void> {
   const { org, now } = context
-  const invoice = await findInvoice(tx, org.id, paid.invoiceId)
-  assert(invoice?.status === 'paid', `invoice ${paid.invoiceId} is paid`)
-  if (paid.attempt) await tellReceived(tx, context, invoice, paid.attempt)
-  const subscription =
-    invoice.subscriptionId === null ? undefined : await findSubscription(tx, org.id, invoice.subscriptionId)
-  if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') return
-  const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
-  await tellActivated(tx, context, activated, invoice)
+  assert(invoice.status === 'paid', `invoice ${invoice.id} is paid`)
+  if (attempt) await tellReceived(tx, context, invoice, attempt)
+  if (invoice.subscriptionId === null) return
+  const activated = await markActivated(tx, org.id, invoice.subscriptionId, now)
+  if (activated) await tellActivated(tx, context, activated, invoice)
 }
 
 /** `payment.received`, for every settled charge. */

@@ -291,7 +291,7 @@ create unique index subscription_live on subscription (org_id, customer_id) wher
 create index subscription_by_customer on subscription (org_id, customer_id);
 create index subscription_by_plan on subscription (org_id, plan_id);
 create index subscription_by_price on subscription (org_id, price_id) where status <> 'canceled';
-create index subscription_due on subscription (due_at, org_id, id) where due_at is not null;
+create index subscription_due on subscription (org_id, due_at, id) where due_at is not null;
 
 -- Each consumption window a subscription had. `closed_at` is set once, by whoever bills it.
 create table subscription_window (

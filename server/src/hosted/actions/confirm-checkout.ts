@@ -103,9 +103,13 @@ async function reachable<T>(ask: () => Promise<T>): Promise<T> {
     return await ask()
   } catch (error) {
     if (!(error instanceof ProviderUnreachable)) throw error
-    throw new Problem('payment_failed', 'The card could not be processed. Try again in a moment. Nothing was charged.', {
-      details: { declineCode: 'processing_error' },
-    })
+    throw new Problem(
+      'payment_failed',
+      'The card could not be processed. Try again in a moment. Nothing was charged.',
+      {
+        details: { declineCode: 'processing_error' },
+      },
+    )
   }
 }
 

@@ -5,7 +5,11 @@ import { completeStaged, type RequestKey, requestKey, reserveStaged, type Stored
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 
-export type ConfirmRequest = { readonly checkoutId: string; readonly key: string | undefined; readonly input: ConfirmInput }
+export type ConfirmRequest = {
+  readonly checkoutId: string
+  readonly key: string | undefined
+  readonly input: ConfirmInput
+}
 
 /**
  * Runs a confirmation once per Idempotency-Key: the same request again gets the answer of the first time. Answers that only
@@ -37,7 +41,11 @@ export async function confirmOnce(
  */
 export function keyOf({ checkoutId, key, input }: ConfirmRequest): RequestKey | null {
   const { card, ...rest } = input
-  const kept = card && { last4: card.number.replace(/\D/g, '').slice(-4), expMonth: card.expMonth, expYear: card.expYear }
+  const kept = card && {
+    last4: card.number.replace(/\D/g, '').slice(-4),
+    expMonth: card.expMonth,
+    expYear: card.expYear,
+  }
   const given = requestKey(key, 'POST', `/checkout/${checkoutId}/confirm`, JSON.stringify({ ...rest, card: kept }))
   return given && { ...given, key: `${checkoutId}›${given.key}` }
 }

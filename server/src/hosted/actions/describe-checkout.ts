@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type * as z from 'zod'
-import { discountOn } from '#billing/charges/discount.ts'
+import { type Discount, discountOn } from '#billing/charges/discount.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import type { Plan } from '#catalogue/plan.ts'
@@ -18,6 +18,8 @@ import type { Attempt } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { billingPeriod } from '#time/anchor.ts'
+import type { RecurringInterval } from '#time/interval.ts'
 
 export type CheckoutView = z.output<typeof Checkout>
 
@@ -104,7 +106,7 @@ function addressOf({ address }: CustomerRecord): CheckoutView['customer']['addre
 // What the card will be charged next, and when: the first paid period of a trial, the second one otherwise.
 function renewalOf({ context, subscription }: Facts): CheckoutView['renewal'] {
   const { billingInterval, trialDays, basePrice } = subscription
-  if (billingInterval === null || billingInterval === 'one_time') return null
+  if (billingInterval === null || billingInterval === 'one_time' || !goesOn(subscription)) return null
   const window = firstWindow({ on: context.today, billingInterval, isFree: false, trialDays }, 1)
   const on = window.periodEnd
   if (!on) return null
@@ -113,7 +115,26 @@ function renewalOf({ context, subscription }: Facts): CheckoutView['renewal'] {
   const next = discount && runningDiscount({ ...subscription, discountCyclesUsed: cyclesUsed })
   const base = planBase({ name: subscription.name, price: basePrice }, window)
   const amount = next ? base.amount + discountOn(base, next).amount : base.amount
-  return { amount, billingInterval, on: subscription.periodEnd ?? on }
+  const first = subscription.periodEnd ?? on
+  const ends = next && discountEnd(subscription, billingInterval, next, first, context.today)
+  const later = ends && amount !== base.amount ? { amount: base.amount, on: ends } : null
+  return { amount, billingInterval, on: first, later }
+}
+
+// The first day of a period at the full price, counted from the day that billing days are counted from.
+function discountEnd(
+  { status, anchor, trialDays }: SubscriptionRecord,
+  interval: RecurringInterval,
+  { cycles, cyclesUsed }: Discount,
+  on: Temporal.PlainDate,
+  today: Temporal.PlainDate,
+): Temporal.PlainDate | null {
+  if (cycles === null) return null
+  const isPaid = status === 'active' || status === 'past_due'
+  const counted = isPaid ? (anchor ?? on) : trialDays > 0 ? on : today
+  let day = on
+  for (let left = cycles - cyclesUsed; left > 0; left -= 1) day = billingPeriod(counted, interval, day).end
+  return day
 }
 
 function trialOf({ context, checkout, subscription }: Facts): CheckoutView['trial'] {
@@ -131,6 +152,11 @@ function receiptOf({ checkout, invoice, attempt, subscription }: Facts): Checkou
     paidAt: (checkout.completedAt ?? checkout.createdAt).toString({ smallestUnit: 'millisecond' }),
     total: invoice?.total ?? 0n,
     card: attempt?.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
-    nextChargeOn: subscription.billingInterval === 'one_time' ? null : subscription.periodEnd,
+    nextChargeOn: subscription.billingInterval === 'one_time' || !goesOn(subscription) ? null : subscription.periodEnd,
   }
+}
+
+// Whether anything more will be charged: a receipt is looked at again long after the subscription was given up.
+function goesOn({ status, cancelEffectiveOn }: SubscriptionRecord): boolean {
+  return status !== 'canceled' && cancelEffectiveOn === null
 }

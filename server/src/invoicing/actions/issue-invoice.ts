@@ -1,5 +1,7 @@
+import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
+import { buyerOf } from '#invoicing/buyer.ts'
 import { type DraftLine, type InvoiceCause, type InvoiceType, totalsOf } from '#invoicing/invoice-draft.ts'
 import { type InvoiceRecord, insertInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
@@ -17,8 +19,8 @@ export type InvoiceToIssue = {
   readonly periodStart: Temporal.PlainDate
   readonly periodEnd: Temporal.PlainDate
   readonly lines: readonly DraftLine[]
-  /** False for a checkout's invoice: it is finalised by its payment. */
-  readonly isFinal: boolean
+  /** Whose details are copied into it now; null for a checkout's invoice, which is finalised by its payment. */
+  readonly finalFor: CustomerRecord | null
 }
 
 /**
@@ -41,7 +43,8 @@ export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToI
     periodEnd: invoice.periodEnd,
     issuedAt: now,
     dueAt: now,
-    finalisedAt: invoice.isFinal ? now : null,
+    finalisedAt: invoice.finalFor ? now : null,
+    buyer: invoice.finalFor && buyerOf(invoice.finalFor),
     paidAt: null,
     voidedAt: null,
     planName: invoice.planName,

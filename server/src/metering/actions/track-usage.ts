@@ -45,7 +45,7 @@ const mostRounds = 20
  */
 export async function trackUsage(metering: Metering, context: Context, report: UsageReport): Promise<Tracked> {
   const { org } = context
-  const timestamp = timeOf(metering, context, report)
+  const timestamp = await timeOf(metering, context, report)
   let belief = await metering.beliefs.of(org.id, org.version, report.customerId)
   for (let round = 0; round < mostRounds; round++) {
     const { access, isFresh } = belief
@@ -62,12 +62,15 @@ export async function trackUsage(metering: Metering, context: Context, report: U
   throw new Error(`the subscription of ${report.customerId} changes faster than usage can be recorded`)
 }
 
-function timeOf(metering: Metering, { org, now }: Context, report: UsageReport): Temporal.Instant {
+async function timeOf(metering: Metering, context: Context, report: UsageReport): Promise<Temporal.Instant> {
+  const { org, now } = context
   const clocks = { now, machineNow: metering.machineNow(), isSimulated: org.simulatedTime !== null }
   const timestamp = eventTime(report.timestamp, clocks)
   const refusal = refuseTime(timestamp, now)
-  if (refusal) throw refusal
-  return timestamp
+  if (!refusal) return timestamp
+  // The clock may have been moved since the caller was recognised.
+  const { version } = await metering.beliefs.refresh(org.id, report.customerId)
+  throw version === org.version ? refusal : new StaleOrganisation()
 }
 
 /** What is to be written if everything is as it is believed to be, or why nothing is. */

@@ -110,7 +110,7 @@ test('a second settlement of an attempt does nothing, also when 16 come at once'
   const card = { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2044, country: 'US' }
   const result = { outcome: 'succeeded', reference: 'ch_1', card } as const
   const settle = (context: Context) =>
-    inTransaction(bench.database.db, (tx) => settleAttempt(tx, context, attempt.id, result, bench.services.settlements))
+    inTransaction(bench.database.db, (tx) => settleAttempt(tx, context, attempt, result, bench.services.settlements))
   await Promise.all(Array.from({ length: 16 }, () => settle(bench.context)))
   await settle(contextAt(bench.context.org, noon.add({ hours: 1 })))
   const { paidAt, updatedAt } = await bench.now(attempt)

@@ -17,7 +17,7 @@ export async function performAttempt(services: PaymentServices, context: Context
   if (result === 'unknown') return attempt
   await services.crashPoint?.('attempt.charged')
   const settled = await inTransaction(services.db, (tx) =>
-    settleAttempt(tx, context, attempt.id, result, services.settlements),
+    settleAttempt(tx, context, attempt, result, services.settlements),
   )
   await services.crashPoint?.('attempt.settled')
   return settled

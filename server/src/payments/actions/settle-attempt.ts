@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { type Attempt, judge } from '#payments/attempt.ts'
-import { type AttemptChanges, findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
+import { type AttemptChanges, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
 import type { KnownResult } from '#payments/provider.ts'
 import type { Settlements } from '#payments/services.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
@@ -14,11 +14,11 @@ import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 export async function settleAttempt(
   tx: Tx,
   context: Context,
-  attemptId: string,
+  { id, subscriptionId }: Pick<Attempt, 'id' | 'subscriptionId'>,
   result: KnownResult,
   settlements: Settlements,
 ): Promise<Attempt> {
-  const attempt = await lockInOrder(tx, context, attemptId)
+  const attempt = await lockInOrder(tx, context, id, subscriptionId)
   const verdict = judge(attempt, result)
   if (verdict === 'nothing') return attempt
   const moved = await moveAttempt(tx, attempt, { updatedAt: context.now, ...changesOf(result, context.now) })
@@ -28,12 +28,11 @@ export async function settleAttempt(
 }
 
 // The subscription first, as everybody else does: a renewal that holds it may be about to look at this very attempt.
-async function lockInOrder(tx: Tx, { org }: Context, attemptId: string): Promise<Attempt> {
-  const known = await findAttempt(tx, org.id, attemptId)
-  assert(known, `there is no attempt ${attemptId}`)
-  if (known.subscriptionId !== null) await lockSubscription(tx, org.id, known.subscriptionId)
-  const attempt = await lockAttempt(tx, org.id, attemptId)
-  assert(attempt, 'an attempt is never deleted')
+async function lockInOrder(tx: Tx, { org }: Context, id: string, subscriptionId: string | null): Promise<Attempt> {
+  if (subscriptionId !== null) await lockSubscription(tx, org.id, subscriptionId)
+  const attempt = await lockAttempt(tx, org.id, id)
+  assert(attempt, `there is no attempt ${id}`)
+  assert.equal(attempt.subscriptionId, subscriptionId, 'an attempt belongs to one subscription for ever')
   return attempt
 }
 

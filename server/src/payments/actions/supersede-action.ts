@@ -21,7 +21,7 @@ export async function supersedeAction(services: PaymentServices, context: Contex
   const result = await end(services, current)
   if (result.outcome === 'not_found' || result.outcome === 'requires_action') throw inProgress()
   await services.crashPoint?.('attempt.charged')
-  return inTransaction(services.db, (tx) => settleAttempt(tx, context, current.id, result, services.settlements))
+  return inTransaction(services.db, (tx) => settleAttempt(tx, context, current, result, services.settlements))
 }
 
 async function end({ providers }: PaymentServices, { provider, providerReference }: Attempt): Promise<ChargeResult> {

@@ -55,7 +55,7 @@ async function settleOne(services: PaymentServices, attempt: Attempt): Promise<b
   await services.crashPoint?.('attempt.charged')
   const context = services.contextFor(org, momentOf(services, org, attempt))
   const moved = await inTransaction(services.db, (tx) =>
-    settleAttempt(tx, context, attempt.id, result, services.settlements),
+    settleAttempt(tx, context, attempt, result, services.settlements),
   )
   return moved.state !== 'requires_action'
 }

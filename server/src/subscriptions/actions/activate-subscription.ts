@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { openWindow } from '#billing/actions/open-window.ts'
 import { tellActivated } from '#billing/actions/settle-payment.ts'
+import { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import type { Tx } from '#database/transaction.ts'
-import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { type InvoiceRecord, moveLines, updateInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { mayBecome } from '#subscriptions/subscription.ts'
-import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import type { SubscriptionChanges, SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
  * The first payment settled: active, the paid period begins at midnight UTC of today, which also becomes the day billing is
- * counted from (subscriptions.md, Creating). The paid invoice's period is moved to it.
+ * counted from (subscriptions.md, Creating). The paid invoice and its lines are moved to that period.
  */
 export async function activateSubscription(
   tx: Tx,
@@ -26,16 +27,19 @@ export async function activateSubscription(
     subscription.windowNumber + 1,
   )
   const isDiscounted = runningDiscount(subscription) !== null
-  const active = await openWindow(tx, context, subscription, window, {
+  const changes: SubscriptionChanges = {
     status: 'active',
     anchor: today,
     billingDayOfMonth: today.day,
     activatedAt: subscription.activatedAt ?? now,
     ...(isDiscounted ? { discountCyclesUsed: subscription.discountCyclesUsed + 1 } : {}),
-  })
+  }
+  const active = await openWindow(tx, context, subscription, window, changes, new Catalogue(org.id))
+  const period = { startsOn: window.periodStart, endsOn: window.periodEnd ?? window.endsOn }
+  await moveLines(tx, org.id, invoice.id, period)
   const paid = await updateInvoice(tx, org.id, invoice.id, {
-    periodStart: window.periodStart,
-    periodEnd: window.periodEnd ?? window.endsOn,
+    periodStart: period.startsOn,
+    periodEnd: period.endsOn,
     updatedAt: now,
   })
   if (subscription.activatedAt === null) await tellActivated(tx, context, active, paid)
@@ -54,11 +58,9 @@ export async function startTrial(
     { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: subscription.trialDays },
     subscription.windowNumber + 1,
   )
-  return openWindow(tx, context, subscription, window, {
-    status: 'trialing',
-    anchor: today,
-    trialEndsOn: today.add({ days: subscription.trialDays }),
-  })
+  const trialEndsOn = today.add({ days: subscription.trialDays })
+  const changes: SubscriptionChanges = { status: 'trialing', anchor: today, trialEndsOn }
+  return openWindow(tx, context, subscription, window, changes, new Catalogue(context.org.id))
 }
 
 /** Gives access to a free plan at once; its windows are counted from today. */
@@ -72,5 +74,6 @@ export async function startFree(
     { on: today, billingInterval: null, isFree: true, trialDays: 0 },
     subscription.windowNumber + 1,
   )
-  return openWindow(tx, context, subscription, window, { status: 'active', anchor: today })
+  const changes: SubscriptionChanges = { status: 'active', anchor: today }
+  return openWindow(tx, context, subscription, window, changes, new Catalogue(context.org.id))
 }

@@ -109,7 +109,7 @@ async function offerCheckout(
     periodStart: window.periodStart,
     periodEnd: window.periodEnd ?? window.endsOn,
     lines,
-    isFinal: false,
+    finalFor: null,
   })
   await openCheckout(tx, context, subscription, customer, invoice, total === 0n ? 'setup' : 'payment')
 }

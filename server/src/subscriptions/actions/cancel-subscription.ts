@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { billFinalWindow } from '#billing/actions/bill-final-window.ts'
 import { changeAccess } from '#billing/actions/change-access.ts'
-import { closeWindow } from '#billing/actions/close-window.ts'
+import { closeAllWindows } from '#billing/actions/close-window.ts'
 import { endAccess } from '#billing/actions/end-access.ts'
+import { isDue } from '#billing/actions/run-due.ts'
+import { Catalogue } from '#billing/catalogue.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -25,14 +27,18 @@ export type Cancellation = {
   readonly attempt: Attempt | null
 }
 
-/** Cancels (subscriptions.md, Canceling): active and trialing at the period's end unless `immediate`, everything else at once. */
+/**
+ * Cancels (subscriptions.md, Canceling): active and trialing at the period's end unless `immediate`, everything else at once.
+ * What was due before has been run: what ends is the period of now.
+ */
 export async function cancelSubscription(
   tx: Tx,
   context: Context,
   input: { id: string; reason: string | null; immediate: boolean },
 ): Promise<Cancellation> {
   const { subscription, customer } = await lockWithCustomer(tx, context, input.id)
-  refuse(subscription)
+  refuse(subscription, input.immediate)
+  if (isDue(subscription, context.now)) throw beingCharged()
   if (cancelsAtPeriodEnd(subscription.status) && subscription.priceId !== null && !input.immediate) {
     return { subscription: await schedule(tx, context, subscription, customer, input.reason), customer, attempt: null }
   }
@@ -60,14 +66,15 @@ export async function lockWithCustomer(
   return { subscription, customer }
 }
 
-function refuse(subscription: SubscriptionRecord): void {
+function refuse(subscription: SubscriptionRecord, isImmediate: boolean): void {
   if (subscription.status === 'canceled') {
     throw new Problem(
       'subscription_already_canceled',
       `The subscription ${subscription.id} was canceled on ${String(subscription.canceledAt)}.`,
     )
   }
-  if (subscription.cancelRequestedAt !== null) {
+  // One that is scheduled may still be ended at once.
+  if (subscription.cancelRequestedAt !== null && cancelsAtPeriodEnd(subscription.status) && !isImmediate) {
     throw new Problem(
       'already_scheduled',
       `The subscription ${subscription.id} is already scheduled to end on ${String(subscription.cancelEffectiveOn)}.`,
@@ -124,15 +131,18 @@ async function endNow(
   const { org } = context
   for (const invoice of await findInvoicesOfSubscription(tx, org.id, subscription.id, 'outstanding')) {
     const attempt = await findInvoiceAttempt(tx, org.id, invoice.id)
-    if (attempt && isInFlight(attempt.state)) {
-      throw new Problem(
-        'charge_in_progress',
-        'An invoice of this subscription is being charged at this moment. Try again in a minute.',
-      )
-    }
-    await voidInvoice(tx, context, invoice, publicCustomerId(customer))
+    if (attempt && isInFlight(attempt.state)) throw beingCharged()
+    if (subscription.status === 'past_due') await voidInvoice(tx, context, invoice, publicCustomerId(customer))
   }
-  const closed = await closeWindow(tx, context, subscription)
-  const ended = await endAccess(tx, context, subscription, customer, reason)
-  return { subscription: ended, customer, attempt: await billFinalWindow(tx, context, ended, customer, closed) }
+  const catalogue = new Catalogue(org.id)
+  const windows = await closeAllWindows(tx, context, subscription, catalogue)
+  const attempt = await billFinalWindow(tx, context, subscription, customer, windows, catalogue)
+  return { subscription: await endAccess(tx, context, subscription, customer, reason), customer, attempt }
+}
+
+function beingCharged(): Problem {
+  return new Problem(
+    'charge_in_progress',
+    'An invoice of this subscription is being charged at this moment. Try again in a minute.',
+  )
 }

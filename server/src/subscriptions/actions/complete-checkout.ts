@@ -4,7 +4,8 @@ import { findCustomersById, publicCustomerId } from '#customers/customers.store.
 import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
-import { findInvoice, type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { buyerOf } from '#invoicing/buyer.ts'
+import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
 import type { Attempt } from '#payments/attempt.ts'
@@ -61,10 +62,7 @@ async function storeCard(tx: Tx, context: Context, subscription: SubscriptionRec
 
 // The buyer's details are copied in as they were when the checkout was paid.
 async function finalise(tx: Tx, { org }: Context, invoice: InvoiceRecord): Promise<InvoiceRecord> {
-  const buyer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
-  if (!buyer) return (await findInvoice(tx, org.id, invoice.id)) ?? invoice
-  const { email, fullName, taxDocument, address } = buyer
-  return updateInvoice(tx, org.id, invoice.id, {
-    buyer: { email, fullName, taxDocument, address: address && { ...address } },
-  })
+  const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
+  assert(customer, `invoice ${invoice.id} has its customer`)
+  return updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(customer) })
 }

@@ -19,6 +19,7 @@ import {
   findLiveSubscription,
   hadPaidSubscription,
   insertSubscription,
+  lockSubscription,
   type SubscriptionRecord,
 } from '#subscriptions/subscriptions.store.ts'
 import { startInstant, utcDay } from '#time/period.ts'
@@ -40,7 +41,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     })
   const startsOn = startDay(context, input.startDate)
   const selection = await select(tx, context, customer, plan, input)
-  const live = await findLiveSubscription(tx, org.id, customer.id)
+  const live = await lockLive(tx, org.id, customer.id)
   if (live) {
     if (live.status !== 'pending_payment') throw hasOne(customer, live)
     const isSame =
@@ -63,6 +64,13 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
 function firstWindowKind({ isFree, trialDays }: Selection): WindowKind {
   if (isFree) return 'free'
   return trialDays > 0 ? 'trial' : 'paid'
+}
+
+// Decides on the locked row only: a checkout that is paid at this moment holds its subscription's lock, not the customer's.
+async function lockLive(tx: Tx, orgId: string, customerId: string): Promise<SubscriptionRecord | undefined> {
+  const found = await findLiveSubscription(tx, orgId, customerId)
+  const live = found && (await lockSubscription(tx, orgId, found.id))
+  return live?.status === 'canceled' ? undefined : live
 }
 
 function refuseWhatIsNotThere(input: CreateInput): void {

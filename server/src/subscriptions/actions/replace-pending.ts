@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { endAccess } from '#billing/actions/end-access.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -22,7 +23,9 @@ export async function endPending(
   reason: string | null,
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
-  await lockSubscription(tx, org.id, pending.id)
+  const locked = await lockSubscription(tx, org.id, pending.id)
+  const isWaiting = locked?.status === 'pending_payment' || locked?.status === 'draft'
+  assert(isWaiting, `subscription ${pending.id} still waits for its checkout`)
   const checkout = (await findOpenCheckouts(tx, org.id, [pending.id])).get(pending.id)
   const attempt = checkout && (await findCheckoutAttempt(tx, org.id, checkout.id))
   if (attempt && isInFlight(attempt.state)) {

@@ -5,6 +5,7 @@ import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { isBefore } from '#time/period.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** Takes a scheduled cancellation back; it runs on as if it had never been asked for. */
@@ -13,13 +14,13 @@ export async function uncancelSubscription(
   context: Context,
   id: string,
 ): Promise<{ subscription: SubscriptionRecord; customer: CustomerRecord }> {
-  const { org, now } = context
+  const { org, now, today } = context
   const { subscription, customer } = await lockWithCustomer(tx, context, id)
-  if (subscription.status === 'canceled') {
-    throw new Problem(
-      'subscription_already_canceled',
-      `The subscription ${id} has ended already: it can only be reactivated.`,
-    )
+  // Its last day may have passed without billing having come to it yet.
+  const hasEnded = subscription.cancelEffectiveOn !== null && !isBefore(today, subscription.cancelEffectiveOn)
+  if (subscription.status === 'canceled' || hasEnded) {
+    const message = `The subscription ${id} has ended already: nothing is scheduled any more.`
+    throw new Problem('not_scheduled_for_cancellation', message)
   }
   if (subscription.cancelRequestedAt === null) {
     throw new Problem('not_scheduled_for_cancellation', `The subscription ${id} is not scheduled to be canceled.`)

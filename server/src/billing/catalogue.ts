@@ -1,0 +1,70 @@
+import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
+import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import type { Plan } from '#catalogue/plan.ts'
+import type { PlanPrice } from '#catalogue/plan-price.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { findPriceById } from '#catalogue/prices.store.ts'
+import type { Tx } from '#database/transaction.ts'
+
+/** What billing reads of one side's catalogue, each fact once. Lives as long as the catalogue may be held to be unchanged. */
+export class Catalogue {
+  readonly #orgId: string
+  readonly #known = new Map<string, unknown>()
+
+  constructor(orgId: string) {
+    this.#orgId = orgId
+  }
+
+  /** Facts that are remembered. */
+  get size(): number {
+    return this.#known.size
+  }
+
+  plan(tx: Tx, id: string): Promise<Plan | undefined> {
+    return this.#read(`plan ${id}`, async () => (await findPlansById(tx, this.#orgId, [id])).get(id))
+  }
+
+  price(tx: Tx, id: string): Promise<PlanPrice | undefined> {
+    return this.#read(`price ${id}`, () => findPriceById(tx, this.#orgId, id))
+  }
+
+  terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {
+    const key = `terms ${planId} ${scope.sinceRevision} ${scope.before ?? ''}`
+    return this.#read(key, () => loadPlanTerms(tx, this.#orgId, planId, scope))
+  }
+
+  /** The revision in force at a moment. */
+  revision(tx: Tx, at: Temporal.Instant): Promise<bigint> {
+    return this.#read(`revision ${at}`, () => revisionInForce(tx, this.#orgId, at))
+  }
+
+  // Values are kept, not promises: a transaction that fails takes nobody else's reading with it.
+  async #read<T>(key: string, load: () => Promise<T>): Promise<T> {
+    if (this.#known.has(key)) return this.#known.get(key) as T
+    const value = await load()
+    this.#known.set(key, value)
+    return value
+  }
+}
+
+const mostFacts = 2_000
+
+/**
+ * The catalogue for a run of renewals: read once for everybody who renews at the same version of the side. Every change of the
+ * catalogue moves that version, and whoever claims a subscription reads it with the claim.
+ */
+export class CatalogueOfRun {
+  readonly #orgId: string
+  #current: { readonly version: bigint; readonly catalogue: Catalogue } | null = null
+
+  constructor(orgId: string) {
+    this.#orgId = orgId
+  }
+
+  at(version: bigint): Catalogue {
+    if (this.#current?.version !== version || this.#current.catalogue.size > mostFacts) {
+      this.#current = { version, catalogue: new Catalogue(this.#orgId) }
+    }
+    return this.#current.catalogue
+  }
+}

@@ -1,0 +1,8 @@
+import type { CustomerRecord } from '#customers/customer.ts'
+
+/** What a finalised invoice keeps of its customer, as they were then. */
+export type Buyer = Pick<CustomerRecord, 'email' | 'fullName' | 'taxDocument' | 'address'>
+
+export function buyerOf({ email, fullName, taxDocument, address }: CustomerRecord): Buyer {
+  return { email, fullName, taxDocument, address }
+}

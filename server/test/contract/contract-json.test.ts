@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { eventTypes } from '#webhooks/event-types.ts'
+import { type Contract, compareFields, compareType } from '../support/contract-comparison.ts'
+import { readFields, readType } from '../support/contract-types.ts'
+import { createWorld } from '../support/world.ts'
+import { gapsNotBuiltYet, methodsNotBuiltYet } from './not-built-yet.ts'
+
+type Endpoint = {
+  endpoint: string
+  sdk: [string, ...string[]]
+  path?: string[]
+  query?: Record<string, string>
+  body?: Record<string, string>
+  data: string
+}
+type ContractFile = Contract & { endpoints: Endpoint[]; webhookEvents: Record<string, string> }
+
+const contract: ContractFile = JSON.parse(readFileSync(new URL('./contract.json', import.meta.url), 'utf8'))
+const world = await createWorld()
+after(() => world.close())
+const { body: document } = await world.request('GET', '/openapi.json')
+
+/** What is published of an endpoint; undefined when it is not built. */
+function published({ endpoint }: Endpoint) {
+  const [method = '', path = ''] = endpoint.split(' ')
+  return document.paths[path]?.[method.toLowerCase()]
+}
+
+/** Everything in which a built endpoint differs from the contract to a client's harm. */
+function gaps(endpoint: Endpoint): string[] {
+  const operation = published(endpoint)
+  const { components } = document
+  const parameters = (place: string) => operation.parameters.filter(({ in: where }: { in: string }) => where === place)
+  const asObject = (list: { name: string; required: boolean; schema: unknown }[]) => ({
+    properties: Object.fromEntries(list.map(({ name, schema }) => [name, schema])),
+    required: list.filter(({ required }) => required).map(({ name }) => name),
+  })
+  const body = operation.requestBody?.content['application/json'].schema ?? { properties: {} }
+  const success = operation.responses[operation.responses['201'] ? '201' : '200'].content['application/json'].schema
+  return [
+    ...compareFields(contract, components, 'request', readFields(endpoint.query ?? {}), asObject(parameters('query'))),
+    ...compareFields(contract, components, 'request', readFields(endpoint.body ?? {}), body),
+    ...compareType(contract, components, 'response', readType(endpoint.data), success.properties.data),
+  ].map((gap) => `${endpoint.sdk[0]}: ${gap}`)
+}
+
+const built = contract.endpoints.filter(published)
+
+test('every method of the public client is built, or named as not built yet', () => {
+  const missing = contract.endpoints.filter((endpoint) => !published(endpoint)).flatMap(({ sdk }) => sdk)
+  assert.deepEqual(missing.sort(), methodsNotBuiltYet.toSorted())
+})
+
+test('built operations carry the names of the public client', () => {
+  for (const endpoint of built) {
+    assert(endpoint.sdk.includes(published(endpoint).operationId), endpoint.endpoint)
+    const path = published(endpoint)
+      .parameters.filter((parameter: { in: string }) => parameter.in === 'path')
+      .map(({ name }: { name: string }) => name)
+    assert.deepEqual(path, endpoint.path ?? [], endpoint.endpoint)
+  }
+})
+
+test('built operations take every field of the contract and answer every field in its order, additions after them', () => {
+  assert.deepEqual(built.flatMap(gaps).sort(), gapsNotBuiltYet.toSorted())
+})
+
+test('the events are those of the contract, in its order', () => {
+  assert.deepEqual([...eventTypes], Object.keys(contract.webhookEvents))
+})

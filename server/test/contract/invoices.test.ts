@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { cards, confirmation, hosted, newCheckout } from '../support/checkouts.ts'
+import { createWorld } from '../support/world.ts'
+
+const world = await createWorld()
+const { client } = world
+after(() => world.close())
+
+// One customer who paid 29.00, then one whose invoice of 99.00 waits: the numbers follow one another.
+let paid: Awaited<ReturnType<typeof newCheckout>>
+let waiting: Awaited<ReturnType<typeof newCheckout>>
+before(async () => {
+  paid = await newCheckout(world)
+  waiting = await newCheckout(world, { price: 9900 })
+  assert.equal((await hosted(world, 'POST', `${paid.token}/confirm`, confirmation(cards.pays))).status, 200)
+})
+
+test('Invoices.list', async () => {
+  const { data, hasMore } = await client.invoices.list()
+  assert.deepEqual(
+    data?.map(({ invoiceNumber, status, total }) => [invoiceNumber.split('-').at(-1), status, total]),
+    [
+      ['000002', 'outstanding', 9900],
+      ['000001', 'paid', 2900],
+    ],
+  )
+  assert.equal(hasMore, false)
+  const totals = async (query: Parameters<typeof client.invoices.list>[0]) =>
+    (await client.invoices.list(query)).data?.map(({ total }) => total)
+  assert.deepEqual(await totals({ status: 'paid' }), [2900])
+  assert.deepEqual(await totals({ status: 'void' }), [])
+  assert.deepEqual(await totals({ customerId: waiting.customerId }), [9900])
+  assert.deepEqual(await totals({ subscriptionId: paid.subscriptionId }), [2900])
+  assert.deepEqual(await totals({ subscriptionId: 'sub_nowhere' }), [])
+  assert.deepEqual(await totals({ customerId: 'nowhere' }), [])
+  assert.deepEqual((await world.liveClient.invoices.list()).data, [])
+})
+
+test('Invoices.list: pages follow one another without gap or repetition', async () => {
+  const first = await client.invoices.list({ limit: 1 })
+  assert.equal(first.hasMore, true)
+  const second = await client.invoices.list({ limit: 1, cursor: first.nextCursor ?? '' })
+  assert.deepEqual([first.data?.[0]?.total, second.data?.[0]?.total, second.hasMore], [9900, 2900, false])
+})
+
+test('Invoices.get', async () => {
+  const { data: listed } = await client.invoices.list({ subscriptionId: paid.subscriptionId })
+  const id = listed?.[0]?.id ?? ''
+  assert.match(id, /^inv_[0-9a-z]{26}$/)
+  const { data } = await client.invoices.get({ id })
+  assert(data)
+  assert.deepEqual(data, listed?.[0])
+  const start = data.periodStart
+  assert.match(start, /T00:00:00\.000Z$/)
+  const { createdAt, updatedAt, issueDate, dueDate, periodEnd, periodStart: _, ...rest } = data
+  assert.equal(dueDate, issueDate)
+  assert(createdAt <= updatedAt && start < periodEnd)
+  assert.deepEqual(rest, {
+    id,
+    customerId: paid.customerId,
+    subscriptionId: paid.subscriptionId,
+    invoiceNumber: data.invoiceNumber,
+    status: 'paid',
+    invoiceType: 'recurring',
+    currency: 'usd',
+    subtotal: 2900,
+    discountAmount: 0,
+    creditApplied: 0,
+    taxAmount: 0,
+    total: 2900,
+    planName: 'Pro',
+    memo: null,
+    poNumber: null,
+    reference: null,
+    metadata: {},
+    lineItems: [
+      {
+        lineType: 'plan_base',
+        featureName: null,
+        description: 'Pro',
+        quantity: 1,
+        unitAmount: 2900,
+        amount: 2900,
+        includedAmount: null,
+        usedAmount: null,
+        overageAmount: null,
+        discountType: null,
+        discountValue: null,
+        discountName: null,
+        chargeType: 'standard',
+      },
+    ],
+    object: 'invoice',
+    livemode: false,
+  })
+  const unknown = { code: 'invoice_not_found', statusCode: 404 }
+  await assert.rejects(client.invoices.get({ id: 'inv_nowhere' }), unknown)
+  await assert.rejects(client.invoices.get({ id: data.invoiceNumber }), unknown)
+  await assert.rejects(world.liveClient.invoices.get({ id }), unknown)
+})

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { featureTypes } from '#catalogue/feature.ts'
+import { consumptionModels } from '#catalogue/plan.ts'
+import { pricingModes } from '#catalogue/plan-feature.ts'
+import { discountTypes } from '#catalogue/plan-price.ts'
+import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
+import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+import { modes } from '#organisations/org.ts'
+import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
+import { providerNames } from '#payments/provider.ts'
+import { behaviours } from '#payments/providers/simulated/test-cards.ts'
+import { windowKinds } from '#subscriptions/schedule.ts'
+import { subscriptionStatuses } from '#subscriptions/subscription.ts'
+import { billingIntervals } from '#time/interval.ts'
+
+/** Every column with a closed list of values, and the list in the code that it has to equal. */
+const lists: Readonly<Record<string, readonly string[]>> = {
+  'side.mode': modes,
+  'feature.type': featureTypes,
+  'plan.consumption_model': consumptionModels,
+  'plan_price.billing_interval': billingIntervals,
+  'plan_price.intro_discount_type': discountTypes,
+  'plan_feature.pricing_mode': pricingModes,
+  'plan_feature_revision.pricing_mode': pricingModes,
+  'payment_method.provider': providerNames,
+  'subscription.status': subscriptionStatuses,
+  'subscription.billing_interval': billingIntervals,
+  'subscription.provider': providerNames,
+  'subscription.discount_type': discountTypes,
+  'subscription_window.kind': windowKinds,
+  'invoice.status': invoiceStatuses,
+  'invoice.type': invoiceTypes,
+  'invoice.cause': invoiceCauses,
+  'invoice_line.line_type': lineTypes,
+  'invoice_line.charge_type': chargeTypes,
+  'payment_transaction.kind': attemptKinds,
+  'payment_transaction.purpose': purposes,
+  'payment_transaction.state': Object.keys(attemptTransitions),
+  'payment_transaction.provider': providerNames,
+  'simulated_processor.card.behaviour': behaviours,
+}
+
+/** Columns whose values the code knows by the generated types alone: a value that is not in the constraint does not compile. */
+const typedByTable = [
+  'subscription.discount_kind',
+  'usage_event_key.kind',
+  'checkout.kind',
+  'checkout.status',
+  'idempotency_key.state',
+  'simulated_processor.charge.kind',
+  'simulated_processor.charge.state',
+]
+
+test('a closed list of values is the same in the code and in the schema', async () => {
+  const constraints = new Map<string, string[]>()
+  for (const { sql } of await readMigrations(migrationsDirectory)) {
+    for (const [column, values] of closedColumns(sql)) constraints.set(column, values)
+  }
+  for (const [column, values] of Object.entries(lists)) {
+    assert.deepEqual(constraints.get(column)?.toSorted(), [...values].sort(), column)
+  }
+  const unknown = [...constraints.keys()].filter((column) => !(column in lists) && !typedByTable.includes(column))
+  assert.deepEqual(unknown, [], 'every closed column is in one of the two lists')
+})
+
+/** ['invoice.status', ['draft', …]] for each `check (status in ('draft', …))` of a table's definition. */
+function* closedColumns(sql: string): Generator<[string, string[]]> {
+  for (const [, table, body] of sql.matchAll(/^create table ([a-z_.]+) \(\n(.*?)^\)/gms)) {
+    for (const [, column, list] of (body ?? '').matchAll(/check \((\w+) in \(([^)]*)\)\)/g)) {
+      yield [`${table}.${column}`, [...(list ?? '').matchAll(/'([^']*)'/g)].map(([, value]) => value ?? '')]
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import type { World } from './world.ts'
+
+/** One object of every kind, made on one side through the API. */
+export type SideObjects = Readonly<Record<Kind, string>>
+export type Kind =
+  | 'customer'
+  | 'feature'
+  | 'plan'
+  | 'price'
+  | 'planGroup'
+  | 'subscription'
+  | 'invoice'
+  | 'transaction'
+  | 'apiKey'
+
+export type Given = {
+  params?: Record<string, string>
+  query?: Record<string, string>
+  body?: Record<string, unknown>
+}
+export type Place = 'params' | 'query' | 'body'
+
+/** A valid request, and where it names objects: `['params', 'id', 'plan']`. */
+export type Sample = { given: Given; names: readonly (readonly [Place, string, Kind])[] }
+
+const one = (kind: Kind, body?: Record<string, unknown>) => (own: SideObjects) => ({
+  given: { params: { id: own[kind] }, ...(body ? { body } : {}) },
+  names: [['params', 'id', kind]] as const,
+})
+const byCode = (body?: Record<string, unknown>) => (own: SideObjects) => ({
+  given: { params: { code: own.feature }, ...(body ? { body } : {}) },
+  names: [['params', 'code', 'feature']] as const,
+})
+const ofPrice = (body?: Record<string, unknown>) => (own: SideObjects) => ({
+  given: { params: { id: own.plan, priceId: own.price }, ...(body ? { body } : {}) },
+  names: [['params', 'id', 'plan'] as const, ['params', 'priceId', 'price'] as const],
+})
+const ofPlanFeature = (body?: Record<string, unknown>) => (own: SideObjects) => ({
+  given: { params: { id: own.plan, featureId: own.feature }, ...(body ? { body } : {}) },
+  names: [['params', 'id', 'plan'] as const, ['params', 'featureId', 'feature'] as const],
+})
+const ofCustomer = (own: SideObjects) => ({
+  given: { query: { customerId: own.customer } },
+  names: [['query', 'customerId', 'customer'] as const],
+})
+
+/** For every operation that names objects: a request whose names are all those of the caller's own side. */
+export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
+  'Features.get': byCode(),
+  'Features.update': byCode({ name: 'Other' }),
+  'Features.delete': byCode(),
+  'Plans.get': one('plan'),
+  'Plans.update': one('plan', { name: 'Other' }),
+  'Plans.delete': one('plan'),
+  'Plans.setVisibility': one('plan', { isPublic: false }),
+  'Plans.create': (own) => ({
+    given: { body: { name: 'Other', code: 'other_plan', planGroupId: own.planGroup } },
+    names: [['body', 'planGroupId', 'planGroup']],
+  }),
+  'Plans.addFeature': (own) => ({
+    given: { params: { id: own.plan }, body: { featureId: own.feature } },
+    names: [
+      ['params', 'id', 'plan'],
+      ['body', 'featureId', 'feature'],
+    ],
+  }),
+  'Plans.updateFeature': ofPlanFeature({ includedAmount: 5 }),
+  'Plans.removeFeature': ofPlanFeature(),
+  'Plans.addPrice': one('plan', { billingInterval: 'weekly', price: 100 }),
+  'Plans.updatePrice': ofPrice({ price: 100 }),
+  'Plans.deletePrice': ofPrice(),
+  'Plans.setDefaultPrice': ofPrice(),
+  'PlanGroups.get': one('planGroup'),
+  'PlanGroups.update': one('planGroup', { name: 'Other' }),
+  'PlanGroups.delete': one('planGroup'),
+  'PlanGroups.addPlan': (own) => ({
+    given: { params: { id: own.planGroup }, body: { planId: own.plan } },
+    names: [
+      ['params', 'id', 'planGroup'],
+      ['body', 'planId', 'plan'],
+    ],
+  }),
+  'PlanGroups.removePlan': (own) => ({
+    given: { params: { id: own.planGroup, planId: own.plan } },
+    names: [
+      ['params', 'id', 'planGroup'],
+      ['params', 'planId', 'plan'],
+    ],
+  }),
+  'PlanGroups.reorderPlans': (own) => ({
+    given: { params: { id: own.planGroup }, body: { planIds: [] } },
+    names: [['params', 'id', 'planGroup']],
+  }),
+  'Customers.get': one('customer'),
+  'Customers.update': one('customer', { fullName: 'Other' }),
+  'ApiKeys.delete': one('apiKey'),
+  'Subscriptions.get': one('subscription'),
+  'Subscriptions.list': ofCustomer,
+  'Subscriptions.getActive': ofCustomer,
+  'Subscriptions.create': (own) => ({
+    given: { body: { customerId: own.customer, planId: own.plan } },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'planId', 'plan'],
+    ],
+  }),
+  'Subscriptions.cancel': one('subscription'),
+  'Subscriptions.uncancel': one('subscription'),
+  'Usage.track': (own) => ({
+    given: { body: { customerId: own.customer, feature: own.feature } },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'feature', 'feature'],
+    ],
+  }),
+  'Usage.check': (own) => ({
+    given: { body: { customerId: own.customer, featureCode: own.feature, quantity: 1 } },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'featureCode', 'feature'],
+    ],
+  }),
+  'FeatureAccess.list': ofCustomer,
+  'FeatureAccess.get': (own) => ({
+    given: { params: { code: own.feature }, query: { customerId: own.customer } },
+    names: [
+      ['params', 'code', 'feature'],
+      ['query', 'customerId', 'customer'],
+    ],
+  }),
+  'Invoices.get': one('invoice'),
+  'Invoices.list': (own) => ({
+    given: { query: { customerId: own.customer, subscriptionId: own.subscription } },
+    names: [
+      ['query', 'customerId', 'customer'],
+      ['query', 'subscriptionId', 'subscription'],
+    ],
+  }),
+  'Transactions.get': one('transaction'),
+}
+
+/**
+ * One object of every kind on a side; the subscription waits for its checkout, whose first card was declined. The live side
+ * of a test has no payment provider: what comes of a checkout is named there but does not exist.
+ */
+export async function makeObjects(world: World, key: string): Promise<SideObjects> {
+  const post = async (path: string, body: Record<string, unknown>) => {
+    const { status, body: answer } = await world.request('POST', `/api/v1${path}`, { key, body })
+    assert(status < 300, JSON.stringify(answer))
+    return answer.data
+  }
+  const feature = await post('/features/manage', { name: 'Calls', code: 'calls', type: 'usage' })
+  const plan = await post('/plans/manage', { name: 'Pro', code: 'pro' })
+  const price = await post(`/plans/${plan.id}/prices`, { billingInterval: 'monthly', price: 2900 })
+  await post(`/plans/${plan.id}/features`, { featureId: feature.id, includedAmount: 10 })
+  const planGroup = await post('/plan-groups', { name: 'Plans' })
+  const customer = await post('/customers', { email: 'ada@example.com', id: 'ada' })
+  const isLive = key.startsWith('ck_live_')
+  const subscription = isLive ? null : await post('/subscriptions', { customerId: 'ada', planId: plan.id })
+  if (subscription) await declineCheckout(world, subscription.checkoutUrl)
+  const first = async (path: string) =>
+    (await world.request('GET', `/api/v1${path}`, { key })).body.data[0]?.id ?? 'none_on_this_side'
+  const apiKey = await post('/api-keys', { name: 'Spare' })
+  return {
+    customer: customer.id,
+    feature: feature.id,
+    plan: plan.id,
+    price: price.id,
+    planGroup: planGroup.id,
+    subscription: subscription?.id ?? 'none_on_this_side',
+    invoice: await first('/invoices'),
+    transaction: await first('/transactions'),
+    apiKey: apiKey.id,
+  }
+}
+
+async function declineCheckout(world: World, checkoutUrl: string): Promise<void> {
+  const token = checkoutUrl.split('/').at(-1)
+  await world.request('POST', `/hosted/v1/checkout/${token}/confirm`, {
+    key: null,
+    body: {
+      fullName: 'Ada Lovelace',
+      address: { country: 'US', line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
+      card: { number: '4000000000000002', expMonth: 12, expYear: 2099, cvc: '123' },
+    },
+  })
+}
