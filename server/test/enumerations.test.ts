@@ -49,6 +49,7 @@ const typedByTable = [
   'checkout.kind',
   'checkout.status',
   'idempotency_key.state',
+  'held_event.action',
   'ledger_entry.kind',
   'ledger_purchase.kind',
   'simulated_processor.charge.kind',

@@ -25,6 +25,8 @@ export type WindowFacts = ClosedWindow & {
   readonly next: WindowPlan
   /** The base of the period that begins with `next`; null when none begins. */
   readonly base: Base | null
+  /** True-ups and advances of seats and quota, which are priced from what was held. */
+  readonly held?: readonly DraftLine[]
   /** Lines that were too small to charge before. */
   readonly waiting: readonly DraftLine[]
   /** Whether the customer pays in a checkout: what is due there is never too little to be asked for. */
@@ -53,7 +55,7 @@ export type WindowBill =
 
 /** Prices the end of a window that is followed by another (billing.md, Renewal of a subscription). */
 export function billWindow(facts: WindowFacts): WindowBill {
-  const overage = overageLines(facts, facts.currency)
+  const overage = [...overageLines(facts, facts.currency), ...(facts.held ?? [])]
   const base = facts.base ? baseLines(facts.base, facts.next) : []
   const fresh = [...base, ...overage]
   const lines = [...base, ...facts.waiting, ...overage]
@@ -66,13 +68,18 @@ export function billWindow(facts: WindowFacts): WindowBill {
 }
 
 /** What a subscription that ends is priced from: its last window and, when billing had stopped before, those after it. */
-export type FinalFacts = Pick<WindowFacts, 'currency' | 'waiting'> & {
+export type FinalFacts = Pick<WindowFacts, 'currency' | 'held' | 'waiting'> & {
   readonly windows: readonly [ClosedWindow, ...ClosedWindow[]]
 }
 
 /** The last bill: overage, no base. There is no next invoice to wait for: less than the minimum charge is forgiven. */
-export function billFinally({ windows, currency, waiting }: FinalFacts): InvoiceBill | { readonly kind: 'forgive' } {
-  const lines = [...waiting, ...windows.flatMap((closed) => overageLines(closed, currency))]
+export function billFinally({
+  windows,
+  currency,
+  held = [],
+  waiting,
+}: FinalFacts): InvoiceBill | { readonly kind: 'forgive' } {
+  const lines = [...waiting, ...windows.flatMap((closed) => overageLines(closed, currency)), ...held]
   const total = sumOf(lines)
   if (total === 0n || total < minimumCharge(currency)) return { kind: 'forgive' }
   const periodStart = windows[0].window.startsOn

@@ -115,6 +115,46 @@ export type FeatureTable = {
   updated_at: Temporal.Instant
 }
 
+export type HeldCountTable = {
+  org_id: string
+  subscription_id: string
+  feature_id: string
+  current: bigint
+  mark: bigint
+  period_start: Temporal.PlainDate
+  changes: bigint
+  changed_on: Temporal.PlainDate
+  changed_at: Temporal.Instant
+}
+
+export type HeldEventTable = {
+  org_id: string
+  id: string
+  subscription_id: string
+  feature_id: string
+  number: bigint
+  action: 'initial' | 'add' | 'set' | 'remove'
+  count: bigint
+  previous: bigint
+  current: bigint
+  counts_on: Temporal.PlainDate
+  own_key: string | null
+  created_at: Temporal.Instant
+}
+
+export type HeldStepTable = {
+  org_id: string
+  subscription_id: string
+  feature_id: string
+  number: bigint
+  window_number: number
+  counts_on: Temporal.PlainDate
+  mark_before: bigint
+  mark_after: bigint
+  settled_window: number | null
+  created_at: Temporal.Instant
+}
+
 export type IdempotencyKeyTable = {
   org_id: string
   key: string
@@ -500,6 +540,9 @@ export type Tables = {
   customer_address: CustomerAddressTable
   event: EventTable
   feature: FeatureTable
+  held_count: HeldCountTable
+  held_event: HeldEventTable
+  held_step: HeldStepTable
   idempotency_key: IdempotencyKeyTable
   invoice: InvoiceTable
   invoice_line: InvoiceLineTable

@@ -8,6 +8,7 @@ import { planRoutes } from '#catalogue/plans.routes.ts'
 import { customerRoutes } from '#customers/customers.routes.ts'
 import type { Route } from '#http/operation.ts'
 import { invoiceRoutes } from '#invoicing/invoices.routes.ts'
+import { heldRoutes } from '#metering/held.routes.ts'
 import { meteringRoutes } from '#metering/metering.routes.ts'
 import type { Metering } from '#metering/metering.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
@@ -31,6 +32,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...subscriptionRoutes(services),
     ...ledgerRoutes(services),
     ...meteringRoutes(services),
+    ...heldRoutes,
     ...invoiceRoutes,
     ...transactionRoutes,
     ...billingRoutes(services),

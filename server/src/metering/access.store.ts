@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type pg from 'pg'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { isPublicCustomerId } from '#customers/customer.ts'
-import type { Access, Counted, Running } from '#metering/access.ts'
+import type { Access, Counted, Holding, Running } from '#metering/access.ts'
 import type { Account } from '#metering/ledger.ts'
 import { parseQuantity, type Quantity } from '#money/quantity.ts'
 import type { WindowKind, WindowPlan } from '#subscriptions/schedule.ts'
@@ -38,6 +38,7 @@ type RunningRow = {
   currency: string
   account: AccountRow | null
   counted: readonly [featureId: string, windowNumber: number, total: string][] | null
+  held: readonly [featureId: string, current: string, mark: string, periodStart: string][] | null
 }
 
 type AccountRow = {
@@ -58,7 +59,7 @@ const statement = `
       'trial_ends_on', s.trial_ends_on, 'cancel_effective_on', s.cancel_effective_on,
       'number', w.number, 'kind', w.kind, 'starts_on', w.starts_on, 'ends_on', w.ends_on,
       'period_start', w.period_start, 'period_end', w.period_end, 'terms_revision', w.terms_revision::text,
-      'currency', s.currency, 'account', account.held, 'counted', counter.list
+      'currency', s.currency, 'account', account.held, 'counted', counter.list, 'held', held.list
     ) end as running
   from unnest($2::text[], $3::text[]) with ordinality as wanted (public_id, own_id, position)
   join lateral (select version from side where org_id = $1 limit 1) side on true
@@ -87,6 +88,10 @@ const statement = `
     select json_agg(json_build_array(feature_id, window_number, total::text)) as list
     from usage_counter where org_id = $1 and subscription_id = s.id and not closed
   ) counter on true
+  left join lateral (
+    select json_agg(json_build_array(feature_id, current::text, mark::text, period_start)) as list
+    from held_count where org_id = $1 and subscription_id = s.id
+  ) held on true
   order by wanted.position`
 
 /**
@@ -145,6 +150,7 @@ function runningOf(row: RunningRow): Running {
     trialEndsOn: row.trial_ends_on === null ? null : dayOf(row.trial_ends_on),
     cancelEffectiveOn: row.cancel_effective_on === null ? null : dayOf(row.cancel_effective_on),
     counted: (row.counted ?? []).map(countedOf),
+    held: (row.held ?? []).map(holdingOf),
   }
 }
 
@@ -161,6 +167,10 @@ function accountOf(row: AccountRow): Account {
 
 function countedOf([featureId, windowNumber, total]: readonly [string, number, string]): Counted {
   return { featureId, windowNumber, total: quantityOf(total) }
+}
+
+function holdingOf([featureId, current, mark, periodStart]: readonly [string, string, string, string]): Holding {
+  return { featureId, current: BigInt(current), mark: BigInt(mark), periodStart: dayOf(periodStart) }
 }
 
 function quantityOf(text: string): Quantity {

@@ -1,6 +1,7 @@
 import type { ConsumptionModel } from '#catalogue/plan.ts'
+import { type Held, heldPeriod, markIn } from '#metering/held.ts'
 import type { Account } from '#metering/ledger.ts'
-import type { Quantity } from '#money/quantity.ts'
+import { type Quantity, units } from '#money/quantity.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
 import type { BillingInterval } from '#time/interval.ts'
@@ -38,6 +39,8 @@ export type Running = {
   readonly cancelEffectiveOn: Temporal.PlainDate | null
   /** Usage totals of the open counters. */
   readonly counted: readonly Counted[]
+  /** Seats and quota; those that never changed are absent. */
+  readonly held: readonly Holding[]
 }
 
 export type Counted = { readonly featureId: string; readonly windowNumber: number; readonly total: Quantity }
@@ -46,6 +49,15 @@ export type Counted = { readonly featureId: string; readonly windowNumber: numbe
 export function usedIn(running: Running, featureId: string, windowNumber: number): Quantity {
   const counter = running.counted.find((one) => one.featureId === featureId && one.windowNumber === windowNumber)
   return counter?.total ?? 0n
+}
+
+export type Holding = Held & { readonly featureId: string }
+
+/** What is held of a feature in a window, and the high-water mark of that window's billing period; in millionths. */
+export function heldIn(running: Running, featureId: string, window: WindowPlan): { current: Quantity; mark: Quantity } {
+  const held = running.held.find((one) => one.featureId === featureId)
+  if (!held) return { current: 0n, mark: 0n }
+  return { current: units(held.current), mark: units(markIn(held, heldPeriod(window).start)) }
 }
 
 /** The id a customer is named by in answers: their own where they have one. */

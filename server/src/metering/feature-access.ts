@@ -35,11 +35,15 @@ export type DenialReason =
 
 const oneUnit = units(1n)
 
-/** What the terms and the use so far amount to. Seats and quota are counted against included amounts on every plan. */
+/**
+ * What the terms and the use so far amount to. Seats and quota are counted against included amounts on every plan; `mark` is
+ * the most that was held of them in the billing period, below which nothing is billed again.
+ */
 export function accessTo(
   terms: FeatureTerms,
   circumstances: Circumstances,
   current: Quantity,
+  mark: Quantity = current,
 ): SwitchAccess | CountedAccess {
   if (terms.type === 'boolean') return { type: 'boolean', allowed: terms.enabled, enabled: terms.enabled }
   const capacity = countedCapacity(terms, circumstances)
@@ -48,7 +52,7 @@ export function accessTo(
   return {
     type: terms.type,
     allowed: isAllowed,
-    willBeCharged: isAllowed && wouldBeBilled(capacity, current, oneUnit),
+    willBeCharged: isAllowed && current + oneUnit > mark && wouldBeBilled(capacity, current, oneUnit),
     current,
     included,
     remaining: terms.unlimited ? undefined : atLeastZero(included - current),
@@ -56,7 +60,7 @@ export function accessTo(
     overageUnitPrice: terms.overageUnitPrice,
     unlimited: terms.unlimited,
     overageEnabled: isOverageOn(terms, circumstances),
-    billedQuantity: terms.type === 'usage' ? undefined : larger(current, included),
+    billedQuantity: terms.type === 'usage' ? undefined : larger(mark, included),
   }
 }
 

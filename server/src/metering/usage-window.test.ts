@@ -28,6 +28,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     trialEndsOn: null,
     cancelEffectiveOn: null,
     counted: [],
+    held: [],
     ...rest,
   }
 }

@@ -25,8 +25,11 @@ export function currentPlacement(running: Running, now: Temporal.Instant): Place
   return placeEvent(running, now, now)
 }
 
+/** What windows are counted on from. */
+export type WindowCourse = Pick<Running, 'window' | 'anchor' | 'billingInterval' | 'trialEndsOn' | 'cancelEffectiveOn'>
+
 /** The window that contains a moment, counted on from the running one; null when access ends before it. */
-export function windowAt(running: Running, moment: Temporal.Instant): WindowPlan | null {
+export function windowAt(running: WindowCourse, moment: Temporal.Instant): WindowPlan | null {
   if (isOver(running, moment)) return null
   const day = utcDay(moment)
   let state: { window: WindowPlan; anchor: Temporal.PlainDate } = running
@@ -41,6 +44,6 @@ export function windowAt(running: Running, moment: Temporal.Instant): WindowPlan
   return state.window
 }
 
-function isOver({ cancelEffectiveOn }: Running, moment: Temporal.Instant): boolean {
+function isOver({ cancelEffectiveOn }: WindowCourse, moment: Temporal.Instant): boolean {
   return cancelEffectiveOn !== null && Temporal.Instant.compare(moment, startInstant(cancelEffectiveOn)) >= 0
 }

@@ -66,6 +66,25 @@ export async function findOpenWindow(db: Db, orgId: string, subscriptionId: stri
   return row && fromRow(row)
 }
 
+/** Windows that were opened, from one number to another, in their order. */
+export async function findWindows(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  numbers: { readonly from: number; readonly to: number },
+): Promise<WindowRecord[]> {
+  const rows = await db
+    .selectFrom('subscription_window')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('number', '>=', numbers.from)
+    .where('number', '<=', numbers.to)
+    .orderBy('number')
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** The window as the schedule counts it. */
 export function windowPlanOf(record: WindowRecord): WindowPlan {
   const { number, kind, startsOn, endsOn, periodStart, periodEnd } = record

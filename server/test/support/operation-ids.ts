@@ -46,6 +46,15 @@ const ofCustomer = (own: SideObjects) => ({
   names: [['query', 'customerId', 'customer'] as const],
 })
 
+const ofHeld = (count?: number) => (own: SideObjects) => ({
+  given: { body: { customerId: own.customer, featureCode: own.feature, ...(count === undefined ? {} : { count }) } },
+  names: [['body', 'customerId', 'customer'] as const, ['body', 'featureCode', 'feature'] as const],
+})
+const ofHeldCount = (own: SideObjects) => ({
+  given: { query: { customerId: own.customer, featureCode: own.feature } },
+  names: [['query', 'customerId', 'customer'] as const, ['query', 'featureCode', 'feature'] as const],
+})
+
 /** For every operation that names objects: a request whose names are all those of the caller's own side. */
 export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Features.get': byCode(),
@@ -108,6 +117,20 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'planId', 'plan'],
     ],
   }),
+  'Seats.add': ofHeld(1),
+  'Seats.set': ofHeld(1),
+  'Seats.remove': ofHeld(1),
+  'Seats.setAll': (own) => ({
+    given: { body: { customerId: own.customer, seats: { [own.feature]: 1 } } },
+    names: [['body', 'customerId', 'customer']],
+  }),
+  'Seats.getBalance': ofHeldCount,
+  'Seats.getAllBalances': ofCustomer,
+  'Quota.add': ofHeld(),
+  'Quota.set': ofHeld(1),
+  'Quota.remove': ofHeld(),
+  'Quota.get': ofHeldCount,
+  'Quota.getAll': ofCustomer,
   'Subscriptions.cancel': one('subscription'),
   'Subscriptions.uncancel': one('subscription'),
   'Subscriptions.adjustBalance': one('subscription', { amount: 1 }),

@@ -1,4 +1,5 @@
 import { collect } from '#billing/actions/collect.ts'
+import { finalHeldLines } from '#billing/actions/held-lines.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { billFinally, type ClosedWindow } from '#billing/window-bill.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
@@ -12,7 +13,8 @@ import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
- * The last bill of a subscription that ends: overage of the windows so far, no base. Below the minimum charge it is forgiven.
+ * The last bill of a subscription that ends: overage of the windows so far and true-ups of the period, no base. Below the
+ * minimum charge it is forgiven.
  * It is charged once; declined, it stays outstanding with no dunning (subscriptions.md, Canceling).
  */
 export async function billFinalWindow(
@@ -27,6 +29,7 @@ export async function billFinalWindow(
   const bill = billFinally({
     windows,
     currency: currency(subscription.currency),
+    held: await finalHeldLines(tx, context, subscription, windows[0]),
     waiting: await waitingLines(tx, org.id, subscription.id),
   })
   if (bill.kind === 'forgive') {

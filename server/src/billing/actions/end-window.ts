@@ -4,6 +4,7 @@ import { billFinalWindow } from '#billing/actions/bill-final-window.ts'
 import { closeAllWindows, closeWindow } from '#billing/actions/close-window.ts'
 import { collect } from '#billing/actions/collect.ts'
 import { endAccess } from '#billing/actions/end-access.ts'
+import { renewalHeldLines } from '#billing/actions/held-lines.ts'
 import { issueWindowInvoice } from '#billing/actions/issue-window-invoice.ts'
 import { openWindow } from '#billing/actions/open-window.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
@@ -75,6 +76,7 @@ async function renew(
     currency: currency(subscription.currency),
     next,
     base: base && { ...base, discount: runningDiscount(subscription) },
+    held: await renewalHeldLines(tx, context, subscription, closed, next),
     waiting,
     isCheckout,
   })

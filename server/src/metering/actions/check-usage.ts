@@ -1,7 +1,8 @@
 import { StaleOrganisation } from '#http/operation.ts'
-import { usedIn } from '#metering/access.ts'
+import { heldIn, usedIn } from '#metering/access.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
-import { type Capacity, fits } from '#metering/capacity.ts'
+import { type Capacity, countedCapacity, fits } from '#metering/capacity.ts'
+import { isHeldType } from '#metering/held.ts'
 import { type Account, costOf, covers, emptyAccount, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
 import { capacityOf, type Offer, refuseDisabled, unknownCustomer } from '#metering/usage-decision.ts'
@@ -36,16 +37,26 @@ export async function checkUsage(metering: Metering, context: Context, question:
     feature: featureCode,
     customerId,
     place: (running) => currentPlacement(running, now),
+    types: ['usage', 'seats', 'quota'],
   })
   if (offer instanceof Problem) throw offer
   const refusal = refuseDisabled(offer.terms)
   if (refusal) throw refusal
-  const capacity = capacityOf(offer)
+  const { capacity, used } = stateOf(offer)
   if (capacity.kind === 'ledger') {
     const account = offer.running.account ?? emptyAccount
     const cost = costOf(capacity.model, offer.terms, quantity)
     return { isAllowed: covers(capacity.model, account, cost), offer, quantity, capacity, cost, account }
   }
-  const used = usedIn(offer.running, offer.terms.featureId, offer.window.number)
   return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
+}
+
+// Seats and quota are compared with what is included on every plan, whatever its usage draws on.
+function stateOf(offer: Offer): { capacity: Capacity; used: Quantity } {
+  const { running, window, terms } = offer
+  if (!isHeldType(terms.type)) {
+    return { capacity: capacityOf(offer), used: usedIn(running, terms.featureId, window.number) }
+  }
+  const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  return { capacity: countedCapacity(terms, circumstances), used: heldIn(running, terms.featureId, window).current }
 }

@@ -1,3 +1,4 @@
+import type { FeatureType } from '#catalogue/feature.ts'
 import type { Access, Running } from '#metering/access.ts'
 import type { Metering } from '#metering/metering.ts'
 import { notInPlan, type Offer, unknownUsageFeature, withoutSubscription } from '#metering/usage-decision.ts'
@@ -12,7 +13,11 @@ export type Asked = {
   readonly customerId: string
   /** The window that is asked for; null when there is no access then. */
   readonly place: (running: Running) => Placement | null
+  /** The types of feature that may be meant; usage features alone when absent. */
+  readonly types?: readonly FeatureType[]
 }
+
+const usageAlone: readonly FeatureType[] = ['usage']
 
 /** What a customer's plan offers of a usage feature, or the first reason why it offers nothing. */
 export async function findOffer(
@@ -22,13 +27,14 @@ export async function findOffer(
   asked: Asked,
 ): Promise<(Offer & Placement) | Problem> {
   const running = access.subscription
+  const types = asked.types ?? usageAlone
   const placement = running && asked.place(running)
   if (running && placement) {
     const { byCode } = await metering.terms.terms(org.id, access.version, running, placement.window, now)
     const terms = byCode.get(asked.feature)
-    if (terms?.type === 'usage') return { running, terms, ...placement }
+    if (terms && types.includes(terms.type)) return { running, terms, ...placement }
   }
   const feature = await metering.terms.feature(org.id, access.version, asked.feature)
-  if (feature?.type !== 'usage') return unknownUsageFeature(asked.feature)
+  if (!feature || !types.includes(feature.type)) return unknownUsageFeature(asked.feature)
   return placement ? notInPlan(asked.feature) : withoutSubscription(asked.customerId)
 }

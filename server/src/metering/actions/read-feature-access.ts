@@ -1,7 +1,7 @@
 import type { FeatureType } from '#catalogue/feature.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { StaleOrganisation } from '#http/operation.ts'
-import { type Access, type Running, usedIn } from '#metering/access.ts'
+import { type Access, heldIn, type Running, usedIn } from '#metering/access.ts'
 import {
   accessTo,
   type CountedAccess,
@@ -76,6 +76,10 @@ async function readCurrent(metering: Metering, { org, now }: Context, customerId
 
 function stateOf({ running, window }: Current, terms: FeatureTerms): FeatureState {
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  if (terms.type === 'seats' || terms.type === 'quota') {
+    const { current, mark } = heldIn(running, terms.featureId, window)
+    return { feature: terms, access: accessTo(terms, circumstances, current, mark) }
+  }
   const used = usedIn(running, terms.featureId, window.number)
   const { consumptionModel } = running.plan
   const access =

@@ -1,3 +1,4 @@
+import { firstHeldLines } from '#billing/actions/held-lines.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import { baseLines } from '#billing/window-bill.ts'
 import type { Plan } from '#catalogue/plan.ts'
@@ -94,10 +95,8 @@ async function offerCheckout(
     { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: 0 },
     subscription.windowNumber + 1,
   )
-  const lines = baseLines(
-    { planName: plan.name, price: subscription.basePrice, discount: runningDiscount(subscription) },
-    window,
-  )
+  const base = { planName: plan.name, price: subscription.basePrice, discount: runningDiscount(subscription) }
+  const lines = [...baseLines(base, window), ...(await firstHeldLines(tx, context, subscription, window))]
   const { total } = totalsOf(lines, 0n)
   const invoice = await issueInvoice(tx, context, {
     type: 'recurring',

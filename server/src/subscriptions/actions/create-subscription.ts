@@ -7,10 +7,12 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
+import { holdInitialSeats, holdsSeats } from '#metering/actions/hold-initial-seats.ts'
 import type { Context } from '#organisations/org.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { begin } from '#subscriptions/actions/begin-subscription.ts'
 import { replacePending } from '#subscriptions/actions/replace-pending.ts'
+import type { WindowKind } from '#subscriptions/schedule.ts'
 import { isSameSelection, type Selection, selectTerms } from '#subscriptions/selection.ts'
 import type { createSubscriptionOperation } from '#subscriptions/subscriptions.contract.ts'
 import {
@@ -42,12 +44,26 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
   const live = await lockLive(tx, org.id, customer.id)
   if (live) {
     if (live.status !== 'pending_payment') throw hasOne(customer, live)
-    if (isSameSelection(selectionOf(live), selection) && startsOn === null) return { subscription: live, isNew: false }
+    const isSame =
+      isSameSelection(selectionOf(live), selection) && (await holdsSeats(tx, org.id, live.id, input.initialSeats ?? {}))
+    if (isSame && startsOn === null) return { subscription: live, isNew: false }
     await replacePending(tx, context, live, customer)
   }
   const record = newRecord(context, customer, plan, selection, input, startsOn)
   await insertSubscription(tx, org.id, record)
+  await holdInitialSeats(tx, context, {
+    subscriptionId: record.id,
+    planId: plan.id,
+    model: plan.consumptionModel,
+    windowKind: firstWindowKind(selection),
+    seats: input.initialSeats ?? {},
+  })
   return { subscription: await begin(tx, context, record, customer, plan), isNew: true }
+}
+
+function firstWindowKind({ isFree, trialDays }: Selection): WindowKind {
+  if (isFree) return 'free'
+  return trialDays > 0 ? 'trial' : 'paid'
 }
 
 // Decides on the locked row only: a checkout that is paid at this moment holds its subscription's lock, not the customer's.
@@ -65,9 +81,6 @@ function refuseWhatIsNotThere(input: CreateInput): void {
   }
   if (input.promoCode !== undefined) {
     throw new Problem('promo_code_not_found', `There is no promo code ${input.promoCode}.`, { param: 'promoCode' })
-  }
-  if (Object.keys(input.initialSeats ?? {}).length > 0) {
-    throw invalidField('initialSeats', 'Seats at creation are not available in this version yet: leave the field out.')
   }
 }
 

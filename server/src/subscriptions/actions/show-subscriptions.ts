@@ -5,7 +5,9 @@ import { findCustomersById, publicCustomerId } from '#customers/customers.store.
 import type { Db } from '#database/transaction.ts'
 import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
 import { readTotals } from '#metering/counters.store.ts'
+import { findHeld } from '#metering/held.store.ts'
 import { findAccounts } from '#metering/ledger-accounts.store.ts'
+import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { type SubscriptionFacts, toApiSubscription } from '#subscriptions/subscriptions.view.ts'
@@ -57,5 +59,8 @@ async function featuresOf(db: Db, { org }: Context, subscription: SubscriptionRe
   const terms = await loadPlanTerms(db, org.id, subscription.planId, {
     sinceRevision: window?.termsRevision ?? org.version,
   })
-  return { terms, used: await readTotals(db, org.id, subscription.id, subscription.windowNumber) }
+  const used = await readTotals(db, org.id, subscription.id, subscription.windowNumber)
+  for (const [featureId, { current }] of await findHeld(db, org.id, subscription.id))
+    used.set(featureId, units(current))
+  return { terms, used }
 }

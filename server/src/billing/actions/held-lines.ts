@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts'
+import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
+import type { ClosedWindow } from '#billing/window-bill.ts'
+import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
+import { heldPeriod } from '#metering/held.ts'
+import { currency } from '#money/currency.ts'
+import type { Context } from '#organisations/org.ts'
+import type { WindowPlan } from '#subscriptions/schedule.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { findWindows } from '#subscriptions/windows.store.ts'
+import { isBefore, startInstant } from '#time/period.ts'
+
+const mostWindowsPerPeriod = 12
+
+type Priced = Pick<SubscriptionRecord, 'id' | 'planId' | 'billingInterval' | 'currency'>
+
+/**
+ * Seats and quota at the end of a window: where it ends a billing period, true-ups of that period and the advance for the one
+ * that begins with `next`; nothing elsewhere (metering.md, Billing of seats and quota).
+ */
+export async function renewalHeldLines(
+  tx: Tx,
+  context: Context,
+  subscription: Priced,
+  closed: ClosedWindow,
+  next: WindowPlan,
+): Promise<DraftLine[]> {
+  const { endsOn } = closed.window
+  if (!heldPeriod(closed.window).end.equals(endsOn)) return []
+  const held = await heldAtStartOf(tx, context.org.id, subscription.id, endsOn)
+  // Nothing was ever held, so nothing ever rose either.
+  if (held.size === 0) return []
+  return [
+    ...(await trueUps(tx, context, subscription, closed, endsOn)),
+    ...(await advances(tx, context, subscription, next, held)),
+  ]
+}
+
+/**
+ * True-ups of a period that ends now and is followed by none, or by another plan's: days run from each increase to `today`
+ * where the period would have gone on.
+ */
+export async function finalHeldLines(
+  tx: Tx,
+  context: Context,
+  subscription: Priced,
+  closed: ClosedWindow,
+): Promise<DraftLine[]> {
+  const { end } = heldPeriod(closed.window)
+  return trueUps(tx, context, subscription, closed, isBefore(context.today, end) ? context.today : end)
+}
+
+/** What is held now, in advance for the period that begins with `window`: a first one, or one that was not planned. */
+export async function firstHeldLines(
+  tx: Tx,
+  context: Context,
+  subscription: Priced,
+  window: WindowPlan,
+): Promise<DraftLine[]> {
+  const held = await heldAtStartOf(tx, context.org.id, subscription.id, context.today.add({ days: 1 }))
+  if (held.size > 0) await restartMarks(tx, context.org.id, subscription.id, context.today)
+  return advances(tx, context, subscription, window, held)
+}
+
+async function advances(
+  tx: Tx,
+  { org, now }: Context,
+  subscription: Priced,
+  window: WindowPlan,
+  held: ReadonlyMap<string, bigint>,
+): Promise<DraftLine[]> {
+  if (window.kind !== 'paid' || held.size === 0) return []
+  const sinceRevision = await revisionInForce(tx, org.id, now)
+  const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision, before: now })
+  const pricing = pricingOf(subscription)
+  return terms.flatMap((one) => heldAdvance(one, held.get(one.featureId) ?? 0n, window, pricing) ?? [])
+}
+
+async function trueUps(
+  tx: Tx,
+  { org }: Context,
+  subscription: Priced,
+  closed: ClosedWindow,
+  endsOn: Temporal.PlainDate,
+): Promise<DraftLine[]> {
+  const { window } = closed
+  if (window.kind !== 'paid') return []
+  const period: EndedPeriod = { ...heldPeriod(window), endsOn }
+  // An increase on the day a period ends early has no day left to bill, and is settled with it.
+  const before = endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 })
+  const steps = await findUnsettledSteps(tx, org.id, subscription.id, before)
+  if (steps.length === 0) return []
+  const byWindow = await termsOfPeriod(tx, org.id, subscription.id, closed)
+  await settleSteps(tx, org.id, subscription.id, before, window.number)
+  const pricing = pricingOf(subscription)
+  return steps.flatMap((step) => {
+    const windows = byWindow.filter(({ terms }) => terms.featureId === step.featureId)
+    return heldTrueUp(step, windows, period, pricing) ?? []
+  })
+}
+
+// The terms of every window of the period that ends: the closed one and, in a quarter or a year, those before it.
+async function termsOfPeriod(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  { window, terms }: ClosedWindow,
+): Promise<WindowTerms[]> {
+  const { start } = heldPeriod(window)
+  const ofClosed = terms.map((one) => ({ windowNumber: window.number, terms: one }))
+  if (start.equals(window.startsOn)) return ofClosed
+  const numbers = { from: window.number - mostWindowsPerPeriod, to: window.number - 1 }
+  const earlier = await findWindows(tx, orgId, subscriptionId, numbers)
+  const all: WindowTerms[] = []
+  for (const { number, planId, termsRevision, startsOn, endsOn } of earlier) {
+    if (isBefore(startsOn, start)) continue
+    const scope = { sinceRevision: termsRevision, before: startInstant(endsOn) }
+    for (const one of await loadPlanTerms(tx, orgId, planId, scope)) all.push({ windowNumber: number, terms: one })
+  }
+  return [...all, ...ofClosed]
+}
+
+function pricingOf({ id, billingInterval, currency: code }: Priced): HeldPricing {
+  assert(billingInterval, `subscription ${id} is paid at an interval`)
+  return { billingInterval, currency: currency(code) }
+}
