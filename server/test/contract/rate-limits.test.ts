@@ -52,15 +52,17 @@ test('a 429 is not stored with its Idempotency-Key', () =>
 
 test('after 200 requests without a valid key an address is limited, and a valid key from it is not', () =>
   inWorld({}, async (world) => {
-    const statuses: number[] = []
-    for (let sent = 0; sent < 260; sent++) {
-      const key = sent % 2 === 0 ? null : `ck_test_${'x'.repeat(43)}`
-      statuses.push((await world.request('GET', '/api/v1/features', { key })).status)
+    const keys = [null, `ck_test_${'x'.repeat(43)}`]
+    const knock = (sent: number) => world.request('GET', '/api/v1/features', { key: keys[sent % 2] ?? null })
+    const first = await Promise.all(Array.from({ length: 200 }, (_, sent) => knock(sent)))
+    assert.deepEqual(new Set(first.map(({ status }) => status)), new Set([401]))
+    // Ten a second are given back: a slow machine has to knock a little longer.
+    const later = []
+    for (let round = 0; round < 40 && !later.some(({ status }) => status === 429); round++) {
+      later.push(...(await Promise.all(Array.from({ length: 50 }, (_, sent) => knock(sent)))))
     }
-    assert.deepEqual(new Set(statuses.slice(0, 200)), new Set([401]))
-    assert.equal(statuses.at(-1), 429)
-    const limited = await world.request('GET', '/api/v1/features', { key: null })
-    assert.equal(limited.body.error.code, 'rate_limited')
+    const limited = later.find(({ status }) => status === 429)
+    assert.equal(limited?.body.error.code, 'rate_limited')
     assert.equal(limited.headers.get('retry-after'), '1')
     assert.equal((await world.request('GET', '/api/v1/features')).status, 200)
   }))
