@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWorld, type World } from '../support/world.ts'
+import { type Answer, createWorld, type World } from '../support/world.ts'
 
 async function inWorld(
   options: Parameters<typeof createWorld>[0],
@@ -57,7 +57,7 @@ test('after 200 requests without a valid key an address is limited, and a valid 
     const first = await Promise.all(Array.from({ length: 200 }, (_, sent) => knock(sent)))
     assert.deepEqual(new Set(first.map(({ status }) => status)), new Set([401]))
     // Ten a second are given back: a slow machine has to knock a little longer.
-    const later = []
+    const later: Answer[] = []
     for (let round = 0; round < 40 && !later.some(({ status }) => status === 429); round++) {
       later.push(...(await Promise.all(Array.from({ length: 50 }, (_, sent) => knock(sent)))))
     }
