@@ -243,6 +243,7 @@ export type LedgerAccountTable = {
   low_told: Generated<boolean>
   entries: Generated<bigint>
   epoch: bigint
+  reserved: Generated<bigint>
 }
 
 export type LedgerEntryTable = {
@@ -502,6 +503,8 @@ export type UsageCounterTable = {
   events: Generated<bigint>
   epoch: bigint
   closed: Generated<boolean>
+  reserved: Generated<string>
+  told: Generated<number>
 }
 
 export type UsageEventTable = {
@@ -518,6 +521,7 @@ export type UsageEventTable = {
   idempotency_key: string | null
   properties: NullableJsonColumn
   created_at: Temporal.Instant
+  tokens: NullableJsonColumn
 }
 
 export type UsageEventKeyTable = {

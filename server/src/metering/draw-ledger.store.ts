@@ -11,7 +11,7 @@ export const ledgerSteps = `
   drawing as materialized (
     select position, event_id, customer_id, shown_customer_id, subscription_id, window_number, created_at, model, currency,
       notice_id, cost, granted_credits, last_refill, low_told, plan_credits, purchased_credits, balance,
-      reached - base as spent, -reached as after, cost - reached as before,
+      reached - base as spent, account_reserved - reached as after, account_reserved + cost - reached as before,
       entries + row_number() over (partition by subscription_id order by position) as number
     from accepted where cost > 0
   ), pots as materialized (

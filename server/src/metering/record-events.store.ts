@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
+import type { Tx } from '#database/transaction.ts'
 import { deepestOverdraft } from '#metering/balance.ts'
 import { ledgerSteps } from '#metering/draw-ledger.store.ts'
 import type { Candidate, Outcome } from '#metering/usage-event.ts'
@@ -12,14 +14,14 @@ import { parseQuantity, quantityScale, quantityToText } from '#money/quantity.ts
  *
  *   judged   what stands against an event before its amount is looked at; the first reason that applies
  *   measured what an event takes and from what: its quantity from its counter up to the ceiling, or its cost from the ledger
- *            account (which counts up to zero from what it holds, negatively)
+ *            account (which counts up to zero from what it holds, negatively). What reservations hold counts as used
  *   settled  amounts in the order of arrival: the longest run that fits is recorded. Behind the first that does not fit, those
  *            that could not fit even then are refused, and the rest stays undecided for the next batch
  *   lost     a key that another process took after this statement began: the whole batch fails with `key taken meanwhile`
  */
 const statement = `
   with judged as materialized (
-    select input.*, counter.total, account.balance, account.plan_credits, account.purchased_credits, account.model,
+    select input.*, counter.total, counter.reserved, account.balance, account.reserved as account_reserved, account.plan_credits, account.purchased_credits, account.model,
       account.may_overdraw, account.granted_credits, account.last_refill, account.low_told, account.entries,
       request.event_id as earlier_id, request.recorded_at as earlier_at,
       case
@@ -35,20 +37,21 @@ const statement = `
     from (
       select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::numeric[], $9::numeric[],
         $10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::text[], $16::bytea[], $17::jsonb[],
-        $19::numeric[], $20::text[], $21::text[], $22::text[])
+        $19::numeric[], $20::text[], $21::text[], $22::text[], $23::jsonb[])
       with ordinality as input (event_id, customer_id, subscription_id, feature_id, window_number, late, quantity, ceiling,
         version, epoch, ts, created_at, body_key, request_key, fingerprint, properties, cost, notice_id, shown_customer_id,
-        currency, position)
+        currency, tokens, position)
       order by subscription_id, feature_id, window_number, position
     ) input
     left join lateral (
-      select model, balance, plan_credits, purchased_credits, may_overdraw, granted_credits, last_refill, low_told, entries
+      select model, balance, plan_credits, purchased_credits, may_overdraw, granted_credits, last_refill, low_told, entries,
+        reserved
       from ledger_account a
       where input.cost is not null and a.org_id = $1 and a.subscription_id = input.subscription_id
       for no key update
     ) account on true
     left join lateral (
-      select total, epoch, closed from usage_counter c
+      select total, reserved, epoch, closed from usage_counter c
       where c.org_id = $1 and c.subscription_id = input.subscription_id and c.feature_id = input.feature_id
         and c.window_number = input.window_number
       for no key update
@@ -68,9 +71,9 @@ const statement = `
     select *, coalesce(cost, quantity) as amount,
       case when cost is null then feature_id end as pool_feature, case when cost is null then window_number end as pool_window,
       case
-        when cost is null then total
-        when model = 'credits' then -(plan_credits + purchased_credits)::numeric
-        else coalesce(-balance, 0)::numeric
+        when cost is null then total + reserved
+        when model = 'credits' then (account_reserved - plan_credits - purchased_credits)::numeric
+        else coalesce(account_reserved - balance, 0)::numeric
       end as base,
       case when cost is null then ceiling when may_overdraw then ${deepestOverdraft} else 0 end as edge
     from judged
@@ -106,9 +109,9 @@ const statement = `
     on conflict do nothing returning key
   ), recorded as (
     insert into usage_event (org_id, id, recorded_at, subscription_id, customer_id, feature_id, window_number, quantity, ts,
-      late, idempotency_key, properties, created_at)
+      late, idempotency_key, properties, tokens, created_at)
     select $1, event_id, $18, subscription_id, customer_id, feature_id, window_number, quantity, ts, late, body_key,
-      properties, created_at
+      properties, tokens, created_at
     from accepted order by event_id
   ), counted as (
     update usage_counter c set total = c.total + sums.quantity, events = c.events + sums.events
@@ -147,9 +150,34 @@ export async function recordEvents(
   candidates: readonly Candidate[],
   recordedAt: Temporal.Instant,
 ): Promise<readonly Outcome[]> {
-  const values = [orgId, ...columnsOf(candidates), recordedAt, ...ledgerColumnsOf(candidates)]
+  const values = valuesOf(orgId, candidates, recordedAt)
+  return outcomesOf(candidates, () => pool.query<Row>({ name: 'metering-record-events', text: statement, values }))
+}
+
+/**
+ * The same inside a transaction that has more to do than to record: what it writes besides counts for the statement, and an
+ * outcome that is not wanted is undone by rolling back.
+ */
+export async function recordEventsIn(
+  tx: Tx,
+  orgId: string,
+  candidates: readonly Candidate[],
+  recordedAt: Temporal.Instant,
+): Promise<readonly Outcome[]> {
+  const values = valuesOf(orgId, candidates, recordedAt)
+  return outcomesOf(candidates, () => tx.executeQuery<Row>(CompiledQuery.raw(statement, values)))
+}
+
+function valuesOf(orgId: string, candidates: readonly Candidate[], recordedAt: Temporal.Instant): unknown[] {
+  return [orgId, ...columnsOf(candidates), recordedAt, ...ledgerColumnsOf(candidates)]
+}
+
+async function outcomesOf(
+  candidates: readonly Candidate[],
+  run: () => Promise<{ readonly rows: readonly Row[] }>,
+): Promise<readonly Outcome[]> {
   try {
-    const { rows } = await pool.query<Row>({ name: 'metering-record-events', text: statement, values })
+    const { rows } = await run()
     assert.equal(rows.length, candidates.length, 'every event has one outcome')
     return rows.map((row, index) => outcomeOf(row, candidates[index]))
   } catch (error) {
@@ -184,6 +212,7 @@ function ledgerColumnsOf(candidates: readonly Candidate[]): unknown[][] {
     candidates.map(({ draw }) => draw?.noticeId ?? null),
     candidates.map(({ draw, event }) => draw && event.customerId),
     candidates.map(({ draw }) => draw?.currency ?? null),
+    candidates.map(({ tokens }) => (tokens ? JSON.stringify(tokens) : null)),
   ]
 }
 

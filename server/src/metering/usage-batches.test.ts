@@ -27,6 +27,7 @@ function candidate(id: string, idempotencyKey: string | null = null): Candidate 
     isLate: false,
     ceiling: null,
     draw: null,
+    tokens: null,
     version: 1n,
     epoch: 1n,
     request: null,

@@ -1,3 +1,4 @@
+import type { TokenCost } from '#metering/token-cost.ts'
 import type { Quantity } from '#money/quantity.ts'
 
 /** A name and a value that an integrator attaches to an event. */
@@ -36,6 +37,8 @@ export type Candidate = {
   readonly ceiling: Quantity | null
   /** What it takes from the ledger account; null on metered plans. */
   readonly draw: Draw | null
+  /** What an AI model's tokens cost, part by part, as it is kept with the event; null for usage with a fixed price. */
+  readonly tokens: TokenCost | null
   /** The side's version and the subscription's epoch that this was decided with. */
   readonly version: bigint
   readonly epoch: bigint

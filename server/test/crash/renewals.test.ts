@@ -66,7 +66,9 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 async function rest(story: Story): Promise<void> {
   const stale = "state = 'started' and started_at < now() - interval '2 seconds'"
   await until('rest', async () => {
-    await story.world.database.pool.query(`update payment_transaction set look_again_at = now() - interval '1 minute' where ${stale}`)
+    await story.world.database.pool.query(
+      `update payment_transaction set look_again_at = now() - interval '1 minute' where ${stale}`,
+    )
     const due = await count(story, "from subscription where due_at <= '2041-04-10T12:00:00Z'")
     return due + (await count(story, "from payment_transaction where state = 'started'")) === 0
   })

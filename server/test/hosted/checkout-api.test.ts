@@ -168,7 +168,9 @@ test('an answer that was lost is settled later, and asking again meanwhile charg
   assert.equal(lost.status, 409)
   assert.equal(lost.body.error.code, 'charge_in_progress')
   assert.equal((await hosted(world, 'GET', token)).body.data.status, 'processing')
-  await world.database.pool.query(`update payment_transaction set look_again_at = now() - interval '1 minute' where state = 'started'`)
+  await world.database.pool.query(
+    `update payment_transaction set look_again_at = now() - interval '1 minute' where state = 'started'`,
+  )
   await sweepAttempts(world.app.services, 10)
   const again = await hosted(world, 'POST', `${token}/confirm`, confirmation(cards.pays), key)
   assert.deepEqual(again.body, { success: true, data: { status: 'succeeded' } })

@@ -108,6 +108,7 @@ async function decide(
     isLate,
     ceiling: ceilingOf(capacity),
     draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value) : null,
+    tokens: null,
     version: access.version,
     epoch: running.epoch,
     request: context.idempotency,
