@@ -494,6 +494,20 @@ export type SubscriptionWindowTable = {
   closed_at: Temporal.Instant | null
 }
 
+export type UsageAdjustmentTable = {
+  org_id: string
+  event_id: string
+  customer_id: string
+  subscription_id: string
+  feature_id: string
+  window_number: number
+  value: string
+  previous_value: string
+  reason: string | null
+  own_key: string | null
+  created_at: Temporal.Instant
+}
+
 export type UsageCounterTable = {
   org_id: string
   subscription_id: string
@@ -566,6 +580,7 @@ export type Tables = {
   side: SideTable
   subscription: SubscriptionTable
   subscription_window: SubscriptionWindowTable
+  usage_adjustment: UsageAdjustmentTable
   usage_counter: UsageCounterTable
   usage_event: UsageEventTable
   usage_event_key: UsageEventKeyTable

@@ -99,6 +99,24 @@ export async function moveEpoch(tx: Tx, orgId: string, subscriptionId: string, e
       and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number`.execute(tx)
 }
 
+/** Locks the counter of a feature in a window and says what it holds; undefined when nobody has opened it. */
+export async function lockTotal(
+  tx: Tx,
+  orgId: string,
+  counter: { readonly subscriptionId: string; readonly featureId: string; readonly windowNumber: number },
+): Promise<Quantity | undefined> {
+  const row = await tx
+    .selectFrom('usage_counter')
+    .select('total')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', counter.subscriptionId)
+    .where('feature_id', '=', counter.featureId)
+    .where('window_number', '=', counter.windowNumber)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && totalOf(row.total)
+}
+
 function totalOf(text: string): Quantity {
   const total = parseQuantity(text)
   assert(total !== undefined, `a counter holds ${text}`)

@@ -1,19 +1,25 @@
 import { Answer, type Route, route } from '#http/operation.ts'
 import { checkUsage } from '#metering/actions/check-usage.ts'
 import { listFeatureAccess, readFeatureAccess } from '#metering/actions/read-feature-access.ts'
+import { setUsage } from '#metering/actions/set-usage.ts'
 import { trackUsage } from '#metering/actions/track-usage.ts'
 import { getFeatureAccessOperation, listFeatureAccessOperation } from '#metering/feature-access.contract.ts'
 import { toApiFeatureAccess, toApiFeatureLookup } from '#metering/feature-access.view.ts'
 import type { Metering } from '#metering/metering.ts'
-import { checkUsageOperation, trackUsageOperation } from '#metering/usage.contract.ts'
-import { toApiUsageCheck, toApiUsageEvent } from '#metering/usage.view.ts'
+import { checkUsageOperation, setUsageOperation, trackUsageOperation } from '#metering/usage.contract.ts'
+import { toApiUsageAdjustment, toApiUsageCheck, toApiUsageEvent } from '#metering/usage.view.ts'
 
-/** Usage and feature access. They keep their own connections and caches, so the handle of the request is not used. */
+/** Usage and feature access. They keep their own connections and caches; only setting usage uses the handle of the request. */
 export function meteringRoutes({ metering }: { readonly metering: Metering }): Route[] {
   return [
     route(trackUsageOperation, async (_, context, { body }) => {
       const { event, isReplay } = await trackUsage(metering, context, body)
       return new Answer(toApiUsageEvent(event, context.org), 201, isReplay)
+    }),
+    route(setUsageOperation, async (tx, context, { body }) => {
+      const { idempotencyKey = null, reason = null, ...asked } = body
+      const set = await setUsage(tx, context, { ...asked, idempotencyKey, reason }, metering.machineNow())
+      return toApiUsageAdjustment(set, context.org)
     }),
     route(checkUsageOperation, async (_, context, { body }) =>
       toApiUsageCheck(await checkUsage(metering, context, body)),

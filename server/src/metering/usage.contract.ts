@@ -147,3 +147,48 @@ export const checkUsageOperation = operation({
     'feature_disabled',
   ],
 })
+
+export const UsageAdjustment = z
+  .object({
+    id: z.string(),
+    feature: z.string(),
+    value: quantity.meta({ description: "The window's total from now on." }),
+    previousValue: quantity,
+    adjustment: quantity.meta({ description: 'What was recorded to get there: negative when usage was taken back.' }),
+    customerId: z.string(),
+    idempotencyKey: z.string().nullable(),
+    reason: z.string().nullable(),
+    ts: time,
+    createdAt: time,
+    object: z.literal('usage_event'),
+    livemode,
+  })
+  .meta({ id: 'UsageAdjustment', description: 'Usage that was set to an exact total.' })
+
+export const setUsageOperation = operation({
+  id: 'Usage.set',
+  method: 'PUT',
+  path: '/usage',
+  kind: 'write',
+  summary: "Make the current window's total of a metered feature exactly this value.",
+  description:
+    'Records the difference as an event of its own. A repeat of an idempotencyKey is answered with what the first request did. Metered plans only.',
+  body: z.object({
+    customerId: reference,
+    feature: reference,
+    value: usageQuantity,
+    idempotencyKey: text(255).optional(),
+    reason: text(500).optional(),
+  }),
+  data: UsageAdjustment,
+  problems: [
+    'customer_not_found',
+    'duplicate',
+    'feature_not_found',
+    'no_active_subscription',
+    'feature_not_in_plan',
+    'feature_disabled',
+    'pricing_mode_mismatch',
+    'included_limit_reached',
+  ],
+})

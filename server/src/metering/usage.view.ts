@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { UsageAnswer } from '#metering/actions/check-usage.ts'
-import type { UsageEvent as ApiUsageEvent, UsageCheckResult } from '#metering/usage.contract.ts'
+import type { UsageSet } from '#metering/actions/set-usage.ts'
+import type { UsageEvent as ApiUsageEvent, UsageAdjustment, UsageCheckResult } from '#metering/usage.contract.ts'
 import { limitSentence, shortSentence } from '#metering/usage-decision.ts'
 import type { UsageEvent } from '#metering/usage-event.ts'
 import type { Org } from '#organisations/org.ts'
@@ -21,6 +22,27 @@ export function toApiUsageEvent(event: UsageEvent, org: Org): z.output<typeof Ap
       : { properties: event.properties.map((property) => ({ ...property, usageEventId: id, createdAt })) }),
     createdAt,
     value: event.value,
+  }
+}
+
+export function toApiUsageAdjustment(
+  { adjustment, customerId, feature }: UsageSet,
+  { livemode }: Org,
+): z.output<typeof UsageAdjustment> {
+  const { eventId, value, previousValue, reason, ownKey, createdAt } = adjustment
+  return {
+    id: eventId,
+    feature,
+    value,
+    previousValue,
+    adjustment: value - previousValue,
+    customerId,
+    idempotencyKey: ownKey,
+    reason,
+    ts: createdAt,
+    createdAt,
+    object: 'usage_event',
+    livemode,
   }
 }
 

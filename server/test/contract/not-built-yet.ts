@@ -35,7 +35,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Subscriptions.updatePaymentMethod',
   'Transactions.refund',
   'Transactions.retry',
-  'Usage.set',
   'Webhooks.create',
   'Webhooks.delete',
   'Webhooks.get',

@@ -149,6 +149,13 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'feature', 'feature'],
     ],
   }),
+  'Usage.set': (own) => ({
+    given: { body: { customerId: own.customer, feature: own.feature, value: 1 } },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'feature', 'feature'],
+    ],
+  }),
   'Usage.check': (own) => ({
     given: { body: { customerId: own.customer, featureCode: own.feature, quantity: 1 } },
     names: [
