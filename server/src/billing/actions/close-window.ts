@@ -54,8 +54,10 @@ export async function closeAllWindows(
   const open = await markClosed(tx, org.id, subscription, now)
   const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const totals = Map.groupBy(await closeOpenCounters(tx, org.id, subscription.id), ({ windowNumber }) => windowNumber)
-  const terms = await catalogue.terms(tx, open.planId, { sinceRevision: open.termsRevision, before: now })
-  const last = { window: windowPlanOf(open), terms, used: usedOf(totals.get(open.number)), ledger }
+  const window = windowPlanOf(open)
+  const scope = { sinceRevision: open.termsRevision, before: changesUntil(window, now) }
+  const terms = await catalogue.terms(tx, open.planId, scope)
+  const last = { window, terms, used: usedOf(totals.get(open.number)), ledger }
   // One account for all of them: what it is short of is billed with the first.
   const settled = ledger && { overdraft: 0n }
   const later: ClosedWindow[] = []
@@ -107,9 +109,15 @@ async function termsOf(
   window: WindowPlan,
   catalogue: Catalogue,
 ) {
-  const [start, end] = [startInstant(window.startsOn), startInstant(window.endsOn)]
-  const sinceRevision = await catalogue.revision(tx, start)
-  return catalogue.terms(tx, planId, { sinceRevision, before: Temporal.Instant.compare(end, now) < 0 ? end : now })
+  const sinceRevision = await catalogue.revision(tx, startInstant(window.startsOn))
+  return catalogue.terms(tx, planId, { sinceRevision, before: changesUntil(window, now) })
+}
+
+// A window that ends early has every change up to its last moment: a test clock stands still, so that a change and the
+// cancellation after it have the same time.
+function changesUntil(window: WindowPlan, now: Temporal.Instant): Temporal.Instant {
+  const [end, after] = [startInstant(window.endsOn), now.add({ milliseconds: 1 })]
+  return Temporal.Instant.compare(end, after) < 0 ? end : after
 }
 
 function usedOf(totals: readonly OpenTotal[] | undefined): ClosedWindow['used'] {

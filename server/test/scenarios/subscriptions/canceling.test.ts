@@ -204,3 +204,13 @@ test('a canceled customer may subscribe again', async () => {
   assert.equal((await story.subscription('ada')).status, 'active')
   assert.equal((await story.subscription('ada')).features?.[0]?.usage?.current, 0)
 })
+
+test('a lower price counts for what is billed at once, also when the change has the same moment as the cancellation', async () => {
+  const plan = await story.plan('sale', { price: 2900, features: { minutes: { included: 100, beyond: 5000 } } })
+  await story.join('ada', 'sale')
+  await story.use('ada', 'minutes', 120)
+  const { client } = story.world
+  await client.plans.updateFeature({ id: plan, featureId: 'minutes', overage: { enabled: true, unitPrice: 3000 } })
+  await story.cancel('ada', { immediate: true })
+  assert.deepEqual((await story.invoices('ada')).slice(1), ['overage paid 2041-03-10..2041-03-11 600 = 20 beyond 600'])
+})
