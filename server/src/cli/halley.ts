@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
 import { keysCommand } from '#cli/keys.ts'
+import { verifyCommand } from '#cli/verify.ts'
 import { readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
@@ -23,6 +24,7 @@ program
 program.command('migrate').description('bring the database to the version of this Halley').action(migrateDatabase)
 keysCommand(program, open)
 clockCommand(program, open)
+verifyCommand(program, open)
 
 try {
   await program.parseAsync()

@@ -28,6 +28,7 @@ export const domains = [
   'billing',
   'subscriptions',
   'hosted',
+  'verification',
 ] as const
 
 const shellFolders = ['http', 'jobs', 'database', 'cli']

@@ -7,6 +7,8 @@ import type { Db } from '#database/transaction.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { createFirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
 import { machineNow } from '#time/clock.ts'
+import type { Result } from '#verification/check.ts'
+import { verify } from '#verification/verify.ts'
 import { type ClonedDatabase, cloneDatabase } from './database.ts'
 
 /** One answer of the server; `body` is its JSON. */
@@ -98,9 +100,19 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     request: (method, path, given = {}) => request(url, sandbox, method, path, given),
     close: async () => {
       await app.close()
+      const results = await verify(database.db)
       await database.drop()
+      assertNothingFound(results)
     },
   }
+}
+
+/** Whatever a story did, the books add up afterwards. */
+function assertNothingFound(results: readonly Result[]): void {
+  const found = results.flatMap(({ name, findings }) =>
+    findings.map(({ subject, found: what }) => `${name}: ${subject}: ${what}`),
+  )
+  if (found.length > 0) throw new Error(`halley verify found what must not be:\n${found.join('\n')}`)
 }
 
 async function freePort(): Promise<number> {

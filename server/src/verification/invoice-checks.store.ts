@@ -1,0 +1,80 @@
+import type { Check } from '#verification/check.ts'
+
+export const invoiceChecks: readonly Check[] = [
+  {
+    name: 'invoice_totals',
+    holds: 'The lines of every invoice add up to its total before tax.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      select i.org_id, i.number as subject, format('lines %s, total %s with tax %s', l.amount, i.total, i.tax_amount) as found
+      from invoice i
+      cross join lateral (
+        select coalesce(sum(amount), 0) as amount from invoice_line l where l.org_id = i.org_id and l.invoice_id = i.id
+      ) l
+      where l.amount <> i.total - i.tax_amount
+        or i.total <> i.subtotal - i.discount_amount - i.credit_applied + i.tax_amount`,
+  },
+  {
+    name: 'invoice_discounts',
+    holds: 'The discounts of every invoice are its discount lines.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      select i.org_id, i.number as subject, format('discount %s, lines %s', i.discount_amount, -l.amount) as found
+      from invoice i
+      cross join lateral (
+        select coalesce(sum(amount), 0) as amount from invoice_line l
+        where l.org_id = i.org_id and l.invoice_id = i.id and l.line_type in ('discount', 'promo_code_discount')
+      ) l
+      where l.amount <> -i.discount_amount`,
+  },
+  {
+    name: 'invoice_numbers',
+    holds: 'Invoice numbers have no gap and no double.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      with numbered as (
+        select org_id, number, (regexp_match(number, '(\\d+)$'))[1]::bigint as place from invoice
+      ), counted as (
+        select org_id, count(*) as invoices, count(distinct place) as places, min(place) as first, max(place) as last
+        from numbered group by org_id
+      )
+      select s.org_id, coalesce(c.last::text, 'none') as subject,
+        format('%s invoices in %s places from %s to %s, the sequence is at %s', c.invoices, c.places, c.first, c.last, s.last) as found
+      from invoice_sequence s
+      left join counted c on c.org_id = s.org_id
+      where s.last <> coalesce(c.last, 0)
+        or (c.invoices is not null and (c.first <> 1 or c.invoices <> c.last or c.places <> c.last))`,
+  },
+  {
+    name: 'invoice_states',
+    holds: 'A paid invoice says when it was paid, a void one when it was voided, and no other one does.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      select org_id, number as subject, format('%s, paid at %s, voided at %s', status, paid_at, voided_at) as found
+      from invoice
+      where (status = 'paid') <> (paid_at is not null) or (status = 'void') <> (voided_at is not null)`,
+  },
+  {
+    name: 'period_billed_once',
+    holds: 'No two renewals charge the base of a plan for the same day.',
+    counted: `select count(*) from invoice_line where line_type = 'plan_base'`,
+    findings: `
+      with bases as (
+        select i.org_id, i.subscription_id, i.id, i.number, i.issued_at, l.starts_on, l.ends_on
+        from invoice_line l
+        join invoice i on i.org_id = l.org_id and i.id = l.invoice_id
+        where l.line_type = 'plan_base' and i.type = 'recurring' and i.status <> 'void'
+      )
+      select a.org_id, a.number as subject, format('%s to %s is also billed by %s: %s to %s', a.starts_on, a.ends_on,
+        b.number, b.starts_on, b.ends_on) as found
+      from bases a
+      join bases b on b.org_id = a.org_id and b.subscription_id = a.subscription_id and b.id > a.id
+        and b.starts_on < a.ends_on and a.starts_on < b.ends_on
+      where not exists (
+        select from invoice between_them
+        where between_them.org_id = a.org_id and between_them.subscription_id = a.subscription_id
+          and between_them.type in ('plan_change', 'reactivation') and between_them.status <> 'void'
+          and between_them.issued_at between a.issued_at and b.issued_at
+      )`,
+  },
+]

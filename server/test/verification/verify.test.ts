@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { sql } from 'kysely'
+import { verifyCommand } from '#cli/verify.ts'
+import { inTransaction, type Tx } from '#database/transaction.ts'
+import type { Result } from '#verification/check.ts'
+import { allChecks, runChecks, verify } from '#verification/verify.ts'
+import { Story } from '../support/billing-stories.ts'
+import { fundedCustomer, fundedPlan } from '../support/ledger-stories.ts'
+import { runCli } from '../support/terminal.ts'
+
+let story: Story
+before(async () => {
+  story = await Story.on('2030-01-01')
+  const { client } = story.world
+  await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 200 } } })
+  await client.features.create({ code: 'members', name: 'Members', type: 'seats' })
+  await client.plans.addFeature({ id: 'pro', featureId: 'members', includedAmount: 5 })
+  await story.join('ada', 'pro')
+  await client.usage.track({ customerId: 'ada', feature: 'calls', value: 1500, idempotencyKey: 'one' })
+  await client.seats.add({ customerId: 'ada', featureCode: 'members', count: 2 })
+  const credits = await fundedPlan(story.world, {
+    model: 'credits',
+    feature: 'images',
+    creditsPerUnit: 5,
+    includedCredits: 100,
+  })
+  const grace = await fundedCustomer(story.world, credits)
+  await client.usage.track({ customerId: grace.externalId, feature: 'images', value: 3 })
+  const { data: pack } = await client.creditPacks.create({ name: 'Hundred', credits: 100, price: 1000 })
+  await client.subscriptions.purchaseCredits({ id: grace.subscriptionId, creditPackId: pack?.id ?? '' })
+  await story.join('bob', 'pro')
+  await story.cancel('bob', { immediate: true })
+  await story.until('2030-02-02')
+})
+after(() => story.close())
+
+/** Rows bent by hand, in the order of the checks that must find them: what must always hold is broken once for each. */
+const bent: Readonly<Record<string, readonly string[]>> = {
+  one_live_subscription: [
+    'drop index subscription_live',
+    `insert into subscription select (jsonb_populate_record(s, '{"id": "sub_twin"}')).* from subscription s where status = 'active' limit 1`,
+    `insert into subscription_window select (jsonb_populate_record(w, '{"subscription_id": "sub_twin"}')).*
+     from subscription_window w join subscription s using (org_id)
+     where w.subscription_id = s.id and w.closed_at is null and s.status = 'active' limit 1`,
+  ],
+  windows: [`update subscription_window set starts_on = starts_on + 1 where number = 2`],
+  open_windows: [`update subscription set window_number = 7 where status = 'active'`],
+  due: [`update subscription set due_at = null where status = 'active'`],
+  closed_counters: [
+    `update usage_counter set closed = false from subscription s
+     where s.id = usage_counter.subscription_id and s.status = 'canceled'`,
+  ],
+  counters: ['update usage_counter set total = total + 0.000001 where total > 0'],
+  event_keys: [`delete from usage_event_key where key = 'one'`],
+  held_counts: [
+    'alter table held_count drop constraint held_count_check',
+    'update held_count set current = current + 1',
+  ],
+  ledger_accounts: ['update ledger_account set purchased_credits = purchased_credits - 1 where purchased_credits > 0'],
+  ledger_entries: ['update ledger_entry set plan_credits_after = plan_credits_after + 1 where number = 2'],
+  ledger_usage: [`update ledger_entry set usage_event_id = 'evt_none' where kind = 'consumption'`],
+  ledger_purchases: [`update ledger_entry set kind = 'adjustment' where kind = 'purchase'`],
+  invoice_totals: ['update invoice_line set amount = amount + 1'],
+  invoice_discounts: ['update invoice set discount_amount = 100, subtotal = subtotal + 100'],
+  invoice_numbers: [`update invoice set number = replace(number, '000001', '000099')`],
+  invoice_states: [`update invoice set paid_at = null where status = 'paid'`],
+  period_billed_once: [
+    'drop index invoice_once',
+    'drop index invoice_number',
+    `insert into invoice select (jsonb_populate_record(i, '{"id": "inv_twin"}')).* from invoice i
+     where type = 'recurring' and status = 'paid' limit 1`,
+    `insert into invoice_line select (jsonb_populate_record(l, '{"invoice_id": "inv_twin"}')).*
+     from invoice_line l join invoice i on i.id = l.invoice_id
+     where i.number = (select number from invoice where id = 'inv_twin') and i.id <> 'inv_twin'`,
+  ],
+  charges: [`update payment_transaction set amount = amount + 1 where state = 'succeeded' and kind = 'charge'`],
+  one_charge_per_invoice: [
+    'drop index payment_transaction_one_per_invoice',
+    `insert into payment_transaction select (jsonb_populate_record(t, '{"id": "txn_twin"}')).* from payment_transaction t
+     where state = 'succeeded' and kind = 'charge' limit 1`,
+  ],
+  processor_books: [`update simulated_processor.charge set amount = amount + 1 where state = 'succeeded'`],
+  default_methods: [
+    'drop index payment_method_default',
+    `insert into payment_method select (jsonb_populate_record(m, '{"id": "pm_twin"}')).* from payment_method m limit 1`,
+  ],
+}
+
+// Without them every row can be bent.
+const dropForeignKeys = `
+  do $$ declare found record; begin
+    for found in select conrelid::regclass as owner, conname from pg_constraint
+      where contype = 'f' and conparentid = 0 and connamespace = 'public'::regnamespace
+    loop execute format('alter table %s drop constraint %I', found.owner, found.conname); end loop;
+  end $$`
+
+class Unbend extends Error {}
+
+/** What the checks find once some statements bent the records; nothing of it stays. */
+async function foundAfter(statements: readonly string[]): Promise<readonly Result[]> {
+  let results: readonly Result[] = []
+  const bend = async (tx: Tx) => {
+    await sql.raw(dropForeignKeys).execute(tx)
+    for (const statement of statements) await sql.raw(statement).execute(tx)
+    results = await runChecks(tx, () => undefined)
+    throw new Unbend()
+  }
+  await assert.rejects(inTransaction(story.world.db, bend), Unbend)
+  return results
+}
+
+test('nothing is found where nothing was bent, and every check had something to look at', async () => {
+  const results = await verify(story.world.db)
+  assert.deepEqual(
+    results.filter(({ breaches }) => breaches > 0n),
+    [],
+  )
+  assert.deepEqual(
+    results.filter(({ looked }) => looked === 0n).map(({ name }) => name),
+    [],
+  )
+})
+
+test('every check has a record that was bent for it', () => {
+  assert.deepEqual(
+    allChecks.map(({ name }) => name),
+    Object.keys(bent),
+  )
+})
+
+for (const [name, statements] of Object.entries(bent)) {
+  test(`found: ${name}`, async () => {
+    const results = await foundAfter(statements)
+    const result = results.find((one) => one.name === name)
+    assert(result && result.breaches > 0n)
+    assert(result.findings.every(({ subject, found }) => subject.length > 0 && found.length > 0))
+  })
+}
+
+const halley = (...words: string[]) => runCli(verifyCommand, story.world.db, ['verify', ...words])
+
+test('the command says what it looked at and ends well when nothing is found', async () => {
+  const { out, err, exitCode } = await halley()
+  assert.equal(exitCode, 0)
+  assert.equal(out, `${allChecks.length} checks, nothing found.\n`)
+  assert.match(err, /ok {3}Every counter is the sum of its events\. \(\d+ looked at\)/)
+  const { checks, breaches } = JSON.parse((await halley('--json')).out)
+  assert.equal(breaches, 0)
+  assert.deepEqual(
+    checks.map((check: { name: string }) => check.name),
+    allChecks.map(({ name }) => name),
+  )
+})
+
+test('the command names what does not add up and ends with 1', async () => {
+  await sql`update usage_counter set total = total + 1 where total = 1500`.execute(story.world.db)
+  const { out, err, exitCode } = await halley()
+  await sql`update usage_counter set total = total - 1 where total = 1501`.execute(story.world.db)
+  assert.equal(exitCode, 1)
+  assert.equal(out, `${allChecks.length} checks, 1 finding.\n`)
+  assert.match(err, /FAIL Every counter is the sum.*\n {5}.*the counter has 1501\.000000 of 1 events/)
+})
