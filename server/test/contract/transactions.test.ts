@@ -13,7 +13,7 @@ let world: Awaited<ReturnType<typeof createWorld>>
 let context: Context
 let customerId: string
 before(async () => {
-  world = await createWorld()
+  world = await createWorld({ hasHandmadeRows: true })
   await createSettlementLog(world.db)
   const org = await findOrg(world.db, world.orgId)
   assert(org)

@@ -18,6 +18,7 @@ export async function copySubscriber({ pool }: ClonedDatabase, externalId: strin
     ['subscription', 'customer_id', ['id', 'customer_id']],
     ['subscription_window', 'subscription_id', ['subscription_id']],
     ['usage_counter', 'subscription_id', ['subscription_id']],
+    ['usage_event', 'subscription_id', ['id', 'subscription_id', 'customer_id']],
   ]
   await pool.query(
     `insert into simulated_processor.card

@@ -54,6 +54,8 @@ export type WorldOptions = {
   readonly requestsPerSecond?: number
   /** The server's public address is the one it listens at, so that a browser can follow every link. */
   readonly reachable?: boolean
+  /** Rows were written past the product: its books need not add up afterwards. */
+  readonly hasHandmadeRows?: boolean
 }
 
 /** Starts a Halley. Without workers unless asked for: stories run what is due by themselves. */
@@ -100,7 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     request: (method, path, given = {}) => request(url, sandbox, method, path, given),
     close: async () => {
       await app.close()
-      const results = await verify(database.db)
+      const results = options.hasHandmadeRows ? [] : await verify(database.db)
       await database.drop()
       assertNothingFound(results)
     },
