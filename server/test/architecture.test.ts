@@ -12,6 +12,8 @@ const parts = [
   'id.ts',
   'organisations/secret.ts',
   // The hot path's own machinery.
+  // The data set of AI models, read from its package once.
+  'catalogue/shipped-models.ts',
   'metering/access-reader.ts',
   'metering/beliefs.ts',
   'metering/key-turns.ts',

@@ -2,6 +2,20 @@
 import type { Generated } from 'kysely'
 import type { JsonColumn, JsonColumnWithDefault, NullableJsonColumn } from './json.ts'
 
+export type AiModelPriceTable = {
+  org_id: string
+  provider: string
+  model: string
+  revision: bigint
+  effective_from: Temporal.Instant
+  removed: Generated<boolean>
+  input_price: string | null
+  output_price: string | null
+  cache_read_price: string | null
+  cache_write_price: string | null
+  created_at: Temporal.Instant
+}
+
 export type ApiKeyTable = {
   org_id: string
   id: string
@@ -354,6 +368,14 @@ export type PlanTable = {
   updated_at: Temporal.Instant
 }
 
+export type PlanExchangeRateTable = {
+  org_id: string
+  plan_id: string
+  currency: string
+  exchange_rate: string
+  updated_at: Temporal.Instant
+}
+
 export type PlanFeatureTable = {
   org_id: string
   plan_id: string
@@ -548,6 +570,7 @@ export type UsageEventKeyTable = {
 }
 
 export type Tables = {
+  ai_model_price: AiModelPriceTable
   api_key: ApiKeyTable
   api_key_digest: ApiKeyDigestTable
   carried_line: CarriedLineTable
@@ -572,6 +595,7 @@ export type Tables = {
   payment_method: PaymentMethodTable
   payment_transaction: PaymentTransactionTable
   plan: PlanTable
+  plan_exchange_rate: PlanExchangeRateTable
   plan_feature: PlanFeatureTable
   plan_feature_revision: PlanFeatureRevisionTable
   plan_group: PlanGroupTable

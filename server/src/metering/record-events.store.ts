@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Tx } from '#database/transaction.ts'
 import { deepestOverdraft } from '#metering/balance.ts'
 import { ledgerSteps } from '#metering/draw-ledger.store.ts'
+import { toStoredTokenCost } from '#metering/token-cost.ts'
 import type { Candidate, Outcome } from '#metering/usage-event.ts'
 import { parseQuantity, quantityScale, quantityToText } from '#money/quantity.ts'
 
@@ -212,7 +213,7 @@ function ledgerColumnsOf(candidates: readonly Candidate[]): unknown[][] {
     candidates.map(({ draw }) => draw?.noticeId ?? null),
     candidates.map(({ draw, event }) => draw && event.customerId),
     candidates.map(({ draw }) => draw?.currency ?? null),
-    candidates.map(({ tokens }) => (tokens ? JSON.stringify(tokens) : null)),
+    candidates.map(({ tokens }) => (tokens ? JSON.stringify(toStoredTokenCost(tokens)) : null)),
   ]
 }
 

@@ -1,9 +1,13 @@
+import type { OwnPrices } from '#catalogue/ai-model.ts'
+import { loadOwnPrices } from '#catalogue/ai-model-prices.store.ts'
+import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import type { Feature } from '#catalogue/feature.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findFeatureByCode } from '#catalogue/features.store.ts'
 import type { Db } from '#database/transaction.ts'
 import type { Running } from '#metering/access.ts'
+import type { ExchangeRate } from '#money/exchange.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { startInstant } from '#time/period.ts'
 
@@ -15,6 +19,8 @@ type Remembered = {
   readonly version: bigint
   readonly terms: Map<string, Promise<PlanTerms>>
   readonly features: Map<string, Feature>
+  readonly exchangeRates: Map<string, Promise<ExchangeRate | undefined>>
+  ownPrices: Promise<OwnPrices> | undefined
 }
 
 /**
@@ -41,12 +47,7 @@ export class TermsCache {
     const isOver = Temporal.Instant.compare(now, startInstant(window.endsOn)) >= 0
     const since = window.number === running.window.number ? running.termsRevision : window.startsOn
     const key = `${running.plan.id} ${since} ${isOver ? window.endsOn : ''}`
-    const known = terms.get(key)
-    if (known) return known
-    const loading = this.#load(orgId, running.plan.id, since, isOver ? window.endsOn : null)
-    terms.set(key, loading)
-    loading.catch(() => terms.delete(key))
-    return loading
+    return remembered(terms, key, () => this.#load(orgId, running.plan.id, since, isOver ? window.endsOn : null))
   }
 
   /** A feature of the organisation's catalogue, by code. */
@@ -59,10 +60,34 @@ export class TermsCache {
     return feature
   }
 
+  /** The prices of AI models that the organisation has set itself. */
+  ownPrices(orgId: string, version: bigint): Promise<OwnPrices> {
+    const side = this.#side(orgId, version)
+    if (side.ownPrices) return side.ownPrices
+    const loading = loadOwnPrices(this.#db, orgId)
+    side.ownPrices = loading
+    loading.catch(() => {
+      side.ownPrices = undefined
+    })
+    return loading
+  }
+
+  /** What a dollar is in a currency of a plan; undefined where the plan has no rate for it. */
+  exchangeRate(orgId: string, version: bigint, planId: string, currency: string): Promise<ExchangeRate | undefined> {
+    const { exchangeRates } = this.#side(orgId, version)
+    return remembered(exchangeRates, `${planId} ${currency}`, () => findExchangeRate(this.#db, orgId, planId, currency))
+  }
+
   #side(orgId: string, version: bigint): Remembered {
     const known = this.#sides.get(orgId)
     if (known?.version === version) return known
-    const side = { version, terms: new Map(), features: new Map() }
+    const side: Remembered = {
+      version,
+      terms: new Map(),
+      features: new Map(),
+      exchangeRates: new Map(),
+      ownPrices: undefined,
+    }
     if (!known || known.version < version) this.#sides.set(orgId, side)
     return side
   }
@@ -79,4 +104,18 @@ export class TermsCache {
     const list = await loadPlanTerms(this.#db, orgId, planId, scope)
     return { list, byCode: new Map(list.map((terms) => [terms.code, terms])) }
   }
+}
+
+/** What is known under a key, or what is being loaded for it; a failure is not remembered. */
+function remembered<Value>(
+  known: Map<string, Promise<Value>>,
+  key: string,
+  load: () => Promise<Value>,
+): Promise<Value> {
+  const earlier = known.get(key)
+  if (earlier) return earlier
+  const loading = load()
+  known.set(key, loading)
+  loading.catch(() => known.delete(key))
+  return loading
 }

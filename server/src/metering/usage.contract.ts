@@ -92,6 +92,8 @@ export const trackUsageOperation = operation({
     'feature_not_in_plan',
     'feature_disabled',
     'pricing_mode_mismatch',
+    'model_not_found',
+    'missing_regional_price',
     'included_limit_reached',
     'insufficient_credits',
     'insufficient_balance',

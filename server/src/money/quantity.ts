@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { parseDecimal, toDecimalText } from '#money/decimal.ts'
 import { divideUp } from '#money/rounding.ts'
 
 /** A number of units in millionths of a unit: 1.5 units = 1_500_000n. Usage values have up to 6 decimals. */
@@ -8,31 +9,13 @@ export type Quantity = bigint
 export const quantityScale = 1_000_000n
 
 const quantityDecimals = 6
-// Longer than any number JavaScript prints; a longer text would only cost time.
-const maxTextLength = 400
-const decimalText = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/
 
 /**
  * The exact quantity of a decimal number or its text ('1.5', '1e-6', 1e21), or undefined when it is not finite,
- * not a decimal number, or finer than a millionth. Works on the decimal text alone, so no digit is ever lost.
+ * not a decimal number, or finer than a millionth.
  */
 export function parseQuantity(value: number | string): Quantity | undefined {
-  const text = String(value)
-  if (text.length > maxTextLength) return undefined
-  const match = decimalText.exec(text)
-  if (!match) return undefined
-  const [, sign, whole = '', fraction = '', exponent = '0'] = match
-  const digits = BigInt(whole + fraction)
-  const millionths = shiftDecimal(digits, Number(exponent) - fraction.length + quantityDecimals)
-  if (millionths === undefined) return undefined
-  return sign === '-' ? -millionths : millionths
-}
-
-/** digits × 10^places, or undefined when that is not whole. */
-function shiftDecimal(digits: bigint, places: number): bigint | undefined {
-  if (places >= 0) return digits * 10n ** BigInt(places)
-  const divisor = 10n ** BigInt(-places)
-  return digits % divisor === 0n ? digits / divisor : undefined
+  return parseDecimal(value, quantityDecimals)
 }
 
 /** For an answer's JSON: the number nearest to the quantity (exact up to 15 digits). */
@@ -42,10 +25,7 @@ export function quantityToNumber(q: Quantity): number {
 
 /** The shortest exact decimal text: '1.5', '-0.000001', '3'. */
 export function quantityToText(q: Quantity): string {
-  const size = q < 0n ? -q : q
-  const whole = size / quantityScale
-  const fraction = (size % quantityScale).toString().padStart(quantityDecimals, '0').replace(/0+$/, '')
-  return `${q < 0n ? '-' : ''}${whole}${fraction && `.${fraction}`}`
+  return toDecimalText(q, quantityDecimals)
 }
 
 /** The quantity of a whole number of units. */

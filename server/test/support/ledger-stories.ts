@@ -10,6 +10,8 @@ export type FundedPlan = {
   readonly creditsPerUnit?: number
   /** Rate scale. */
   readonly unitPrice?: number
+  /** The feature is priced by AI model, with this margin in basis points. */
+  readonly aiMargin?: number
   readonly includedCredits?: number
   /** Rate scale. */
   readonly includedBalance?: number
@@ -37,6 +39,7 @@ export async function fundedPlan({ client }: World, plan: FundedPlan): Promise<{
     id: data.id,
     featureId: plan.feature,
     ...(plan.creditsPerUnit === undefined ? {} : { creditsPerUnit: plan.creditsPerUnit }),
+    ...(plan.aiMargin === undefined ? {} : { pricingMode: 'ai_model' as const, margin: plan.aiMargin }),
     ...(plan.unitPrice === undefined ? {} : { overage: { enabled: plan.isFree !== true, unitPrice: plan.unitPrice } }),
   })
   await client.plans.addPrice({

@@ -4,9 +4,11 @@ import { newId } from '#id.ts'
 import { type Access, shownCustomerId } from '#metering/access.ts'
 import { answerRefused, answerRepeated } from '#metering/actions/answer-repeated.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
+import { priceTokens, type TokenBuyer } from '#metering/actions/price-tokens.ts'
 import { eventTime, refuseTime } from '#metering/event-time.ts'
 import { costOf, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
+import { type TokenCost, type TokenUse, tokenValue } from '#metering/token-cost.ts'
 import {
   capacityOf,
   ceilingOf,
@@ -33,8 +35,9 @@ export type UsageReport = {
   readonly properties?: readonly { readonly property: string; readonly value: string }[] | undefined
   /** Millionths of a unit; one unit when absent. */
   readonly value?: Quantity | undefined
+  /** The AI model whose tokens were used: their number is the value. */
   readonly model?: string | undefined
-}
+} & { readonly [Field in keyof TokenUse]?: TokenUse[Field] | undefined }
 
 /** An event in the database; `isReplay` when an earlier request with the same key put it there. */
 export type Tracked = { readonly event: UsageEvent; readonly isReplay: boolean }
@@ -45,7 +48,8 @@ const mostRounds = 20
 /**
  * Records usage durably and at most once per key. Refusals in the order of the specification: 404 customer_not_found, 409
  * duplicate, 404 feature_not_found, 404 no_active_subscription, 403 feature_not_in_plan, 403 feature_disabled, 400
- * pricing_mode_mismatch, 402 included_limit_reached, insufficient_credits or insufficient_balance. Throws StaleOrganisation when the caller has to be authenticated anew.
+ * pricing_mode_mismatch, 404 model_not_found, 400 missing_regional_price, 402 included_limit_reached, insufficient_credits or
+ * insufficient_balance. Throws StaleOrganisation when the caller has to be authenticated anew.
  */
 export async function trackUsage(metering: Metering, context: Context, report: UsageReport): Promise<Tracked> {
   const { org } = context
@@ -97,6 +101,8 @@ async function decide(
   const { running, window, terms, isLate } = offer
   const refusal = refuseDisabled(terms) ?? refusePricing(terms, report.model !== undefined)
   if (refusal) return refusal
+  const tokens = await tokensOf(metering, context, report, { ...offer, version: access.version }, timestamp)
+  if (tokens instanceof Problem) return tokens
   const capacity = capacityOf(offer)
   const event = eventOf(report, context, timestamp, shownCustomerId(customer))
   return {
@@ -107,16 +113,28 @@ async function decide(
     windowNumber: window.number,
     isLate,
     ceiling: ceilingOf(capacity),
-    draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value) : null,
-    tokens: null,
+    draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value, tokens) : null,
+    tokens,
     version: access.version,
     epoch: running.epoch,
     request: context.idempotency,
   }
 }
 
-function drawOf(model: LedgerModel, { running, terms }: Offer, value: Quantity): Draw {
-  return { model, cost: costOf(model, terms, value), currency: running.currency, noticeId: newId('whev') }
+async function tokensOf(
+  metering: Metering,
+  context: Context,
+  report: UsageReport,
+  buyer: TokenBuyer,
+  at: Temporal.Instant,
+): Promise<TokenCost | Problem | null> {
+  const { model } = report
+  return model === undefined ? null : priceTokens(metering, context, buyer, { model, ...tokenUseOf(report) }, at)
+}
+
+function drawOf(model: LedgerModel, { running, terms }: Offer, value: Quantity, tokens: TokenCost | null): Draw {
+  const cost = tokens?.charged ?? costOf(model, terms, value)
+  return { model, cost, currency: running.currency, noticeId: newId('whev') }
 }
 
 function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Instant, customerId: string): UsageEvent {
@@ -124,12 +142,20 @@ function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Inst
     id: newId('evt'),
     customerId,
     feature: report.feature,
-    value: report.value ?? units(1),
+    value: reportedQuantity(report),
     idempotencyKey: report.idempotencyKey ?? null,
     timestamp,
     properties: (report.properties ?? []).map((given) => ({ id: newId('evp'), ...given })),
     createdAt: now,
   }
+}
+
+function reportedQuantity(report: UsageReport): Quantity {
+  return report.model === undefined ? (report.value ?? units(1)) : tokenValue(tokenUseOf(report))
+}
+
+function tokenUseOf({ inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens }: UsageReport): TokenUse {
+  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }
 }
 
 /** Writes the candidate; undefined when what it was decided with was not true (any more). */
