@@ -179,8 +179,16 @@ const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!
 const sharedHomes: Readonly<Record<string, readonly string[]>> = {
   // The one statement of the hot path writes events, keys and counters together.
   usage_counter: ['metering/counters.store.ts', 'metering/record-events.store.ts', 'metering/usage-events.store.ts'],
-  ledger_account: ['metering/draw-ledger.store.ts', 'metering/ledger-accounts.store.ts'],
-  ledger_entry: ['metering/draw-ledger.store.ts', 'metering/ledger-accounts.store.ts'],
+  ledger_account: [
+    'metering/draw-ledger.store.ts',
+    'metering/ledger-accounts.store.ts',
+    'metering/raised-funds.store.ts',
+  ],
+  ledger_entry: [
+    'metering/draw-ledger.store.ts',
+    'metering/ledger-accounts.store.ts',
+    'metering/raised-funds.store.ts',
+  ],
   // A threshold is told by the statement that passes it.
   event: ['metering/draw-ledger.store.ts', 'webhooks/outbox.ts'],
   // Old keys are cleared with the partitions.
@@ -198,6 +206,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'billing/due.store.ts': 'what is due is a question to subscriptions in the time of their side',
   'catalogue/prices.store.ts': 'a price in use is not deleted',
   'metering/access.store.ts': 'access is read in one round trip',
+  'metering/raised-funds.store.ts': 'who is given more follows from the price their subscription has',
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',
   'metering/usage-events.store.ts': 'a counter is opened only while its subscription is what it was',
   'verification/invoice-checks.store.ts': 'what holds is recomputed from the rows of every domain',

@@ -1,3 +1,4 @@
+import { grantRaisedFunds } from '#catalogue/actions/grant-raised.ts'
 import { requirePlan, requirePrice } from '#catalogue/actions/require-entry.ts'
 import { type Changes, withChanges } from '#catalogue/changes.ts'
 import { checkPrice, type IntroOffer, type PlanPrice, type PriceSettings } from '#catalogue/plan-price.ts'
@@ -37,5 +38,7 @@ export async function updatePrice(
     await unsetDefaultPrice(tx, org.id, plan.id, now)
     await setDefaultPrice(tx, org.id, price.id, now)
   }
-  return savePrice(tx, org.id, price.id, changed, now)
+  const saved = await savePrice(tx, org.id, price.id, changed, now)
+  await grantRaisedFunds(tx, context, price, saved)
+  return saved
 }
