@@ -13,9 +13,10 @@ import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-
 // A declined checkout changes nothing: the customer may try again with another card.
 const nothing = async () => {}
 
-const collected: Settlement['succeeded'] = async (tx, context, attempt) => {
+const collected: Settlement['succeeded'] = async (tx, context, attempt, subscription) => {
   assert(attempt.invoiceId, `${attempt.id} pays an invoice`)
-  await settlePayment(tx, context, await payInvoice(tx, context, attempt.invoiceId), attempt)
+  const invoice = await payInvoice(tx, context, attempt.invoiceId)
+  await settlePayment(tx, context, { invoice, attempt, subscription })
 }
 
 async function declinedRenewal(tx: Tx, context: Context, attempt: Attempt): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { BillingServices } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { BillingWorker } from '#billing/billing.worker.ts'
 import { deleteOldKeys } from '#http/idempotency.ts'
 import type { Queue } from '#jobs/queue.ts'

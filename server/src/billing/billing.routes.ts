@@ -1,5 +1,5 @@
 import { processBilling } from '#billing/actions/process-billing.ts'
-import type { BillingServices } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { processBillingOperation } from '#billing/billing.contract.ts'
 import { type Route, route } from '#http/operation.ts'
 import { Problem } from '#problem.ts'

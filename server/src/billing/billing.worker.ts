@@ -1,5 +1,5 @@
 import { processBilling } from '#billing/actions/process-billing.ts'
-import type { BillingServices } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { findDueSides } from '#billing/due.store.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { organisationNow } from '#time/clock.ts'
@@ -70,7 +70,8 @@ export class BillingWorker {
   }
 
   #letRest(orgId: string, subscriptionId: string, error: unknown): void {
-    if (this.#restingUntil.size < mostResting) this.#restingUntil.set(subscriptionId, performance.now() + restMs)
+    if (subscriptionId !== '' && this.#restingUntil.size < mostResting)
+      this.#restingUntil.set(subscriptionId, performance.now() + restMs)
     this.#onFailure(orgId, subscriptionId, error)
   }
 

@@ -52,34 +52,36 @@ export type ClaimScope = {
   readonly at: Temporal.Instant
   /** Begin after this id: what lies before was claimed already. Finished ones need not be passed over each time. */
   readonly after: string
+  readonly limit: number
   readonly except: readonly string[]
 }
 
-/** A subscription of which a step is due, locked, with the version of its side's catalogue. */
-export type Claim = { readonly subscription: SubscriptionRecord; readonly catalogueVersion: bigint }
+/** Subscriptions of which a step is due, locked, with the version of their side's catalogue. */
+export type Claim = { readonly subscriptions: readonly SubscriptionRecord[]; readonly catalogueVersion: bigint }
 
 /**
- * Locks the next due subscription that nobody else works on. The lock is the claim: it ends with the transaction, or with the
- * process. Undefined when there is none.
+ * Locks the next due subscriptions that nobody else works on. The locks are the claim: they end with the transaction, or with
+ * the process.
  */
-export async function claimDue(tx: Tx, scope: ClaimScope): Promise<Claim | undefined> {
-  const row = await tx
+export async function claimDue(tx: Tx, scope: ClaimScope): Promise<Claim> {
+  const rows = await tx
     .selectFrom('subscription')
     .selectAll('subscription')
-    .select(sql<bigint>`(select version from side where side.org_id = subscription.org_id)`.as('catalogue_version'))
+    .select(sql<bigint>`(select version from side where side.org_id = ${scope.orgId})`.as('catalogue_version'))
     .where('org_id', '=', scope.orgId)
     .where('due_at', '=', scope.at)
     .where('id', '>', scope.after)
     .where(isNoneOf(scope.except))
     .where(sql<boolean>`not ${isBeingCollected}`)
     .orderBy('id')
-    .limit(1)
+    .limit(scope.limit)
     .forNoKeyUpdate()
     .skipLocked()
-    .executeTakeFirst()
-  if (!row) return undefined
-  const { catalogue_version, ...columns } = row
-  return { subscription: fromRow(columns), catalogueVersion: catalogue_version }
+    .execute()
+  return {
+    subscriptions: rows.map(({ catalogue_version: _version, ...columns }) => fromRow(columns)),
+    catalogueVersion: rows[0]?.catalogue_version ?? 0n,
+  }
 }
 
 function isNoneOf(ids: readonly string[]) {

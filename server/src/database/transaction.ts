@@ -42,7 +42,7 @@ export async function inTransaction<T>(
   work: (tx: Tx) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  if (currentScope.getStore()?.isOpen) throw new NestedTransactionError()
+  assertOutsideTransaction()
   const attempts = options.attempts ?? 5
   for (let attempt = 1; ; attempt++) {
     try {
@@ -54,6 +54,11 @@ export async function inTransaction<T>(
       await wait(retryDelayMs(attempt))
     }
   }
+}
+
+/** Throws where a transaction is open: for work that must be on its own, whoever calls. */
+export function assertOutsideTransaction(): void {
+  if (currentScope.getStore()?.isOpen) throw new NestedTransactionError()
 }
 
 async function runOnce<T>(db: Db, work: (tx: Tx) => Promise<T>, options: TransactionOptions): Promise<T> {

@@ -21,18 +21,24 @@ export async function carryLines(
   await tx.insertInto('carried_line').values(rows).execute()
 }
 
-/** The lines that wait for the subscription's next invoice, in the order they were carried. */
-export async function waitingLines(db: Db, orgId: string, subscriptionId: string): Promise<DraftLine[]> {
+/** The lines that wait for the next invoice of some subscriptions, in the order they were carried, by subscription id. */
+export async function waitingLines(
+  db: Db,
+  orgId: string,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, DraftLine[]>> {
   const rows = await db
     .selectFrom('carried_line')
-    .select('line')
+    .select(['subscription_id', 'line'])
     .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
+    .where('subscription_id', 'in', [...subscriptionIds])
     .where('invoice_id', 'is', null)
     .where('forgiven_at', 'is', null)
     .orderBy('id')
     .execute()
-  return rows.map(({ line }) => fromText(line as unknown as StoredLine))
+  const waiting = new Map<string, DraftLine[]>(subscriptionIds.map((id) => [id, []]))
+  for (const row of rows) waiting.get(row.subscription_id)?.push(fromText(row.line as unknown as StoredLine))
+  return waiting
 }
 
 /** Notes that all waiting lines are on this invoice now. */

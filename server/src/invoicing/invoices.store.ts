@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type Selectable, sql } from 'kysely'
 import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
 import type { InvoiceLineTable, InvoiceTable } from '#database/tables.generated.ts'
@@ -16,49 +17,53 @@ export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | '
 }
 
 /**
- * Writes an invoice with its lines and the next number of the side, gap-free: the sequence's row stays locked until the
- * transaction ends, so call it late.
+ * Writes invoices with their lines and the next numbers of the side, in their order and gap-free. Whoever else issues waits
+ * until this transaction ends: call it late, and once for many.
  */
-export async function insertInvoice(
+export async function insertInvoices(
   tx: Tx,
   orgId: string,
   prefix: string,
-  { lines, buyer, ...invoice }: NewInvoice,
-): Promise<InvoiceRecord> {
-  const sequence = tx.with('sequence', (query) =>
-    query
-      .updateTable('invoice_sequence')
-      .set({ last: sql`last + 1` })
-      .where('org_id', '=', orgId)
-      .returning(numberAfter(prefix).as('number')),
-  )
-  const row = await (lines.length === 0
-    ? sequence
-    : sequence.with('lines', (query) =>
-        query.insertInto('invoice_line').values(linesToInsert(orgId, invoice.id, lines)),
-      )
-  )
+  invoices: readonly NewInvoice[],
+): Promise<InvoiceRecord[]> {
+  const lines = invoices.flatMap((invoice) => linesToInsert(orgId, invoice))
+  const firstNumber = await takeNumbers(tx, orgId, invoices.length)
+  const rows = await tx
     .insertInto('invoice')
-    .values({
-      ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>),
-      org_id: orgId,
-      buyer: buyer && JSON.stringify(buyer),
-      number: sql<string>`(select number from sequence)`,
-    })
+    .values(
+      invoices.map(({ lines: _lines, buyer, ...invoice }, index) => ({
+        ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>),
+        org_id: orgId,
+        buyer: buyer && JSON.stringify(buyer),
+        number: `${prefix}-${String(firstNumber + BigInt(index)).padStart(6, '0')}`,
+      })),
+    )
     .returningAll()
+    .execute()
+  if (lines.length > 0) await tx.insertInto('invoice_line').values(lines).execute()
+  const written = new Map(rows.map((row) => [row.id, row]))
+  return invoices.map(({ id }) => {
+    const row = written.get(id)
+    assert(row, `invoice ${id} is written`)
+    return fromRow(row)
+  })
+}
+
+// The row stays locked until the transaction ends: a number that is taken is used, or it was never taken.
+async function takeNumbers(tx: Tx, orgId: string, count: number): Promise<bigint> {
+  const { last } = await tx
+    .updateTable('invoice_sequence')
+    .set({ last: sql`last + ${count}::int` })
+    .where('org_id', '=', orgId)
+    .returning('last')
     .executeTakeFirstOrThrow()
-  return fromRow(row)
+  return last - BigInt(count) + 1n
 }
 
-// Six digits, more when they are needed.
-function numberAfter(prefix: string) {
-  return sql<string>`${prefix}::text || '-' || lpad(last::text, greatest(6, length(last::text)), '0')`
-}
-
-function linesToInsert(orgId: string, invoiceId: string, lines: readonly DraftLine[]) {
+function linesToInsert(orgId: string, { id, lines }: NewInvoice) {
   return lines.map((line, index) => ({
     org_id: orgId,
-    invoice_id: invoiceId,
+    invoice_id: id,
     position: index + 1,
     ...lineColumns(line),
   }))

@@ -15,24 +15,58 @@ export type CountersToOpen = {
 }
 
 /**
+ * Locks the ledger accounts and open counters of some subscriptions in the order in which recorded usage does: subscription by
+ * subscription, the account before the counters. Whoever closes several subscriptions in one transaction calls it before
+ * anything else of metering.
+ */
+export async function lockMetering(tx: Tx, orgId: string, subscriptionIds: readonly string[]): Promise<void> {
+  await sql`
+    select account.locked, counter.locked
+    from (select id from unnest(${[...subscriptionIds]}::text[]) as wanted (id) order by id) wanted
+    left join lateral (
+      select true as locked from ledger_account
+      where org_id = ${orgId} and subscription_id = wanted.id
+      for no key update
+    ) account on true
+    left join lateral (
+      select true as locked from usage_counter
+      where org_id = ${orgId} and subscription_id = wanted.id and not closed
+      order by feature_id, window_number for update
+    ) counter on true`.execute(tx)
+}
+
+/**
  * Makes sure that a window has an open counter for each feature, and gives all open counters of the subscription the new
  * epoch (usage may have reached windows that lie further ahead). A counter that was billed is never opened again: that is an
  * assertion failure. Call it in the transaction that holds the subscription row `for update`.
  */
-export async function openCounters(tx: Tx, orgId: string, input: CountersToOpen): Promise<void> {
-  const { subscriptionId, windowNumber, epoch } = input
-  const featureIds = [...new Set(input.featureIds)].sort()
-  await moveEpoch(tx, orgId, subscriptionId, epoch)
-  if (featureIds.length === 0) return
+export function openCounters(tx: Tx, orgId: string, input: CountersToOpen): Promise<void> {
+  return openCountersOfAll(tx, orgId, [input])
+}
+
+/** The same for one window each of several subscriptions. */
+export async function openCountersOfAll(tx: Tx, orgId: string, inputs: readonly CountersToOpen[]): Promise<void> {
+  await moveEpochs(tx, orgId, inputs)
+  const wanted = inputs.flatMap(({ featureIds, ...window }) =>
+    [...new Set(featureIds)].map((featureId) => ({ ...window, featureId })),
+  )
+  if (wanted.length === 0) return
   const { rows: open } = await sql`
     insert into usage_counter (org_id, subscription_id, feature_id, window_number, epoch)
-    select ${orgId}, ${subscriptionId}, feature_id, ${windowNumber}::int, ${epoch}::bigint
-    from unnest(${featureIds}::text[]) with ordinality as wanted (feature_id, position) order by position
+    select ${orgId}, wanted.*
+    from unnest(
+      ${wanted.map(({ subscriptionId }) => subscriptionId)}::text[], ${wanted.map(({ featureId }) => featureId)}::text[],
+      ${wanted.map(({ windowNumber }) => windowNumber)}::int[], ${wanted.map(({ epoch }) => epoch)}::bigint[]
+    ) as wanted (subscription_id, feature_id, window_number, epoch)
+    order by subscription_id, feature_id
     on conflict (org_id, subscription_id, feature_id, window_number) do update set epoch = excluded.epoch
       where not usage_counter.closed
     returning feature_id`.execute(tx)
-  assert.equal(open.length, featureIds.length, `window ${windowNumber} of ${subscriptionId} is billed and stays closed`)
+  const windows = inputs.map(({ subscriptionId, windowNumber }) => `${windowNumber} of ${subscriptionId}`).join(', ')
+  assert.equal(open.length, wanted.length, `window ${windows} is billed and stays closed`)
 }
+
+export type WindowOf = { readonly subscriptionId: string; readonly windowNumber: number }
 
 /**
  * Closes all counters of a window and returns what they held, by feature id: nothing can be counted there afterwards. Writers
@@ -44,18 +78,40 @@ export async function closeCounters(
   subscriptionId: string,
   windowNumber: number,
 ): Promise<Map<string, CounterTotal>> {
-  const { rows } = await sql<{ feature_id: string; total: string; events: bigint }>`
-    with locked as materialized (
-      select feature_id, total, events from usage_counter
-      where org_id = ${orgId} and subscription_id = ${subscriptionId} and window_number = ${windowNumber}
-      order by feature_id for update
+  const closed = await closeCountersOfAll(tx, orgId, [{ subscriptionId, windowNumber }])
+  return closed.get(subscriptionId) ?? new Map()
+}
+
+/** The same for one window each of several subscriptions, by subscription id. */
+export async function closeCountersOfAll(
+  tx: Tx,
+  orgId: string,
+  windows: readonly WindowOf[],
+): Promise<Map<string, Map<string, CounterTotal>>> {
+  const { rows } = await sql<{ subscription_id: string; feature_id: string; total: string; events: bigint }>`
+    with wanted as (
+      select * from unnest(
+        ${windows.map(({ subscriptionId }) => subscriptionId)}::text[],
+        ${windows.map(({ windowNumber }) => windowNumber)}::int[]
+      ) as wanted (subscription_id, window_number)
+    ), locked as materialized (
+      select counter.subscription_id, feature_id, counter.window_number, total, events
+      from usage_counter counter join wanted using (subscription_id, window_number)
+      where org_id = ${orgId}
+      order by counter.subscription_id, feature_id for update of counter
     ), closed as (
       update usage_counter counter set closed = true from locked
-      where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
-        and counter.window_number = ${windowNumber} and counter.feature_id = locked.feature_id
+      where counter.org_id = ${orgId} and counter.subscription_id = locked.subscription_id
+        and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number
     )
-    select feature_id, total, events from locked order by feature_id`.execute(tx)
-  return new Map(rows.map((row) => [row.feature_id, { total: totalOf(row.total), events: row.events }]))
+    select subscription_id, feature_id, total, events from locked order by subscription_id, feature_id`.execute(tx)
+  const closed = new Map<string, Map<string, CounterTotal>>(
+    windows.map(({ subscriptionId }) => [subscriptionId, new Map()]),
+  )
+  for (const row of rows) {
+    closed.get(row.subscription_id)?.set(row.feature_id, { total: totalOf(row.total), events: row.events })
+  }
+  return closed
 }
 
 export type OpenTotal = { readonly featureId: string; readonly windowNumber: number; readonly total: Quantity }
@@ -87,15 +143,28 @@ export async function closeOpenCounters(tx: Tx, orgId: string, subscriptionId: s
  * Gives every open counter of a subscription a new epoch: writers that still believe in what was before are refused and read
  * anew. Call it in the transaction that holds the subscription row `for update` and stores the same epoch there.
  */
-export async function moveEpoch(tx: Tx, orgId: string, subscriptionId: string, epoch: bigint): Promise<void> {
+export function moveEpoch(tx: Tx, orgId: string, subscriptionId: string, epoch: bigint): Promise<void> {
+  return moveEpochs(tx, orgId, [{ subscriptionId, epoch }])
+}
+
+async function moveEpochs(
+  tx: Tx,
+  orgId: string,
+  moves: readonly { readonly subscriptionId: string; readonly epoch: bigint }[],
+): Promise<void> {
   await sql`
-    with locked as materialized (
-      select feature_id, window_number from usage_counter
-      where org_id = ${orgId} and subscription_id = ${subscriptionId} and not closed
-      order by feature_id, window_number for update
+    with moved as (
+      select * from unnest(
+        ${moves.map(({ subscriptionId }) => subscriptionId)}::text[], ${moves.map(({ epoch }) => epoch)}::bigint[]
+      ) as moved (subscription_id, epoch)
+    ), locked as materialized (
+      select counter.subscription_id, feature_id, window_number, moved.epoch
+      from usage_counter counter join moved using (subscription_id)
+      where org_id = ${orgId} and not closed
+      order by counter.subscription_id, feature_id, window_number for update of counter
     )
-    update usage_counter counter set epoch = ${epoch}::bigint from locked
-    where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
+    update usage_counter counter set epoch = locked.epoch from locked
+    where counter.org_id = ${orgId} and counter.subscription_id = locked.subscription_id
       and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number`.execute(tx)
 }
 

@@ -107,15 +107,18 @@ export async function findHeldEventByKey(db: Db, orgId: string, ownKey: string):
   return row && fromRow(row)
 }
 
-/** What was held when a day began, by feature id: changes that count from that day on are left out. */
+/**
+ * What some subscriptions held when a day began, by subscription and feature id: changes that count from that day on are left
+ * out. Those that never held anything are missing.
+ */
 export async function heldAtStartOf(
   db: Db,
   orgId: string,
-  subscriptionId: string,
+  subscriptionIds: readonly string[],
   day: Temporal.PlainDate,
-): Promise<Map<string, bigint>> {
-  const { rows } = await sql<{ feature_id: string; current: bigint }>`
-    select held.feature_id, event.current
+): Promise<Map<string, Map<string, bigint>>> {
+  const { rows } = await sql<{ subscription_id: string; feature_id: string; current: bigint }>`
+    select held.subscription_id, held.feature_id, event.current
     from held_count held
     cross join lateral (
       select current from held_event
@@ -123,9 +126,12 @@ export async function heldAtStartOf(
         and counts_on < ${day}
       order by number desc limit 1
     ) event
-    where held.org_id = ${orgId} and held.subscription_id = ${subscriptionId}
-    order by held.feature_id`.execute(db)
-  return new Map(rows.map((row) => [row.feature_id, row.current]))
+    where held.org_id = ${orgId} and held.subscription_id = any(${[...subscriptionIds]}::text[])
+    order by held.subscription_id, held.feature_id`.execute(db)
+  const bySubscription = Map.groupBy(rows, (row) => row.subscription_id)
+  return new Map(
+    [...bySubscription].map(([id, held]) => [id, new Map(held.map((row) => [row.feature_id, row.current]))]),
+  )
 }
 
 /**

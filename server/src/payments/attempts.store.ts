@@ -46,41 +46,45 @@ export type AttemptChanges = Pick<Attempt, 'state' | 'updatedAt'> &
 const secondsBetweenLooks = [30, 60, 300, 1_800, 7_200, 21_600, 86_400]
 
 /**
- * Writes an attempt in state `started`, to be looked at should nobody settle it. Undefined when the invoice (for a setup:
- * the checkout) has an attempt in flight or a successful one: the two indexes decide, however many try at once.
+ * Writes attempts in state `started`, to be looked at should nobody settle them. Those whose invoice (for a setup: checkout)
+ * has an attempt in flight or a successful one are missing from the result: the two indexes decide, however many try at once.
  */
-export async function insertAttempt(tx: Tx, orgId: string, attempt: StartingAttempt): Promise<Attempt | undefined> {
-  const row = await tx
+export async function insertAttempts(tx: Tx, orgId: string, attempts: readonly StartingAttempt[]): Promise<Attempt[]> {
+  const rows = await tx
     .insertInto('payment_transaction')
-    .values({
-      org_id: orgId,
-      id: attempt.id,
-      kind: attempt.kind,
-      purpose: attempt.purpose,
-      state: 'started',
-      customer_id: attempt.customerId,
-      subscription_id: attempt.subscriptionId,
-      invoice_id: attempt.invoiceId,
-      checkout_id: attempt.checkoutId,
-      payment_method_id: attempt.paymentMethodId,
-      provider: attempt.provider,
-      provider_token: attempt.providerToken,
-      off_session: attempt.offSession,
-      amount: attempt.amount,
-      subtotal: attempt.subtotal,
-      tax_amount: attempt.taxAmount,
-      currency: attempt.currency,
-      customer_email: attempt.customerEmail,
-      customer_name: attempt.customerName,
-      started_at: sql`now()`,
-      look_again_at: sql`now() + make_interval(secs => ${secondsBetweenLooks[0]})`,
-      created_at: attempt.createdAt,
-      updated_at: attempt.createdAt,
-    })
+    .values(attempts.map((attempt) => rowOf(orgId, attempt)))
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
-    .executeTakeFirst()
-  return row && attemptOf(row)
+    .execute()
+  return rows.map(attemptOf)
+}
+
+function rowOf(orgId: string, attempt: StartingAttempt) {
+  return {
+    org_id: orgId,
+    id: attempt.id,
+    kind: attempt.kind,
+    purpose: attempt.purpose,
+    state: 'started' as const,
+    customer_id: attempt.customerId,
+    subscription_id: attempt.subscriptionId,
+    invoice_id: attempt.invoiceId,
+    checkout_id: attempt.checkoutId,
+    payment_method_id: attempt.paymentMethodId,
+    provider: attempt.provider,
+    provider_token: attempt.providerToken,
+    off_session: attempt.offSession,
+    amount: attempt.amount,
+    subtotal: attempt.subtotal,
+    tax_amount: attempt.taxAmount,
+    currency: attempt.currency,
+    customer_email: attempt.customerEmail,
+    customer_name: attempt.customerName,
+    started_at: sql<Temporal.Instant>`now()`,
+    look_again_at: sql<Temporal.Instant>`now() + make_interval(secs => ${secondsBetweenLooks[0]})`,
+    created_at: attempt.createdAt,
+    updated_at: attempt.createdAt,
+  }
 }
 
 export async function findAttempt(db: Db, orgId: string, id: string): Promise<Attempt | undefined> {
@@ -220,13 +224,17 @@ function columnsOf({ card, ...changes }: AttemptChanges) {
   }
 }
 
-/** Off-session attempts of a subscription that are still `started`, oldest first: what a crash may have left behind. */
-export async function findStartedCollections(db: Db, orgId: string, subscriptionId: string): Promise<Attempt[]> {
+/** Off-session attempts of some subscriptions that are still `started`, oldest first: what a crash may have left behind. */
+export async function findStartedCollections(
+  db: Db,
+  orgId: string,
+  subscriptionIds: readonly string[],
+): Promise<Attempt[]> {
   const rows = await db
     .selectFrom('payment_transaction')
     .selectAll()
     .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
+    .where('subscription_id', 'in', [...subscriptionIds])
     .where('state', '=', 'started')
     .where('off_session', '=', true)
     .orderBy('id')

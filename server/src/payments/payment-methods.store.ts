@@ -17,6 +17,23 @@ export async function findDefaultMethod(db: Db, orgId: string, customerId: strin
   return row && methodOf(row)
 }
 
+/** The methods that renewals of some customers charge, by customer id. Customers without one are missing from the map. */
+export async function findDefaultMethods(
+  db: Db,
+  orgId: string,
+  customerIds: readonly string[],
+): Promise<Map<string, PaymentMethod>> {
+  const rows = await db
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', 'in', [...customerIds])
+    .where('is_default', '=', true)
+    .where('detached_at', 'is', null)
+    .execute()
+  return new Map(rows.map((row) => [row.customer_id, methodOf(row)]))
+}
+
 /** One method of a customer by its id, also one that is no longer the default. */
 export async function findMethod(db: Db, orgId: string, id: string): Promise<PaymentMethod | undefined> {
   const row = await db

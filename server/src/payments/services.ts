@@ -3,11 +3,12 @@ import type { Context, Org } from '#organisations/org.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
 import type { PaymentProvider, ProviderName } from '#payments/provider.ts'
 import { Problem } from '#problem.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
-/** What follows from a settled attempt, in the transaction that settles it. The attempt's subscription is locked. */
+/** What follows from a settled attempt, in the transaction that settles it, where the attempt's subscription is locked. */
 export type Settlement = {
-  succeeded(tx: Tx, context: Context, attempt: Attempt): Promise<void>
-  failed(tx: Tx, context: Context, attempt: Attempt): Promise<void>
+  succeeded(tx: Tx, context: Context, attempt: Attempt, subscription: SubscriptionRecord | undefined): Promise<void>
+  failed(tx: Tx, context: Context, attempt: Attempt, subscription: SubscriptionRecord | undefined): Promise<void>
 }
 export type Settlements = Readonly<Record<Purpose, Settlement>>
 

@@ -1,4 +1,5 @@
-import { type BillingServices, runDue } from '#billing/actions/run-due.ts'
+import { runDue } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { Answer, type Route, route } from '#http/operation.ts'

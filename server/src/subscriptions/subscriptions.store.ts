@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict'
 import { type Selectable, sql } from 'kysely'
 import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
 import type { SubscriptionTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
+import { toParameter } from '#database/wire-types.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
 
 type Row = Selectable<SubscriptionTable>
@@ -18,6 +20,24 @@ export async function lockSubscription(tx: Tx, orgId: string, id: string): Promi
     .forNoKeyUpdate()
     .executeTakeFirst()
   return row && fromRow(row)
+}
+
+/** Locks those of some subscriptions that nobody else holds: whoever finds one missing waits for it by itself. */
+export async function lockFreeSubscriptions(
+  tx: Tx,
+  orgId: string,
+  ids: readonly string[],
+): Promise<Map<string, SubscriptionRecord>> {
+  const rows = await tx
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute()
+  return new Map(rows.map((row) => [row.id, fromRow(row)]))
 }
 
 export async function findSubscription(db: Db, orgId: string, id: string): Promise<SubscriptionRecord | undefined> {
@@ -86,25 +106,6 @@ export async function updateSubscription(
   return fromRow(row)
 }
 
-/** Notes the first payment ever of a subscription that is not canceled; undefined when there was one before. */
-export async function markActivated(
-  tx: Tx,
-  orgId: string,
-  id: string,
-  now: Temporal.Instant,
-): Promise<SubscriptionRecord | undefined> {
-  const row = await tx
-    .updateTable('subscription')
-    .set({ activated_at: now, updated_at: now })
-    .where('org_id', '=', orgId)
-    .where('id', '=', id)
-    .where('activated_at', 'is', null)
-    .where('status', '<>', 'canceled')
-    .returningAll()
-    .executeTakeFirst()
-  return row && fromRow(row)
-}
-
 /**
  * Writes changed fields and moves the epoch, so that no cache that knew the old state is believed: the caller gives the new
  * epoch to the subscription's open counters in the same transaction.
@@ -123,6 +124,39 @@ export async function updateAccess(
     .returningAll()
     .executeTakeFirstOrThrow()
   return fromRow(row)
+}
+
+/** The same for several locked subscriptions, each with changes of its own. Returns the records in the order of the changes. */
+export async function updateAccessOfAll(
+  tx: Tx,
+  orgId: string,
+  updates: readonly { readonly id: string; readonly changes: SubscriptionChanges }[],
+): Promise<SubscriptionRecord[]> {
+  const changed = updates.map(({ changes }) => toRow<Omit<Row, 'org_id' | 'id'>>(changes))
+  const columns = [...new Set(changed.flatMap((row) => Object.keys(row)))].map((column) => sql.ref(column))
+  // A row keeps what its changes do not name: they are laid over the row itself. With `offset 0` it is built once, and not
+  // for each column anew.
+  const { rows } = await sql<Row>`
+    update subscription
+    set ${sql.join([...columns.map((column) => sql`${column} = (next.after).${column}`), sql`epoch = subscription.epoch + 1`])}
+    from (
+      select old.id, jsonb_populate_record(old, wanted.changes) as after
+      from subscription old
+      join unnest(${updates.map(({ id }) => id)}::text[], ${changed.map(asJson)}::jsonb[]) as wanted (id, changes) using (id)
+      where old.org_id = ${orgId} offset 0
+    ) next
+    where subscription.org_id = ${orgId} and subscription.id = next.id
+    returning subscription.*`.execute(tx)
+  const written = new Map(rows.map((row) => [row.id, row]))
+  return updates.map(({ id }) => {
+    const row = written.get(id)
+    assert(row, `subscription ${id} exists`)
+    return fromRow(row)
+  })
+}
+
+function asJson(row: object): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, toParameter(value)])))
 }
 
 /** Whether a subscription of the customer ever left `pending_payment` (intro offers are for those without one). */

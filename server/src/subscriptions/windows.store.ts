@@ -6,52 +6,51 @@ import type { WindowPlan } from '#subscriptions/schedule.ts'
 
 export type WindowRecord = RecordOf<Selectable<SubscriptionWindowTable>>
 
-/** Opens a window. A subscription has at most one open window, whatever runs twice. */
-export async function openWindow(
-  tx: Tx,
-  orgId: string,
-  window: {
-    subscriptionId: string
-    planId: string
-    plan: WindowPlan
-    termsRevision: bigint
-    openedAt: Temporal.Instant
-  },
-): Promise<void> {
-  await tx
-    .insertInto('subscription_window')
-    .values({
-      org_id: orgId,
-      subscription_id: window.subscriptionId,
-      number: window.plan.number,
-      kind: window.plan.kind,
-      plan_id: window.planId,
-      starts_on: window.plan.startsOn,
-      ends_on: window.plan.endsOn,
-      period_start: window.plan.periodStart,
-      period_end: window.plan.periodEnd,
-      terms_revision: window.termsRevision,
-      opened_at: window.openedAt,
-    })
-    .execute()
+export type NewWindow = {
+  readonly subscriptionId: string
+  readonly planId: string
+  readonly plan: WindowPlan
+  readonly termsRevision: bigint
+  readonly openedAt: Temporal.Instant
 }
 
-/** Closes the open window and gives it; undefined when there is none: whoever closes a window is the only one. */
-export async function closeOpenWindow(
+/** Opens a window of each of several subscriptions. A subscription has at most one open window, whatever runs twice. */
+export async function insertWindows(tx: Tx, orgId: string, windows: readonly NewWindow[]): Promise<void> {
+  const rows = windows.map(({ subscriptionId, planId, plan, termsRevision, openedAt }) => ({
+    org_id: orgId,
+    subscription_id: subscriptionId,
+    number: plan.number,
+    kind: plan.kind,
+    plan_id: planId,
+    starts_on: plan.startsOn,
+    ends_on: plan.endsOn,
+    period_start: plan.periodStart,
+    period_end: plan.periodEnd,
+    terms_revision: termsRevision,
+    opened_at: openedAt,
+  }))
+  await tx.insertInto('subscription_window').values(rows).execute()
+}
+
+/**
+ * Closes the open windows of several subscriptions and gives them by subscription id; missing where there is none: whoever
+ * closes a window is the only one.
+ */
+export async function closeOpenWindows(
   tx: Tx,
   orgId: string,
-  subscriptionId: string,
+  subscriptionIds: readonly string[],
   closedAt: Temporal.Instant,
-): Promise<WindowRecord | undefined> {
-  const row = await tx
+): Promise<Map<string, WindowRecord>> {
+  const rows = await tx
     .updateTable('subscription_window')
     .set({ closed_at: closedAt })
     .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
+    .where('subscription_id', 'in', [...subscriptionIds])
     .where('closed_at', 'is', null)
     .returningAll()
-    .executeTakeFirst()
-  return row && fromRow(row)
+    .execute()
+  return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
 }
 
 /** The subscription's open window, if it has begun. */

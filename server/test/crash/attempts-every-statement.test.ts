@@ -123,7 +123,7 @@ for (const [name, number] of told) {
   for (const side of ['before', 'after'] as const) {
     test(`${name} with ${number}, cut ${side} every single statement: never charged twice, nothing lost`, async () => {
       const cuts = await cutEverywhere(stories[name], number, side)
-      assert(cuts >= 12, `only ${cuts} statements were seen`)
+      assert(cuts >= 10, `only ${cuts} statements were seen`)
     })
   }
 }

@@ -8,6 +8,7 @@ import type { Attempt } from '#payments/attempt.ts'
 import { findInvoiceAttempt } from '#payments/attempts.store.ts'
 import { cards, PaymentBench } from '../support/payment-bench.ts'
 import { booksOf, newInvoice, settlementsOf, vaultCard } from '../support/payments.ts'
+import { cutSessionsEnded } from '../support/power-cut.ts'
 import type { Order } from './payment-child.ts'
 
 let bench: PaymentBench
@@ -24,6 +25,7 @@ async function crash(crashAt: Order['crashAt'], work: Order['work']): Promise<vo
   const child = spawn(process.execPath, [file, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] })
   const [, signal] = await once(child, 'exit')
   assert.equal(signal, 'SIGKILL', `the process was stopped at ${crashAt}`)
+  await cutSessionsEnded(bench.database.pool)
 }
 
 /** Pays a new invoice in a process that is killed, and gives the attempt it left behind. */

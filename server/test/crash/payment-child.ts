@@ -12,6 +12,7 @@ import type { CrashPoint, PaymentServices } from '#payments/services.ts'
 import { machineNow } from '#time/clock.ts'
 import { contextAt, noon } from '../support/organisations.ts'
 import { chargeOf, paymentServices } from '../support/payments.ts'
+import { cutName } from '../support/power-cut.ts'
 
 /** What the child does before it is stopped at `crashAt`; 'settlement' is in the middle of the settling transaction. */
 export type Order = {
@@ -30,7 +31,7 @@ export type Order = {
 }
 
 const order: Order = JSON.parse(process.argv[2] ?? '{}')
-const { db } = openDatabase(order.url, { max: 4 })
+const { db } = openDatabase(order.url, { max: 4, applicationName: cutName })
 await work(servicesThatCrash(), order)
 
 function die(): void {
@@ -40,8 +41,8 @@ function die(): void {
 function servicesThatCrash(): PaymentServices {
   const services = paymentServices(db)
   const { succeeded, failed } = services.settlements.first_invoice
-  const dying: typeof succeeded = async (tx, context, attempt) => {
-    await (attempt.state === 'succeeded' ? succeeded : failed)(tx, context, attempt)
+  const dying: typeof succeeded = async (tx, context, attempt, subscription) => {
+    await (attempt.state === 'succeeded' ? succeeded : failed)(tx, context, attempt, subscription)
     if (order.crashAt === 'settlement') die()
   }
   const settlement = { succeeded: dying, failed: dying }

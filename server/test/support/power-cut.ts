@@ -12,12 +12,13 @@ export type CutDatabase = Database & {
   readonly isCut: () => boolean
 }
 
-const applicationName = 'power-cut'
+/** What sessions that are about to be cut call themselves. */
+export const cutName = 'power-cut'
 
 /** Waits until the server has noticed the cut: its sessions keep their locks until then. */
 export async function cutSessionsEnded(pool: pg.Pool): Promise<void> {
   const left = 'select from pg_stat_activity where datname = current_database() and application_name = $1'
-  while (((await pool.query(left, [applicationName])).rowCount ?? 0) > 0) await wait(5)
+  while (((await pool.query(left, [cutName])).rowCount ?? 0) > 0) await wait(5)
 }
 
 /**
@@ -25,7 +26,7 @@ export async function cutSessionsEnded(pool: pg.Pool): Promise<void> {
  * too): just before it is sent, or after the server has carried it out and before anybody hears of it.
  */
 export function cutAtStatement(url: string, n: number, side: 'before' | 'after'): CutDatabase {
-  const database = openDatabase({ connectionString: url, allowExitOnIdle: true }, { max: 4, applicationName })
+  const database = openDatabase({ connectionString: url, allowExitOnIdle: true }, { max: 4, applicationName: cutName })
   const clients = new Set<pg.PoolClient>()
   let statements = 0
   let isCut = false

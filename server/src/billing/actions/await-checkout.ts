@@ -1,45 +1,55 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
-import { issueWindowInvoice } from '#billing/actions/issue-window-invoice.ts'
+import type { Due } from '#billing/actions/gather-due.ts'
+import { invoiceOf } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { WindowBill } from '#billing/window-bill.ts'
-import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
+import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import type { Context } from '#organisations/org.ts'
-import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
+
+/** The end of a trial that nobody can be charged for: what its customer is asked for. */
+export type AwaitedCheckout = {
+  readonly due: Due
+  readonly bill: WindowBill
+  readonly planName: string
+  readonly basePrice: bigint
+}
 
 /** A trial ran out and there is no card to charge: access stops until the checkout of its first invoice is paid. */
 export async function awaitCheckout(
   tx: Tx,
   context: Context,
-  { subscription, customer }: { subscription: SubscriptionRecord; customer: CustomerRecord },
-  { bill, planName, basePrice }: { bill: WindowBill; planName: string; basePrice: bigint },
-): Promise<null> {
+  { due, bill, planName, basePrice }: AwaitedCheckout,
+): Promise<void> {
   const { org, now, links } = context
-  const waiting = await changeAccess(tx, org.id, subscription.id, {
+  const { customer } = due
+  const subscription = await changeAccess(tx, org.id, due.subscription.id, {
     status: 'pending_payment',
     basePrice,
     dueAt: null,
     updatedAt: now,
   })
-  await tellTrialExpired(tx, context, { subscription: waiting, customer }, planName)
-  if (bill.kind !== 'invoice') return null
-  const about = { windowNumber: waiting.windowNumber, planName, isFinal: false }
-  const invoice = await issueWindowInvoice(tx, context, { subscription: waiting, customer }, bill, about)
+  await tellTrialExpired(tx, context, { subscription, customer }, planName)
+  if (bill.kind !== 'invoice') return
+  const { windowNumber } = subscription
+  const owed = { due: { ...due, subscription }, bill, windowNumber, planName }
+  const invoice = await issueInvoice(tx, context, invoiceOf(owed, false))
   const checkout = await insertCheckout(
     tx,
     org.id,
     {
       kind: invoice.total === 0n ? 'setup' : 'payment',
-      subscriptionId: waiting.id,
+      subscriptionId: subscription.id,
       invoiceId: invoice.id,
-      successUrl: waiting.successUrl,
+      successUrl: subscription.successUrl,
     },
     now,
   )
   await recordEvent(tx, context, 'checkout.ready', customer.id, {
-    subscriptionId: waiting.id,
+    subscriptionId: subscription.id,
     customerId: publicCustomerId(customer),
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
@@ -47,5 +57,4 @@ export async function awaitCheckout(
     invoiceCurrency: invoice.currency,
     checkoutUrl: links.checkout(org.id, checkout.id),
   })
-  return null
 }

@@ -3,30 +3,40 @@ import type { Catalogue } from '#billing/catalogue.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type ClosedLedger, closeLedger } from '#metering/actions/close-ledger.ts'
-import { closeCounters, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
+import { closeCountersOfAll, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { closeOpenWindow, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+import { closeOpenWindows, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
 
 /**
- * Closes the subscription's open window and says what was used in it under which terms: those of its beginning and every
- * kinder change before `context.now`. From here on nothing more is counted in it.
+ * Closes the open windows of some subscriptions and says, in their order, what was used in each under which terms: those of its
+ * beginning and every kinder change before `context.now`. From here on nothing more is counted in it.
  */
-export async function closeWindow(
+export async function closeWindows(
   tx: Tx,
   context: Context,
-  subscription: SubscriptionRecord,
+  subscriptions: readonly SubscriptionRecord[],
   catalogue: Catalogue,
-): Promise<ClosedWindow> {
+): Promise<ClosedWindow[]> {
   const { org, now } = context
-  const open = await markClosed(tx, org.id, subscription, now)
-  const ledger = await closeLedgerOf(tx, context, open, catalogue)
-  const counters = await closeCounters(tx, org.id, subscription.id, open.number)
-  const terms = await catalogue.terms(tx, open.planId, { sinceRevision: open.termsRevision, before: now })
-  const used = new Map([...counters].map(([featureId, { total }]) => [featureId, total]))
-  return { window: windowPlanOf(open), terms, used, ledger }
+  const windows = await markClosed(tx, org.id, subscriptions, now)
+  const ledgers: (ClosedLedger | null)[] = []
+  for (const window of windows) ledgers.push(await closeLedgerOf(tx, context, window, catalogue))
+  const counters = await closeCountersOfAll(
+    tx,
+    org.id,
+    windows.map(({ subscriptionId, number }) => ({ subscriptionId, windowNumber: number })),
+  )
+  const closed: ClosedWindow[] = []
+  for (const [index, window] of windows.entries()) {
+    const terms = await catalogue.terms(tx, window.planId, { sinceRevision: window.termsRevision, before: now })
+    const totals = [...(counters.get(window.subscriptionId) ?? [])]
+    const used = new Map(totals.map(([featureId, { total }]) => [featureId, total]))
+    closed.push({ window: windowPlanOf(window), terms, used, ledger: ledgers[index] ?? null })
+  }
+  return closed
 }
 
 // The account before its counters, in the order in which usage locks them.
@@ -51,7 +61,8 @@ export async function closeAllWindows(
   catalogue: Catalogue,
 ): Promise<readonly [ClosedWindow, ...ClosedWindow[]]> {
   const { org, now } = context
-  const open = await markClosed(tx, org.id, subscription, now)
+  const [open] = await markClosed(tx, org.id, [subscription], now)
+  assert(open, 'one window is closed')
   const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const totals = Map.groupBy(await closeOpenCounters(tx, org.id, subscription.id), ({ windowNumber }) => windowNumber)
   const window = windowPlanOf(open)
@@ -77,13 +88,17 @@ export async function closeAllWindows(
 async function markClosed(
   tx: Tx,
   orgId: string,
-  subscription: SubscriptionRecord,
+  subscriptions: readonly SubscriptionRecord[],
   now: Temporal.Instant,
-): Promise<WindowRecord> {
-  const open = await closeOpenWindow(tx, orgId, subscription.id, now)
-  assert(open, `subscription ${subscription.id} has an open window`)
-  assert.equal(open.number, subscription.windowNumber, 'the open window is the one the subscription is in')
-  return open
+): Promise<WindowRecord[]> {
+  const ids = subscriptions.map(({ id }) => id)
+  const open = await closeOpenWindows(tx, orgId, ids, now)
+  return subscriptions.map(({ id, windowNumber }) => {
+    const window = open.get(id)
+    assert(window, `subscription ${id} has an open window`)
+    assert.equal(window.number, windowNumber, `the open window of ${id} is the one the subscription is in`)
+    return window
+  })
 }
 
 function* windowsAfter(

@@ -5,7 +5,7 @@ import type { Tx } from '#database/transaction.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
-import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { beginAttempts, type NewAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -14,39 +14,37 @@ export type Collection = {
   readonly invoice: InvoiceRecord
   readonly subscription: SubscriptionRecord
   readonly customer: CustomerRecord
-  /** What is charged, when there is something: read before the invoice takes its number, which others wait for. */
   readonly method: PaymentMethod | undefined
   readonly purpose: Extract<Purpose, 'renewal' | 'final_invoice'>
 }
 
 /**
- * Collects an invoice off-session from the customer's stored method: records the attempt that is to be performed after the
- * commit. A zero total is paid without a charge; without a method the invoice is treated like a declined one. Both
- * return null.
+ * Collects invoices off-session from their customers' stored methods: records the attempts that are to be performed after the
+ * commit. A zero total is paid without a charge; without a method the invoice is treated like a declined one.
  */
-export async function collect(
-  tx: Tx,
-  context: Context,
-  { invoice, subscription, customer, method, purpose }: Collection,
-): Promise<Attempt | null> {
-  if (invoice.total === 0n) {
-    await settlePayment(tx, context, await payInvoice(tx, context, invoice.id), null)
-    return null
+export async function collect(tx: Tx, context: Context, collections: readonly Collection[]): Promise<Attempt[]> {
+  const charges: NewAttempt[] = []
+  for (const collection of collections) {
+    const { invoice, method } = collection
+    if (invoice.total === 0n) await settleNothing(tx, context, collection)
+    else if (method) charges.push(chargeOf(collection, method))
+    else if (collection.purpose === 'renewal') await failRenewal(tx, context, invoice, withoutMethod)
   }
-  if (!method) {
-    if (purpose === 'renewal') {
-      await failRenewal(tx, context, invoice, {
-        code: 'no_payment_method',
-        message: 'The customer has no stored payment method.',
-      })
-    }
-    return null
-  }
-  return beginAttempt(tx, context, {
+  return beginAttempts(tx, context, charges)
+}
+
+async function settleNothing(tx: Tx, context: Context, { invoice, subscription }: Collection): Promise<void> {
+  await settlePayment(tx, context, { invoice: await payInvoice(tx, context, invoice.id), attempt: null, subscription })
+}
+
+const withoutMethod = { code: 'no_payment_method', message: 'The customer has no stored payment method.' }
+
+function chargeOf({ invoice, customer, purpose }: Collection, method: PaymentMethod): NewAttempt {
+  return {
     kind: 'charge',
     purpose,
     customerId: customer.id,
-    subscriptionId: subscription.id,
+    subscriptionId: invoice.subscriptionId,
     invoiceId: invoice.id,
     checkoutId: null,
     paymentMethodId: method.id,
@@ -59,5 +57,5 @@ export async function collect(
     currency: invoice.currency,
     customerEmail: customer.email,
     customerName: customer.fullName ?? publicCustomerId(customer),
-  })
+  }
 }

@@ -1,154 +1,140 @@
 import assert from 'node:assert/strict'
-import { awaitCheckout } from '#billing/actions/await-checkout.ts'
-import { billFinalWindow } from '#billing/actions/bill-final-window.ts'
-import { closeAllWindows, closeWindow } from '#billing/actions/close-window.ts'
-import { collect } from '#billing/actions/collect.ts'
-import { endAccess } from '#billing/actions/end-access.ts'
-import { renewalHeldLines } from '#billing/actions/held-lines.ts'
-import { issueWindowInvoice } from '#billing/actions/issue-window-invoice.ts'
-import { openWindow } from '#billing/actions/open-window.ts'
+import type { AwaitedCheckout } from '#billing/actions/await-checkout.ts'
+import { closeWindows } from '#billing/actions/close-window.ts'
+import type { Due } from '#billing/actions/gather-due.ts'
+import { heldAtEnd, renewalHeldLines } from '#billing/actions/held-lines.ts'
+import { openWindows } from '#billing/actions/open-window.ts'
+import type { Owed } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
-import { billWindow, type WindowBill } from '#billing/window-bill.ts'
-import type { CustomerRecord } from '#customers/customer.ts'
-import { findCustomersById } from '#customers/customers.store.ts'
+import { billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
-import { carryLines, placeLines, waitingLines } from '#invoicing/carried-lines.store.ts'
+import { carryLines } from '#invoicing/carried-lines.store.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
-import type { Attempt } from '#payments/attempt.ts'
-import { findDefaultMethod } from '#payments/payment-methods.store.ts'
-import { endsPeriod, nextWindow } from '#subscriptions/schedule.ts'
+import { endsPeriod, nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionChanges, SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { isBefore } from '#time/period.ts'
+
+/** What is still to be done once every window of the transaction is closed: bills to settle, and checkouts to wait for. */
+export type EndedWindows = { readonly owed: readonly Owed[]; readonly checkouts: readonly AwaitedCheckout[] }
 
 /**
- * One due step of a running subscription: its window ended at `context.now`. Closes and bills it, opens the next one or ends
- * the subscription where a cancellation was scheduled. Returns the attempt to perform after the commit, if money is owed.
+ * One due step of each of some subscriptions that go on: their windows ended at `context.now`. Closes them, opens the next ones
+ * and gives the bills that are owed for them: none where nothing is owed, or too little.
  */
-export async function endWindow(
+export async function endWindows(
   tx: Tx,
   context: Context,
-  subscription: SubscriptionRecord,
+  dues: readonly Due[],
   catalogue: Catalogue,
-): Promise<Attempt | null> {
-  const customer = await customerOf(tx, context.org.id, subscription)
-  return isCanceledBy(context.today, subscription)
-    ? end(tx, context, subscription, customer, catalogue)
-    : renew(tx, context, subscription, customer, catalogue)
+): Promise<EndedWindows> {
+  if (dues.length === 0) return { owed: [], checkouts: [] }
+  const ends = await gatherEnds(tx, context, dues, catalogue)
+  const billed = ends.map((end) => ({ ...end, bill: billWindow(end.facts) }))
+  const going = billed.filter(({ facts }) => !facts.isCheckout)
+  const openings = going.map((end) => ({
+    subscription: end.due.subscription,
+    window: end.facts.next,
+    changes: changesOf(end),
+  }))
+  const running = await openWindows(tx, context, openings, catalogue)
+  const owed: Owed[] = []
+  for (const [index, end] of going.entries()) {
+    const subscription = running[index]
+    assert(subscription, 'every window that ended is followed by one')
+    const bill = await followUp(tx, context, end, subscription)
+    if (bill) owed.push(bill)
+  }
+  return { owed, checkouts: billed.filter(({ facts }) => facts.isCheckout) }
 }
 
-async function end(
-  tx: Tx,
-  context: Context,
-  subscription: SubscriptionRecord,
-  customer: CustomerRecord,
-  catalogue: Catalogue,
-): Promise<Attempt | null> {
-  const windows = await closeAllWindows(tx, context, subscription, catalogue)
-  const attempt = await billFinalWindow(tx, context, subscription, customer, windows, catalogue)
-  await endAccess(tx, context, subscription, customer, subscription.cancelReason)
-  return attempt
+/** A window's end: what it is priced from, and what becomes of its subscription. */
+type WindowEnd = {
+  readonly due: Due
+  readonly facts: WindowFacts
+  readonly anchor: Temporal.PlainDate
+  readonly isTrialOver: boolean
+  readonly planName: string
+  readonly basePrice: bigint
 }
+type BilledEnd = WindowEnd & { readonly bill: WindowBill }
 
-async function renew(
-  tx: Tx,
-  context: Context,
-  subscription: SubscriptionRecord,
-  customer: CustomerRecord,
-  catalogue: Catalogue,
-): Promise<Attempt | null> {
-  const { org } = context
-  const closed = await closeWindow(tx, context, subscription, catalogue)
-  const { anchor, ...next } = nextWindow({
-    window: closed.window,
-    anchor: anchorOf(subscription),
-    billingInterval: subscription.billingInterval,
-    trialEndsOn: subscription.trialEndsOn,
+async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalogue: Catalogue): Promise<WindowEnd[]> {
+  const subscriptions = dues.map(({ subscription }) => subscription)
+  const windows = await closeWindows(tx, context, subscriptions, catalogue)
+  const closed = dues.flatMap((due, index) => {
+    const window = windows[index]
+    return window ? [{ due, closed: window }] : []
   })
-  const base = endsPeriod(closed.window) ? await nextBase(tx, subscription, catalogue) : null
-  const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
-  const isCheckout = isTrialOver && !(await findDefaultMethod(tx, org.id, customer.id))
-  const waiting = await waitingLines(tx, org.id, subscription.id)
-  const bill = billWindow({
-    ...closed,
-    currency: currency(subscription.currency),
-    next,
-    base: base && { ...base, discount: runningDiscount(subscription) },
-    held: await renewalHeldLines(tx, context, subscription, closed, next),
-    waiting,
-    isCheckout,
-  })
-  const planName = base?.planName ?? subscription.name
-  if (isCheckout) {
-    const due = { bill, planName, basePrice: base?.price ?? subscription.basePrice }
-    return awaitCheckout(tx, context, { subscription, customer }, due)
+  const held = await heldAtEnd(
+    tx,
+    context,
+    closed.map((one) => ({ id: one.due.subscription.id, window: one.closed.window })),
+  )
+  const ends: WindowEnd[] = []
+  for (const one of closed) {
+    const { subscription } = one.due
+    const { anchor, ...next } = windowAfter(one.closed, subscription)
+    const lines = await renewalHeldLines(tx, context, subscription, one.closed, next, held.get(subscription.id))
+    ends.push({ ...(await factsOf(tx, one.due, one.closed, next, lines, catalogue)), anchor })
   }
-  const changes: SubscriptionChanges = {
-    anchor,
-    ...(base ? { basePrice: base.price } : {}),
-    ...(isTrialOver ? { status: 'active', billingDayOfMonth: anchor.day } : {}),
-    ...discountChanges(subscription, bill),
-  }
-  const running = await openWindow(tx, context, subscription, next, changes, catalogue)
-  if (isTrialOver) await tellTrialExpired(tx, context, { subscription: running, customer }, planName)
-  return settleBill(tx, context, { subscription: running, customer, catalogue }, bill, waiting.length > 0)
+  return ends
 }
 
-async function settleBill(
+async function factsOf(
   tx: Tx,
-  context: Context,
-  of: { subscription: SubscriptionRecord; customer: CustomerRecord; catalogue: Catalogue },
-  bill: WindowBill,
-  wereWaiting: boolean,
-): Promise<Attempt | null> {
-  const { org, now } = context
-  const { subscription, customer, catalogue } = of
-  if (bill.kind === 'nothing') return null
-  if (bill.kind === 'wait') {
-    await carryLines(tx, org.id, subscription.id, bill.lines, now)
-    return null
-  }
+  due: Due,
+  closed: ClosedWindow,
+  next: WindowPlan,
+  held: readonly DraftLine[],
+  catalogue: Catalogue,
+): Promise<Omit<WindowEnd, 'anchor'>> {
+  const { subscription, method, waiting } = due
   const plan = await catalogue.plan(tx, subscription.planId)
-  const method = await findDefaultMethod(tx, org.id, customer.id)
-  const invoice = await issueWindowInvoice(tx, context, { subscription, customer }, bill, {
-    windowNumber: subscription.windowNumber - 1,
-    planName: plan?.name ?? subscription.name,
-    isFinal: true,
-  })
-  if (wereWaiting) await placeLines(tx, org.id, subscription.id, invoice.id)
-  return collect(tx, context, { invoice, subscription, customer, method, purpose: 'renewal' })
+  const planName = plan?.name ?? subscription.name
+  const price = endsPeriod(closed.window) ? await nextPrice(tx, subscription, catalogue) : null
+  const base = price === null ? null : { planName, price, discount: runningDiscount(subscription) }
+  const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
+  const isCheckout = isTrialOver && method === undefined
+  const facts = { ...closed, currency: currency(subscription.currency), next, base, held, waiting, isCheckout }
+  return { due, facts, isTrialOver, planName, basePrice: price ?? subscription.basePrice }
+}
+
+function windowAfter(
+  { window }: ClosedWindow,
+  { id, anchor, billingInterval, trialEndsOn }: SubscriptionRecord,
+): WindowPlan & { readonly anchor: Temporal.PlainDate } {
+  assert(anchor, `subscription ${id} has an anchor`)
+  return nextWindow({ window, anchor, billingInterval, trialEndsOn })
 }
 
 // The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal).
-async function nextBase(
-  tx: Tx,
-  subscription: SubscriptionRecord,
-  catalogue: Catalogue,
-): Promise<{ planName: string; price: bigint }> {
+async function nextPrice(tx: Tx, subscription: SubscriptionRecord, catalogue: Catalogue): Promise<bigint> {
   assert(subscription.priceId, `subscription ${subscription.id} has a price`)
   const price = await catalogue.price(tx, subscription.priceId)
-  const plan = await catalogue.plan(tx, subscription.planId)
-  return { planName: plan?.name ?? subscription.name, price: price?.price ?? subscription.basePrice }
+  return price?.price ?? subscription.basePrice
 }
 
-function isCanceledBy(today: Temporal.PlainDate, { cancelEffectiveOn }: SubscriptionRecord): boolean {
-  return cancelEffectiveOn !== null && !isBefore(today, cancelEffectiveOn)
+function changesOf({ due: { subscription }, anchor, basePrice, isTrialOver, bill }: BilledEnd): SubscriptionChanges {
+  const isDiscountUsed = bill.kind !== 'nothing' && bill.discountUsed
+  return {
+    anchor,
+    basePrice,
+    ...(isTrialOver ? { status: 'active', billingDayOfMonth: anchor.day } : {}),
+    ...(isDiscountUsed ? { discountCyclesUsed: subscription.discountCyclesUsed + 1 } : {}),
+  }
 }
 
-function discountChanges(subscription: SubscriptionRecord, bill: WindowBill): SubscriptionChanges {
-  const isUsed = bill.kind !== 'nothing' && bill.discountUsed
-  return isUsed ? { discountCyclesUsed: subscription.discountCyclesUsed + 1 } : {}
-}
-
-function anchorOf(subscription: SubscriptionRecord): Temporal.PlainDate {
-  assert(subscription.anchor, `subscription ${subscription.id} has an anchor`)
-  return subscription.anchor
-}
-
-async function customerOf(tx: Tx, orgId: string, subscription: SubscriptionRecord): Promise<CustomerRecord> {
-  const customer = (await findCustomersById(tx, orgId, [subscription.customerId])).get(subscription.customerId)
-  assert(customer, `customer ${subscription.customerId} exists`)
-  return customer
+async function followUp(
+  tx: Tx,
+  context: Context,
+  { due, bill, facts, isTrialOver, planName }: BilledEnd,
+  subscription: SubscriptionRecord,
+): Promise<Owed | null> {
+  if (isTrialOver) await tellTrialExpired(tx, context, { subscription, customer: due.customer }, planName)
+  if (bill.kind === 'wait') await carryLines(tx, context.org.id, subscription.id, bill.lines, context.now)
+  if (bill.kind !== 'invoice') return null
+  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose: 'renewal' }
 }

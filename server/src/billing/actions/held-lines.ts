@@ -19,6 +19,23 @@ const mostWindowsPerPeriod = 12
 type Priced = Pick<SubscriptionRecord, 'id' | 'planId' | 'billingInterval' | 'currency'>
 
 /**
+ * What is held by those of some subscriptions whose billing period ends today with their window, by subscription and feature
+ * id. Those that hold nothing are missing.
+ */
+export async function heldAtEnd(
+  tx: Tx,
+  { org, today }: Context,
+  ended: readonly { readonly id: string; readonly window: WindowPlan }[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, bigint>>> {
+  const ids = ended.filter(({ window }) => endsHeldPeriod(window)).map(({ id }) => id)
+  return ids.length === 0 ? new Map() : heldAtStartOf(tx, org.id, ids, today)
+}
+
+function endsHeldPeriod(window: WindowPlan): boolean {
+  return heldPeriod(window).end.equals(window.endsOn)
+}
+
+/**
  * Seats and quota at the end of a window: where it ends a billing period, true-ups of that period and the advance for the one
  * that begins with `next`; nothing elsewhere (metering.md, Billing of seats and quota).
  */
@@ -28,14 +45,12 @@ export async function renewalHeldLines(
   subscription: Priced,
   closed: ClosedWindow,
   next: WindowPlan,
+  held: ReadonlyMap<string, bigint> | undefined,
 ): Promise<DraftLine[]> {
-  const { endsOn } = closed.window
-  if (!heldPeriod(closed.window).end.equals(endsOn)) return []
-  const held = await heldAtStartOf(tx, context.org.id, subscription.id, endsOn)
   // Nothing was ever held, so nothing ever rose either.
-  if (held.size === 0) return []
+  if (!held) return []
   return [
-    ...(await trueUps(tx, context, subscription, closed, endsOn)),
+    ...(await trueUps(tx, context, subscription, closed, closed.window.endsOn)),
     ...(await advances(tx, context, subscription, next, held)),
   ]
 }
@@ -61,7 +76,8 @@ export async function firstHeldLines(
   subscription: Priced,
   window: WindowPlan,
 ): Promise<DraftLine[]> {
-  const held = await heldAtStartOf(tx, context.org.id, subscription.id, context.today.add({ days: 1 }))
+  const tomorrow = context.today.add({ days: 1 })
+  const held = (await heldAtStartOf(tx, context.org.id, [subscription.id], tomorrow)).get(subscription.id) ?? new Map()
   if (held.size > 0) await restartMarks(tx, context.org.id, subscription.id, context.today)
   return advances(tx, context, subscription, window, held)
 }

@@ -1,14 +1,27 @@
+import assert from 'node:assert/strict'
 import { fundingOf } from '#billing/actions/fund-window.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openLedger } from '#metering/actions/open-ledger.ts'
-import { openCounters } from '#metering/counters.store.ts'
+import { type CountersToOpen, openCountersOfAll } from '#metering/counters.store.ts'
+import { findAccounts } from '#metering/ledger-accounts.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
-import { type SubscriptionChanges, type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
-import { openWindow as insertWindow } from '#subscriptions/windows.store.ts'
+import {
+  type SubscriptionChanges,
+  type SubscriptionRecord,
+  updateAccessOfAll,
+} from '#subscriptions/subscriptions.store.ts'
+import { insertWindows } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
+
+export type Opening = {
+  readonly subscription: Pick<SubscriptionRecord, 'id' | 'planId'>
+  readonly window: WindowPlan
+  /** What else changes with it. */
+  readonly changes: SubscriptionChanges
+}
 
 /**
  * Opens a window of access: the terms in force at `context.now` are taken, counters start at zero, and the billing engine
@@ -17,21 +30,54 @@ import { startInstant } from '#time/period.ts'
 export async function openWindow(
   tx: Tx,
   context: Context,
-  subscription: Pick<SubscriptionRecord, 'id' | 'planId'>,
+  subscription: Opening['subscription'],
   window: WindowPlan,
   changes: SubscriptionChanges,
   catalogue: Catalogue,
 ): Promise<SubscriptionRecord> {
+  const [opened] = await openWindows(tx, context, [{ subscription, window, changes }], catalogue)
+  assert(opened, 'one window is opened')
+  return opened
+}
+
+/** The same for several subscriptions. Gives them as they are then, in their order. */
+export async function openWindows(
+  tx: Tx,
+  context: Context,
+  openings: readonly Opening[],
+  catalogue: Catalogue,
+): Promise<SubscriptionRecord[]> {
+  if (openings.length === 0) return []
   const { org, now } = context
   const termsRevision = await catalogue.revision(tx, now)
-  await insertWindow(tx, org.id, {
-    subscriptionId: subscription.id,
-    planId: subscription.planId,
-    plan: window,
-    termsRevision,
-    openedAt: now,
-  })
-  const opened = await updateAccess(tx, org.id, subscription.id, {
+  await insertWindows(
+    tx,
+    org.id,
+    openings.map(({ subscription: { id, planId }, window }) => ({
+      subscriptionId: id,
+      planId,
+      plan: window,
+      termsRevision,
+      openedAt: now,
+    })),
+  )
+  const opened = await updateAccessOfAll(
+    tx,
+    org.id,
+    openings.map((opening) => ({ id: opening.subscription.id, changes: changesOf(opening, now) })),
+  )
+  await fundWindows(tx, context, opened, openings, catalogue)
+  const counters: CountersToOpen[] = []
+  for (const { id, planId, windowNumber, epoch } of opened) {
+    const terms = await catalogue.terms(tx, planId, { sinceRevision: termsRevision })
+    counters.push({ subscriptionId: id, windowNumber, epoch, featureIds: countedFeatures(terms) })
+  }
+  await openCountersOfAll(tx, org.id, counters)
+  return opened
+}
+
+function changesOf({ window, changes }: Opening, now: Temporal.Instant): SubscriptionChanges {
+  return {
     ...changes,
     periodStart: window.periodStart,
     periodEnd: window.periodEnd,
@@ -40,16 +86,29 @@ export async function openWindow(
     windowNumber: window.number,
     dueAt: startInstant(window.endsOn),
     updatedAt: now,
-  })
-  await openLedger(tx, context, opened, window, await fundingOf(tx, org.id, opened, catalogue))
-  const terms = await catalogue.terms(tx, subscription.planId, { sinceRevision: termsRevision })
-  await openCounters(tx, org.id, {
-    subscriptionId: subscription.id,
-    windowNumber: window.number,
-    epoch: opened.epoch,
-    featureIds: countedFeatures(terms),
-  })
-  return opened
+  }
+}
+
+async function fundWindows(
+  tx: Tx,
+  context: Context,
+  opened: readonly SubscriptionRecord[],
+  openings: readonly Opening[],
+  catalogue: Catalogue,
+): Promise<void> {
+  const { org } = context
+  const accounts = await findAccounts(
+    tx,
+    org.id,
+    opened.map(({ id }) => id),
+  )
+  for (const [index, subscription] of opened.entries()) {
+    const window = openings[index]?.window
+    assert(window, 'every subscription has its window')
+    const funding = await fundingOf(tx, org.id, subscription, catalogue)
+    if (funding.model === 'metered' && !accounts.has(subscription.id)) continue
+    await openLedger(tx, context, subscription, window, funding)
+  }
 }
 
 function countedFeatures(terms: readonly FeatureTerms[]): string[] {

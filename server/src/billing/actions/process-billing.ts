@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type BillingServices, isDue, type Step, takeStep } from '#billing/actions/run-due.ts'
-import { CatalogueOfRun } from '#billing/catalogue.ts'
+import { isDue } from '#billing/actions/run-due.ts'
+import { type BillingServices, takeSteps } from '#billing/actions/take-steps.ts'
+import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
 import { type Claim, claimDue, earliestDue, isCollecting } from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import { Limit } from '#jobs/limit.ts'
-import type { Org } from '#organisations/org.ts'
+import type { Context, Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 export type BillingRun = {
   /** Different customers of whom something was due and this run did it. */
@@ -15,7 +18,7 @@ export type BillingRun = {
 
 export type RunLimits = {
   readonly until: Temporal.Instant
-  /** Subscriptions stepped side by side, each holding a transaction. */
+  /** Transactions side by side. */
   readonly lanes: number
   /** Charges under way side by side: the provider is waited for outside of transactions. */
   readonly charges: number
@@ -26,10 +29,13 @@ export type RunLimits = {
   readonly signal?: AbortSignal
   /** Subscriptions to leave alone; those that fail in this run are added. */
   readonly resting: Set<string>
+  /** Told about every failed transaction; the id is empty where several subscriptions shared it, and each is tried again by itself. */
   readonly onFailure: (subscriptionId: string, error: unknown) => void
 }
 
 const lookAgainMs = 25
+/** Steps that share a transaction: one commit, and one turn at the invoice numbers, for all of them. */
+const claimsPerTransaction = 20
 
 /**
  * Runs everything due in one organisation up to a moment in chronological order: what was due on one day everywhere before
@@ -88,48 +94,78 @@ class Run {
 
   async #lane(at: Temporal.Instant): Promise<number> {
     let steps = 0
-    while (!this.isOver() && (await this.#takeOne(at))) steps += 1
+    while (!this.isOver()) {
+      const claimed = await this.#takeSome(at)
+      if (claimed === 0) break
+      steps += claimed
+    }
     return steps
   }
 
-  /** Claims a subscription and takes its step; false when nothing is left to claim. */
-  async #takeOne(at: Temporal.Instant): Promise<boolean> {
-    let id: string | undefined
+  /** Claims some subscriptions and takes their steps. Gives their number. */
+  async #takeSome(at: Temporal.Instant): Promise<number> {
+    let claimed: readonly SubscriptionRecord[] = []
     try {
-      const step = await inTransaction(this.#services.db, async (tx) => {
-        const claim = await this.#claim(tx, at)
-        id = claim?.subscription.id
-        if (!claim || !isDue(claim.subscription, at)) return null
-        return takeStep(tx, this.#services, this.#org, claim.subscription, this.#catalogue.at(claim.catalogueVersion))
+      const attempts = await inTransaction(this.#services.db, async (tx) => {
+        const { subscriptions, catalogueVersion } = await this.#claim(tx, at)
+        claimed = subscriptions
+        return this.#steps(tx, at, subscriptions, this.#catalogue.at(catalogueVersion))
       })
-      if (id !== undefined && step?.attempt) await this.#charge(id, step)
+      await this.#charge(at, attempts)
     } catch (error) {
-      if (id === undefined) throw error
-      this.#fail(id, error)
+      if (claimed.length === 0) throw error
+      // Told even if each one alone goes well: together they were too much for somebody.
+      if (claimed.length > 1) this.#limits.onFailure('', error)
+      for (const { id } of claimed) await this.#takeAlone(at, id)
     }
-    return id !== undefined
+    for (const { customerId } of claimed) this.customers.add(customerId)
+    return claimed.length
   }
 
-  async #claim(tx: Tx, at: Temporal.Instant): Promise<Claim | undefined> {
-    const scope = { orgId: this.#org.id, at, after: this.#claimedTo, except: [...this.#limits.resting] }
-    const claim = await claimDue(tx, scope)
-    if (!claim) return undefined
-    const { id, customerId } = claim.subscription
-    if (id > this.#claimedTo) this.#claimedTo = id
-    this.customers.add(customerId)
+  // Whoever made a shared transaction fail takes nobody else along.
+  async #takeAlone(at: Temporal.Instant, id: string): Promise<void> {
+    try {
+      const attempts = await inTransaction(this.#services.db, async (tx) => {
+        const subscription = await lockSubscription(tx, this.#org.id, id)
+        const due = subscription && isDue(subscription, at) ? [subscription] : []
+        return this.#steps(tx, at, due, new Catalogue(this.#org.id))
+      })
+      await this.#charge(at, attempts)
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #steps(tx: Tx, at: Temporal.Instant, due: readonly SubscriptionRecord[], catalogue: Catalogue): Promise<Attempt[]> {
+    return takeSteps(tx, this.#services, this.#services.contextFor(this.#org, at), due, catalogue)
+  }
+
+  async #claim(tx: Tx, at: Temporal.Instant): Promise<Claim> {
+    const claim = await claimDue(tx, {
+      orgId: this.#org.id,
+      at,
+      after: this.#claimedTo,
+      limit: claimsPerTransaction,
+      except: [...this.#limits.resting],
+    })
+    const last = claim.subscriptions.at(-1)
+    if (last && last.id > this.#claimedTo) this.#claimedTo = last.id
     return claim
   }
 
-  // Waits for a free place, not for the outcome.
-  #charge(subscriptionId: string, { attempt, context }: Step): Promise<void> {
-    return this.#charges.start(async () => {
-      try {
-        const ended = attempt && (await performAttempt(this.#services, context, attempt))
-        if (ended?.state === 'started') this.failed += 1
-      } catch (error) {
-        this.#fail(subscriptionId, error)
-      }
-    })
+  // Waits for a free place for each, not for the outcomes.
+  async #charge(at: Temporal.Instant, attempts: readonly Attempt[]): Promise<void> {
+    const context = this.#services.contextFor(this.#org, at)
+    for (const attempt of attempts) await this.#charges.start(() => this.#perform(context, attempt))
+  }
+
+  async #perform(context: Context, attempt: Attempt): Promise<void> {
+    try {
+      const { state } = await performAttempt(this.#services, context, attempt)
+      if (state === 'started') this.failed += 1
+    } catch (error) {
+      this.#fail(attempt.subscriptionId ?? '', error)
+    }
   }
 
   #fail(subscriptionId: string, error: unknown): void {

@@ -4,25 +4,29 @@ import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import { markActivated, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
+
+export type Payment = {
+  readonly invoice: InvoiceRecord
+  /** Null when nothing had to be charged. */
+  readonly attempt: Attempt | null
+  /** The locked subscription the invoice is of. */
+  readonly subscription: SubscriptionRecord | undefined
+}
 
 /**
  * What a paid invoice of a running subscription brings about: `payment.received` when money moved, and
  * `subscription.activated` when it is the first one ever (a trial's end). Called in the transaction that paid the invoice.
  */
-export async function settlePayment(
-  tx: Tx,
-  context: Context,
-  invoice: InvoiceRecord,
-  attempt: Attempt | null,
-): Promise<void> {
+export async function settlePayment(tx: Tx, context: Context, payment: Payment): Promise<void> {
+  const { invoice, attempt, subscription } = payment
   const { org, now } = context
   assert(invoice.status === 'paid', `invoice ${invoice.id} is paid`)
   if (attempt) await tellReceived(tx, context, invoice, attempt)
-  if (invoice.subscriptionId === null) return
-  const activated = await markActivated(tx, org.id, invoice.subscriptionId, now)
-  if (activated) await tellActivated(tx, context, activated, invoice)
+  if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') return
+  const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
+  await tellActivated(tx, context, activated, invoice)
 }
 
 /** `payment.received`, for every settled charge. */

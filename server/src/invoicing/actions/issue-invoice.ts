@@ -1,12 +1,13 @@
+import assert from 'node:assert/strict'
 import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { type DraftLine, type InvoiceCause, type InvoiceType, totalsOf } from '#invoicing/invoice-draft.ts'
-import { type InvoiceRecord, insertInvoice } from '#invoicing/invoices.store.ts'
+import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { Context } from '#organisations/org.ts'
-import { recordEvent } from '#webhooks/outbox.ts'
+import { recordEvents } from '#webhooks/outbox.ts'
 
 export type InvoiceToIssue = {
   readonly type: InvoiceType
@@ -29,8 +30,36 @@ export type InvoiceToIssue = {
  * follow by themselves. A step that was invoiced already violates `invoice_once`.
  */
 export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToIssue): Promise<InvoiceRecord> {
+  const [issued] = await issueInvoices(tx, context, [invoice])
+  assert(issued, 'one invoice is issued')
+  return issued
+}
+
+/** Issues several invoices of one moment, numbered in their order. */
+export async function issueInvoices(
+  tx: Tx,
+  context: Context,
+  invoices: readonly InvoiceToIssue[],
+): Promise<InvoiceRecord[]> {
+  if (invoices.length === 0) return []
   const { org, now } = context
-  const record = await insertInvoice(tx, org.id, org.invoicePrefix, {
+  const drafts = invoices.map((invoice) => draftOf(invoice, now))
+  const issued = await insertInvoices(tx, org.id, org.invoicePrefix, drafts)
+  const publicIds = new Map(invoices.map(({ customer }) => [customer.id, customer.publicId]))
+  await recordEvents(
+    tx,
+    context,
+    issued.map((invoice) => ({
+      type: 'invoice.created',
+      customerId: invoice.customerId,
+      data: toInvoiceEvent(invoice, publicIds.get(invoice.customerId) ?? invoice.customerId),
+    })),
+  )
+  return issued
+}
+
+function draftOf(invoice: InvoiceToIssue, now: Temporal.Instant): NewInvoice {
+  return {
     id: newId('inv'),
     customerId: invoice.customer.id,
     subscriptionId: invoice.subscriptionId,
@@ -55,13 +84,5 @@ export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToI
     createdAt: now,
     updatedAt: now,
     lines: invoice.lines,
-  })
-  await recordEvent(
-    tx,
-    context,
-    'invoice.created',
-    invoice.customer.id,
-    toInvoiceEvent(record, invoice.customer.publicId),
-  )
-  return record
+  }
 }

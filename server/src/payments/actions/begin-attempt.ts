@@ -4,7 +4,7 @@ import { newId } from '#id.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import { insertAttempt, type StartingAttempt } from '#payments/attempts.store.ts'
+import { insertAttempts, type StartingAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 
 /** `amount` is what the customer pays, tax included; `subtotal` the same without tax. Minor units; 0 for a setup. */
@@ -14,16 +14,27 @@ export type NewAttempt = Omit<StartingAttempt, 'id' | 'createdAt' | 'providerTok
  * Records that money (or a card) is about to be asked for; commit it before `performAttempt` asks. Refuses with
  * `charge_in_progress` when another attempt for the invoice (for a setup: the checkout) is in flight or has succeeded.
  */
-export async function beginAttempt(tx: Tx, context: Context, { token, ...input }: NewAttempt): Promise<Attempt> {
-  checkAmounts(input)
-  const attempt = await insertAttempt(tx, context.org.id, {
-    ...input,
-    id: newId('txn'),
-    providerToken: token,
-    currency: currency(input.currency),
-    createdAt: context.now,
+export async function beginAttempt(tx: Tx, context: Context, input: NewAttempt): Promise<Attempt> {
+  const [attempt] = await beginAttempts(tx, context, [input])
+  assert(attempt, 'one attempt is begun')
+  return attempt
+}
+
+/** Begins several attempts of one moment, all of them or none. */
+export async function beginAttempts(tx: Tx, context: Context, inputs: readonly NewAttempt[]): Promise<Attempt[]> {
+  if (inputs.length === 0) return []
+  const starting = inputs.map(({ token, ...input }) => {
+    checkAmounts(input)
+    return {
+      ...input,
+      id: newId('txn'),
+      providerToken: token,
+      currency: currency(input.currency),
+      createdAt: context.now,
+    }
   })
-  if (attempt) return attempt
+  const attempts = await insertAttempts(tx, context.org.id, starting)
+  if (attempts.length === inputs.length) return attempts
   throw new Problem('charge_in_progress', 'This is being paid right now, or is paid already. Look again in a minute.')
 }
 

@@ -18,22 +18,18 @@ export async function settleAttempt(
   result: KnownResult,
   settlements: Settlements,
 ): Promise<Attempt> {
-  const attempt = await lockInOrder(tx, context, id, subscriptionId)
+  // The subscription first, as everybody else does: a renewal that holds it may be about to look at this very attempt.
+  const subscription = subscriptionId === null ? undefined : await lockSubscription(tx, context.org.id, subscriptionId)
+  const attempt = await lockAttempt(tx, context.org.id, id)
+  assert(attempt, `there is no attempt ${id}`)
+  assert.equal(attempt.subscriptionId, subscriptionId, 'an attempt belongs to one subscription for ever')
   const verdict = judge(attempt, result)
   if (verdict === 'nothing') return attempt
   const moved = await moveAttempt(tx, attempt, { updatedAt: context.now, ...changesOf(result, context.now) })
-  if (verdict === 'succeeded') await settlements[moved.purpose].succeeded(tx, context, moved)
-  if (verdict === 'failed') await settlements[moved.purpose].failed(tx, context, moved)
+  const { succeeded, failed } = settlements[moved.purpose]
+  if (verdict === 'succeeded') await succeeded(tx, context, moved, subscription)
+  if (verdict === 'failed') await failed(tx, context, moved, subscription)
   return moved
-}
-
-// The subscription first, as everybody else does: a renewal that holds it may be about to look at this very attempt.
-async function lockInOrder(tx: Tx, { org }: Context, id: string, subscriptionId: string | null): Promise<Attempt> {
-  if (subscriptionId !== null) await lockSubscription(tx, org.id, subscriptionId)
-  const attempt = await lockAttempt(tx, org.id, id)
-  assert(attempt, `there is no attempt ${id}`)
-  assert.equal(attempt.subscriptionId, subscriptionId, 'an attempt belongs to one subscription for ever')
-  return attempt
 }
 
 function changesOf(result: KnownResult, now: Temporal.Instant): Omit<AttemptChanges, 'updatedAt'> {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { billFinalWindow } from '#billing/actions/bill-final-window.ts'
 import { changeAccess } from '#billing/actions/change-access.ts'
-import { closeAllWindows } from '#billing/actions/close-window.ts'
-import { endAccess } from '#billing/actions/end-access.ts'
+import { endSubscription } from '#billing/actions/end-subscription.ts'
+import { gatherDue } from '#billing/actions/gather-due.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
@@ -134,10 +133,9 @@ async function endNow(
     if (attempt && isInFlight(attempt.state)) throw beingCharged()
     if (subscription.status === 'past_due') await voidInvoice(tx, context, invoice, publicCustomerId(customer))
   }
-  const catalogue = new Catalogue(org.id)
-  const windows = await closeAllWindows(tx, context, subscription, catalogue)
-  const attempt = await billFinalWindow(tx, context, subscription, customer, windows, catalogue)
-  return { subscription: await endAccess(tx, context, subscription, customer, reason), customer, attempt }
+  const [due] = await gatherDue(tx, org.id, [subscription])
+  assert(due, 'what was gathered for one subscription is there')
+  return { ...(await endSubscription(tx, context, due, reason, new Catalogue(org.id))), customer }
 }
 
 function beingCharged(): Problem {

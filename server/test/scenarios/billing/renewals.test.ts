@@ -282,6 +282,78 @@ test('a plan that was deleted keeps renewing for those who have it', async () =>
   )
 })
 
+test('a subscription that cannot be billed holds up nobody else, and is tried again', async () => {
+  const story = await begin('2041-03-10')
+  await story.plan('pro', pro)
+  const customers = Array.from({ length: 12 }, (_, number) => `customer-${number}`)
+  for (const customer of customers) await story.join(customer, 'pro')
+  const { id } = await story.subscription('customer-5')
+  const { pool } = story.world.database
+  await pool.query('update subscription set window_number = 7 where id = $1', [id])
+  await story.goTo('2041-04-10')
+  const { data } = await story.world.client.testClock.processBilling()
+  assert.equal(data?.customersFound, 12)
+  assert.equal(data?.failed, 1)
+  for (const customer of customers) {
+    assert.equal((await story.invoices(customer)).length, customer === 'customer-5' ? 1 : 2, customer)
+  }
+  await pool.query('update subscription set window_number = 1 where id = $1', [id])
+  assert.equal(await story.bill(), 1)
+  assert.equal((await story.invoices('customer-5')).length, 2)
+})
+
+test('subscriptions of every kind that are due at one moment: each is billed as if it were alone', async () => {
+  const story = await begin('2041-03-10')
+  await story.plan('pro', pro)
+  await story.plan('year', { ...pro, interval: 'yearly', price: 20000 })
+  await story.plan('cheap', { price: 30 })
+  await story.plan('nothing', { price: 0 })
+  await story.plan('trial', { ...pro, trialDays: 31 })
+  await story.plan('free', { isFree: true, features: { calls: { included: 10 } } })
+  const customers = ['pro', 'year', 'cheap', 'nothing', 'trial', 'free']
+  for (const customer of customers) await story.join(customer, customer)
+  await story.join('leaves', 'pro')
+  await story.join('declined', 'pro', { card: cards.failsLater })
+  await story.join('cardless', 'trial')
+  for (const customer of ['pro', 'year', 'leaves']) await story.use(customer, 'calls', 130)
+  await story.cancel('leaves', {})
+  await story.world.database.pool.query(
+    `update payment_method set detached_at = now(), is_default = false
+     where customer_id = (select id from customer where external_id = 'cardless')`,
+  )
+  assert.equal(await story.until('2041-04-10'), 9)
+  const last = async (customer: string) => (await story.invoices(customer)).at(-1)
+  const status = async (customer: string) => (await story.subscription(customer)).status
+  assert.deepEqual(await Promise.all([...customers, 'leaves', 'declined', 'cardless'].map(last)), [
+    'recurring paid 2041-04-10..2041-05-10 4400 = plan_base 2900 + 30 beyond 1500',
+    'overage paid 2041-03-10..2041-04-10 1500 = 30 beyond 1500',
+    'recurring paid 2041-03-10..2041-04-10 30 = plan_base 30',
+    'recurring paid 2041-04-10..2041-05-10 0 = plan_base 0',
+    'recurring paid 2041-04-10..2041-05-10 2900 = plan_base 2900',
+    undefined,
+    'overage paid 2041-03-10..2041-04-10 1500 = 30 beyond 1500',
+    'recurring outstanding 2041-04-10..2041-05-10 2900 = plan_base 2900',
+    'recurring outstanding 2041-04-10..2041-05-10 2900 = plan_base 2900',
+  ])
+  assert.deepEqual(await Promise.all([...customers, 'leaves', 'declined', 'cardless'].map(status)), [
+    'active',
+    'active',
+    'active',
+    'active',
+    'active',
+    'active',
+    'canceled',
+    'past_due',
+    'pending_payment',
+  ])
+  assert.deepEqual((await story.events('leaves')).slice(-3), [
+    'invoice.created',
+    'subscription.canceled',
+    'payment.received',
+  ])
+  assert.equal(await story.bill(), 0)
+})
+
 test('a leap day, two years at once', async () => {
   const story = await begin('2043-08-31')
   await story.plan('pro', pro)

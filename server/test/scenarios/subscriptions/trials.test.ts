@@ -151,3 +151,24 @@ test('a trial that runs out without a card waits for a checkout, and is paid fro
     'recurring paid 2041-04-28..2041-05-28 2900 = plan_base 2900',
   ])
 })
+
+test('a trial of a very cheap plan that runs out without a card has its checkout all the same', async () => {
+  await story.plan('cheap', { price: 30, trialDays: 7 })
+  await story.join('ada', 'cheap')
+  await story.world.database.pool.query('update payment_method set detached_at = now(), is_default = false')
+  await story.until('2041-03-17')
+  const { checkoutUrl } = await story.subscription('ada')
+  assert(checkoutUrl)
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  assert.deepEqual(await story.invoices('ada'), ['recurring paid 2041-03-17..2041-04-17 30 = plan_base 30'])
+})
+
+test('a trial of a very cheap plan with a card: the first periods wait until they are worth a charge', async () => {
+  await story.plan('cheap', { price: 30, trialDays: 7 })
+  await story.join('ada', 'cheap')
+  await story.until('2041-04-17')
+  assert.deepEqual(await story.invoices('ada'), [
+    'recurring paid 2041-04-17..2041-05-17 60 = plan_base 30 + plan_base 30',
+  ])
+  assert.equal((await story.events('ada')).at(-1), 'subscription.activated')
+})

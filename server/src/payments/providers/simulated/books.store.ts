@@ -1,6 +1,6 @@
 import type { Db, Tx } from '#database/transaction.ts'
 import type { ChargeRequest } from '#payments/provider.ts'
-import { type CardFacts, type Outcome, remembersSuccess } from '#payments/providers/simulated/outcome.ts'
+import type { CardFacts, Outcome } from '#payments/providers/simulated/outcome.ts'
 import type { Behaviour, DeclineCode, TestCard } from '#payments/providers/simulated/test-cards.ts'
 
 type CardTable = {
@@ -79,20 +79,31 @@ export async function insertCard(
     .execute()
 }
 
-/** Locks a card, so that its charges are decided one after the other. Undefined for an unknown token. */
-export async function lockCard(tx: Tx, token: string): Promise<CardFacts | undefined> {
-  const row = await books(tx)
+/** A vaulted card as the books have it. It never changes. */
+export type BookedCard = Pick<CardFacts, 'behaviour' | 'declineCode'> & { readonly shown: BookedCharge['card'] }
+
+/** Undefined for an unknown token. */
+export async function findCard(db: Db, token: string): Promise<BookedCard | undefined> {
+  const row = await books(db)
     .selectFrom('simulated_processor.card')
-    .select(['behaviour', 'decline_code'])
+    .selectAll()
     .where('token', '=', token)
-    .forUpdate()
     .executeTakeFirst()
-  if (!row) return undefined
-  const hasSucceeded = remembersSuccess(row.behaviour) && (await hasSuccess(tx, token))
-  return { behaviour: row.behaviour, declineCode: row.decline_code, hasSucceeded }
+  return row && { behaviour: row.behaviour, declineCode: row.decline_code, shown: shownOf(row) }
 }
 
-async function hasSuccess(tx: Tx, token: string): Promise<boolean> {
+/** Locks a card, so that its charges are decided one after the other. */
+export async function lockCard(tx: Tx, token: string): Promise<void> {
+  await books(tx)
+    .selectFrom('simulated_processor.card')
+    .select('token')
+    .where('token', '=', token)
+    .forUpdate()
+    .execute()
+}
+
+/** Whether a charge or set-up of the card ever went through. */
+export async function hasSuccess(tx: Tx, token: string): Promise<boolean> {
   const success = await books(tx)
     .selectFrom('simulated_processor.charge')
     .select('id')
@@ -109,14 +120,17 @@ export type NewCharge = {
   readonly outcome: Outcome | { readonly state: 'canceled'; readonly declineCode: DeclineCode }
 }
 
-/** Books a charge unless its key is taken; one that is being booked under the same key is waited for. */
+/**
+ * Books a charge and says whether it did: not when its key is taken. One that is being booked under the same key is waited
+ * for.
+ */
 export async function insertCharge(
-  tx: Tx,
+  db: Db,
   request: ChargeRequest,
   charge: NewCharge,
   now: Temporal.Instant,
-): Promise<void> {
-  await books(tx)
+): Promise<boolean> {
+  const row = await books(db)
     .insertInto('simulated_processor.charge')
     .values({
       id: charge.id,
@@ -134,7 +148,9 @@ export async function insertCharge(
       updated_at: now,
     })
     .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** A charge by one of its three names. */
@@ -161,13 +177,7 @@ export async function findCharge(
       state: row.state,
       declineCode: row.decline_code,
       actionId: row.action_id,
-      card: {
-        brand: row.brand,
-        last4: row.last4,
-        expMonth: row.exp_month,
-        expYear: row.exp_year,
-        country: row.country,
-      },
+      card: shownOf(row),
       cardDeclineCode: row.card_decline_code,
     }
   )
@@ -186,6 +196,11 @@ export async function endAction(
     .where('id', '=', id)
     .where('state', '=', 'requires_action')
     .execute()
+}
+
+function shownOf(row: Pick<CardTable, 'brand' | 'last4' | 'exp_month' | 'exp_year' | 'country'>): BookedCharge['card'] {
+  const { brand, last4, exp_month: expMonth, exp_year: expYear, country } = row
+  return { brand, last4, expMonth, expYear, country }
 }
 
 // The processor is another company: its tables are none of Halley's and are not in Halley's list.

@@ -1,4 +1,4 @@
-import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { assertOutsideTransaction, type Db, inTransaction } from '#database/transaction.ts'
 import type {
   CardInput,
   ChargeRequest,
@@ -8,9 +8,12 @@ import type {
   VaultResult,
 } from '#payments/provider.ts'
 import {
+  type BookedCard,
   type BookedCharge,
   endAction,
+  findCard,
   findCharge,
+  hasSuccess,
   insertCard,
   insertCharge,
   lockCard,
@@ -19,7 +22,7 @@ import {
 import { checkCard } from '#payments/providers/simulated/check-card.ts'
 import { declineMessages } from '#payments/providers/simulated/decline-messages.ts'
 import { type Faults, goodLine, overLine } from '#payments/providers/simulated/line.ts'
-import { decideAction, decideCharge } from '#payments/providers/simulated/outcome.ts'
+import { decideAction, decideCharge, remembersSuccess } from '#payments/providers/simulated/outcome.ts'
 
 /** What the customer does on the page of their bank. */
 export type ActionAnswer = 'approve' | 'fail'
@@ -54,8 +57,8 @@ export function simulatedProcessor({ db, machineNow, inLiveMode }: SimulatedProc
     modes: inLiveMode ? ['sandbox', 'live'] : ['sandbox'],
     faults,
     vault: (card, now) => call(() => vault(db, card, now, machineNow())),
-    charge: (request) => overLine(faults, 'charge', () => inTransaction(db, (tx) => charge(tx, request, machineNow()))),
-    withdraw: (request) => call(() => inTransaction(db, (tx) => withdraw(tx, request, machineNow()))),
+    charge: (request) => overLine(faults, 'charge', () => charge(db, request, machineNow())),
+    withdraw: (request) => call(() => withdraw(db, request, machineNow())),
     find: (idempotencyKey) => call(async () => standing(await findCharge(db, 'idempotency_key', idempotencyKey))),
     abandon: (reference) => call(() => abandon(db, reference, machineNow())),
     completeAction: (reference, answer) => call(() => completeAction(db, reference, answer, machineNow())),
@@ -74,24 +77,40 @@ async function vault(db: Db, input: CardInput, now: Temporal.Instant, machine: T
   return { ok: true, token, card }
 }
 
-async function charge(tx: Tx, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
-  const card = await lockCard(tx, request.token)
+// What becomes of most charges is known from the card alone: nothing has to be locked for them.
+async function charge(db: Db, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
+  assertOutsideTransaction()
+  const card = await findCard(db, request.token)
   if (!card) return unknownCard
-  const outcome = decideCharge(card, request)
-  const actionId = outcome.state === 'requires_action' ? newReference('act') : null
-  return book(tx, request, { id: newReference('ch'), actionId, outcome }, now)
+  if (!remembersSuccess(card.behaviour)) {
+    return book(db, request, card, decideCharge({ ...card, hasSucceeded: false }, request), now)
+  }
+  return inTransaction(db, async (tx) => {
+    await lockCard(tx, request.token)
+    const hasSucceeded = await hasSuccess(tx, request.token)
+    return book(tx, request, card, decideCharge({ ...card, hasSucceeded }, request), now)
+  })
 }
 
 // A booked refusal under the key: should the charge come in after all, it finds the key taken.
-async function withdraw(tx: Tx, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
-  if (!(await lockCard(tx, request.token))) return unknownCard
-  const outcome = { state: 'canceled', declineCode: 'processing_error' } as const
-  return book(tx, request, { id: newReference('ch'), actionId: null, outcome }, now)
+async function withdraw(db: Db, request: ChargeRequest, now: Temporal.Instant): Promise<KnownResult> {
+  assertOutsideTransaction()
+  const card = await findCard(db, request.token)
+  if (!card) return unknownCard
+  return book(db, request, card, { state: 'canceled', declineCode: 'processing_error' }, now)
 }
 
-async function book(tx: Tx, request: ChargeRequest, charge: NewCharge, now: Temporal.Instant): Promise<KnownResult> {
-  await insertCharge(tx, request, charge, now)
-  const booked = await findCharge(tx, 'idempotency_key', request.idempotencyKey)
+async function book(
+  db: Db,
+  request: ChargeRequest,
+  card: BookedCard,
+  outcome: NewCharge['outcome'],
+  now: Temporal.Instant,
+): Promise<KnownResult> {
+  const actionId = outcome.state === 'requires_action' ? newReference('act') : null
+  const charge = { id: newReference('ch'), actionId, outcome }
+  if (await insertCharge(db, request, charge, now)) return standingOf({ ...charge, ...outcome, card: card.shown })
+  const booked = await findCharge(db, 'idempotency_key', request.idempotencyKey)
   if (!booked || !isSame(booked, request)) {
     throw new IdempotencyKeyReused(`The key ${request.idempotencyKey} was used before for another charge.`)
   }
@@ -125,11 +144,13 @@ async function completeAction(
   return standing(await findCharge(db, 'id', charge.id))
 }
 
+type Standing = Pick<BookedCharge, 'id' | 'state' | 'declineCode' | 'actionId' | 'card'>
+
 function standing(charge: BookedCharge | undefined): ChargeResult {
   return charge ? standingOf(charge) : { outcome: 'not_found' }
 }
 
-function standingOf({ id, state, declineCode, actionId, card }: BookedCharge): KnownResult {
+function standingOf({ id, state, declineCode, actionId, card }: Standing): KnownResult {
   if (state === 'succeeded') return { outcome: 'succeeded', reference: id, card }
   if (state === 'requires_action' && actionId)
     return { outcome: 'requires_action', reference: id, actionReference: actionId }

@@ -1,0 +1,74 @@
+import { awaitCheckout } from '#billing/actions/await-checkout.ts'
+import { endAccess } from '#billing/actions/end-access.ts'
+import { lastBill } from '#billing/actions/end-subscription.ts'
+import { endWindows } from '#billing/actions/end-window.ts'
+import { type Due, gatherDue } from '#billing/actions/gather-due.ts'
+import { type Owed, settleBills } from '#billing/actions/settle-bills.ts'
+import type { Catalogue } from '#billing/catalogue.ts'
+import type { Tx } from '#database/transaction.ts'
+import { lockMetering } from '#metering/counters.store.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findStartedCollections } from '#payments/attempts.store.ts'
+import type { PaymentServices } from '#payments/services.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { isBefore } from '#time/period.ts'
+
+/** Begins a draft whose day has come: subscriptions lie to the right of billing, so the composition root hands it in. */
+export type StartDraft = (tx: Tx, context: Context, draft: SubscriptionRecord) => Promise<void>
+
+export type BillingServices = PaymentServices & { readonly startDraft: StartDraft }
+
+/**
+ * Takes one step of each of some locked subscriptions, all due at `context.now` (billing.md, Renewal), and gives the charges to
+ * perform once they are committed. A subscription with a charge under way is left as it is: whether its next period is billed
+ * depends on how that ends.
+ */
+export async function takeSteps(
+  tx: Tx,
+  { startDraft }: Pick<BillingServices, 'startDraft'>,
+  context: Context,
+  subscriptions: readonly SubscriptionRecord[],
+  catalogue: Catalogue,
+): Promise<Attempt[]> {
+  const free = await withoutCharges(tx, context, subscriptions)
+  for (const draft of free.filter(({ status }) => status === 'draft')) await startDraft(tx, context, draft)
+  const running = free.filter(({ status }) => status !== 'draft')
+  if (running.length === 0) return []
+  const dues = await gatherDue(tx, context.org.id, running)
+  const [ending, going] = [dues.filter((due) => isEnding(due, context)), dues.filter((due) => !isEnding(due, context))]
+  await lockMetering(
+    tx,
+    context.org.id,
+    running.map(({ id }) => id),
+  )
+  const { owed, checkouts } = await endWindows(tx, context, going, catalogue)
+  const last: Owed[] = []
+  for (const due of ending) {
+    const bill = await lastBill(tx, context, due, catalogue)
+    if (bill) last.push(bill)
+  }
+  // From here on everybody else who issues in this organisation waits for the commit.
+  const attempts = await settleBills(tx, context, [...owed, ...last])
+  for (const checkout of checkouts) await awaitCheckout(tx, context, checkout)
+  for (const { subscription, customer } of ending) {
+    await endAccess(tx, context, subscription, customer, subscription.cancelReason)
+  }
+  return attempts
+}
+
+// Asked under the locks: whoever held them before may have begun a charge.
+async function withoutCharges(
+  tx: Tx,
+  { org }: Context,
+  subscriptions: readonly SubscriptionRecord[],
+): Promise<SubscriptionRecord[]> {
+  if (subscriptions.length === 0) return []
+  const ids = subscriptions.map(({ id }) => id)
+  const charged = new Set((await findStartedCollections(tx, org.id, ids)).map((attempt) => attempt.subscriptionId))
+  return subscriptions.filter(({ id }) => !charged.has(id))
+}
+
+function isEnding({ subscription: { cancelEffectiveOn } }: Due, { today }: Context): boolean {
+  return cancelEffectiveOn !== null && !isBefore(today, cancelEffectiveOn)
+}
