@@ -6,6 +6,7 @@ import { pricingModes } from '#catalogue/plan-feature.ts'
 import { discountTypes } from '#catalogue/plan-price.ts'
 import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
 import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
 import { providerNames } from '#payments/provider.ts'
@@ -39,6 +40,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'payment_transaction.state': Object.keys(attemptTransitions),
   'payment_transaction.provider': providerNames,
   'ledger_account.model': consumptionModels,
+  'spend_cap.owner': capOwners,
   'simulated_processor.card.behaviour': behaviours,
 }
 

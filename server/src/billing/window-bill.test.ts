@@ -53,6 +53,15 @@ const waiting: DraftLine = line({
 })
 const amounts = (lines: readonly DraftLine[]) => lines.map(({ amount }) => amount)
 
+test('a window that is billed beyond a spend cap that stood before its usage is a fault, not an invoice', () => {
+  const caps = (amount: bigint, featureId: string | null = null) => [{ featureId, amount }]
+  assert.doesNotThrow(() => bill(120, { base, waiting: [waiting], caps: caps(200n) }))
+  assert.throws(() => bill(120, { base, caps: caps(199n) }), /spend cap of 199/)
+  assert.throws(() => bill(120, { base, caps: caps(199n, 'feat_1') }), /spend cap of 199/)
+  assert.doesNotThrow(() => bill(120, { base, caps: caps(0n, 'feat_2') }))
+  assert.throws(() => bill(0, { base, ledger: { overdraft: 50_050n }, caps: caps(500n) }), /spend cap of 500/)
+})
+
 test('a period that begins: base, what waited, overage of the window that ended; dated with the new period', () => {
   const result = bill(120, { base, waiting: [waiting] })
   assert(result.kind === 'invoice')

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { type Discount, discountOn, isRunning } from '#billing/charges/discount.ts'
 import { meteredOverage } from '#billing/charges/metered-overage.ts'
 import { overdraftLine } from '#billing/charges/overdraft.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
+import type { KeptCap } from '#metering/spend-cap.ts'
 import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
@@ -16,6 +18,8 @@ export type ClosedWindow = {
   readonly used: ReadonlyMap<string, Quantity>
   /** What the balance was short of, rate scale; null on metered plans. */
   readonly ledger: { readonly overdraft: Rate } | null
+  /** The spend caps that stood before anything was used; none when absent. */
+  readonly caps?: readonly KeptCap[]
 }
 
 /** Everything a window's end is priced from. Amounts are minor units of `currency`. */
@@ -93,7 +97,16 @@ export function baseLines(base: Base, window: WindowPlan): DraftLine[] {
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 
-function overageLines({ window, terms, used, ledger }: ClosedWindow, currency: Currency): DraftLine[] {
+function overageLines(closed: ClosedWindow, currency: Currency): DraftLine[] {
+  const lines = linesOf(closed, currency)
+  for (const { featureId, amount } of closed.caps ?? []) {
+    const capped = lines.filter((line) => featureId === null || line.featureId === featureId)
+    assert(sumOf(capped) <= amount, `window ${closed.window.number} is not billed beyond its spend cap of ${amount}`)
+  }
+  return lines
+}
+
+function linesOf({ window, terms, used, ledger }: ClosedWindow, currency: Currency): DraftLine[] {
   // Overage is off in trials and on free plans (metering.md, Capacity).
   if (window.kind !== 'paid') return []
   // Every unit of a credits or balance plan was paid from its account (metering.md).

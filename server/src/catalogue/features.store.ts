@@ -58,6 +58,13 @@ export async function findFeaturesByCode(
   return new Map(rows.map((row) => [row.code, fromRow(row)]))
 }
 
+/** Features that are not deleted, by id. Ids that nobody has are absent. */
+export async function findFeaturesById(db: Db, orgId: string, ids: readonly string[]): Promise<Map<string, Feature>> {
+  if (ids.length === 0) return new Map()
+  const rows = await liveFeatures(db, orgId).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, fromRow(row)]))
+}
+
 /** Features that are not deleted, newest first, `limit` at most, those made before the id `after`. */
 export async function listFeatures(
   db: Db,

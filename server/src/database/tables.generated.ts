@@ -459,6 +459,18 @@ export type SideTable = {
   created_at: Temporal.Instant
 }
 
+export type SpendCapTable = {
+  org_id: string
+  subscription_id: string
+  scope: string
+  owner: 'merchant' | 'customer'
+  feature_id: string | null
+  amount: bigint
+  since_window: number
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 export type SubscriptionTable = {
   org_id: string
   id: string
@@ -602,6 +614,7 @@ export type Tables = {
   plan_price: PlanPriceTable
   schema_migration: SchemaMigrationTable
   side: SideTable
+  spend_cap: SpendCapTable
   subscription: SubscriptionTable
   subscription_window: SubscriptionWindowTable
   usage_adjustment: UsageAdjustmentTable

@@ -14,6 +14,7 @@ import type { Metering } from '#metering/metering.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
+import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
 
 export type RouteServices = BillingRouteServices & { readonly metering: Metering }
@@ -31,6 +32,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...organisationRoutes,
     ...subscriptionRoutes(services),
     ...ledgerRoutes(services),
+    ...spendCapRoutes,
     ...meteringRoutes(services),
     ...heldRoutes,
     ...invoiceRoutes,

@@ -4,6 +4,7 @@ import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { isPublicCustomerId } from '#customers/customer.ts'
 import type { Access, Counted, Holding, Running } from '#metering/access.ts'
 import type { Account } from '#metering/ledger.ts'
+import { type CapOwner, capsInForce } from '#metering/spend-cap.ts'
 import { parseQuantity, type Quantity } from '#money/quantity.ts'
 import type { WindowKind, WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
@@ -37,6 +38,7 @@ type RunningRow = {
   terms_revision: string
   currency: string
   account: AccountRow | null
+  caps: readonly [featureId: string | null, owner: CapOwner, amount: string][] | null
   counted: readonly [featureId: string, windowNumber: number, total: string][] | null
   held: readonly [featureId: string, current: string, mark: string, periodStart: string][] | null
 }
@@ -59,7 +61,7 @@ const statement = `
       'trial_ends_on', s.trial_ends_on, 'cancel_effective_on', s.cancel_effective_on,
       'number', w.number, 'kind', w.kind, 'starts_on', w.starts_on, 'ends_on', w.ends_on,
       'period_start', w.period_start, 'period_end', w.period_end, 'terms_revision', w.terms_revision::text,
-      'currency', s.currency, 'account', account.held, 'counted', counter.list, 'held', held.list
+      'currency', s.currency, 'account', account.held, 'caps', cap.list, 'counted', counter.list, 'held', held.list
     ) end as running
   from unnest($2::text[], $3::text[]) with ordinality as wanted (public_id, own_id, position)
   join lateral (select version from side where org_id = $1 limit 1) side on true
@@ -84,6 +86,10 @@ const statement = `
       'granted_balance', granted_balance::text) as held
     from ledger_account where org_id = $1 and subscription_id = s.id and plan.consumption_model <> 'metered' limit 1
   ) account on true
+  left join lateral (
+    select json_agg(json_build_array(feature_id, owner, amount::text)) as list
+    from spend_cap where org_id = $1 and subscription_id = s.id
+  ) cap on true
   left join lateral (
     select json_agg(json_build_array(feature_id, window_number, total::text)) as list
     from usage_counter where org_id = $1 and subscription_id = s.id and not closed
@@ -141,6 +147,9 @@ function runningOf(row: RunningRow): Running {
     plan: { id: row.plan_id, consumptionModel: row.consumption_model },
     currency: row.currency,
     account: row.account && accountOf(row.account),
+    caps: capsInForce(
+      (row.caps ?? []).map(([featureId, owner, amount]) => ({ featureId, owner, amount: BigInt(amount) })),
+    ),
     window,
     startsAtMs: startInstant(window.startsOn).epochMilliseconds,
     endsAtMs: startInstant(window.endsOn).epochMilliseconds,

@@ -1,6 +1,7 @@
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { type Held, heldPeriod, markIn } from '#metering/held.ts'
 import type { Account } from '#metering/ledger.ts'
+import type { SpendCaps } from '#metering/spend-cap.ts'
 import { type Quantity, units } from '#money/quantity.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
@@ -27,6 +28,8 @@ export type Running = {
   readonly currency: string
   /** What it holds of credits and balance; null when it never had a plan that draws on them. */
   readonly account: Account | null
+  /** What it may be billed beyond in a window at most. */
+  readonly caps: SpendCaps
   readonly window: WindowPlan
   /** The window's bounds in milliseconds since 1970, so that the hot path compares numbers. */
   readonly startsAtMs: number

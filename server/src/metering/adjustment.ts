@@ -1,6 +1,7 @@
 import { takeCredits } from '#metering/credits.ts'
 import { type Account, heldIn, type LedgerModel } from '#metering/ledger.ts'
 import type { Movement } from '#metering/ledger-movements.ts'
+import type { Rate } from '#money/rate.ts'
 
 /** Amounts leave as JSON numbers. */
 const mostHeld = BigInt(Number.MAX_SAFE_INTEGER)
@@ -11,18 +12,21 @@ export type Adjustment =
 
 /**
  * A manual correction (metering.md, Credits and balance ledgers): credits that are given are purchased ones, so that no reset
- * takes them; those that are taken come from the plan's first. A balance falls below zero only where the plan allows it.
+ * takes them; those that are taken come from the plan's first. A balance falls below zero only where the plan allows it, and no
+ * deeper than a spend cap does.
  */
 export function decideAdjustment(
   model: LedgerModel,
   account: Account,
   amount: bigint,
   reason: string | null,
+  overdraftCap: Rate | null = null,
 ): Adjustment {
   const held = heldIn(model, account) + amount
   if (held > mostHeld || held < -mostHeld) return { kind: 'refused', code: 'too_much' }
   if (model === 'balance') {
-    if (amount < 0n && held < 0n && !account.mayOverdraw) return { kind: 'refused', code: 'insufficient_balance' }
+    const deepest = account.mayOverdraw ? (overdraftCap ?? mostHeld) : 0n
+    if (amount < 0n && held < -deepest) return { kind: 'refused', code: 'insufficient_balance' }
     return { kind: 'move', movement: { kind: 'adjustment', balance: amount, reason }, held }
   }
   if (amount > 0n) return { kind: 'move', movement: { kind: 'adjustment', purchasedCredits: amount, reason }, held }

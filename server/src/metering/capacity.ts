@@ -17,6 +17,8 @@ export type Capacity =
   /** Included amounts are free, everything beyond is billed. */
   | { readonly kind: 'billed_beyond'; readonly included: Quantity }
   | { readonly kind: 'limited'; readonly included: Quantity }
+  /** Billed beyond, up to `most`: further units would pass a spend cap (minor units). */
+  | { readonly kind: 'capped'; readonly included: Quantity; readonly most: Quantity; readonly cap: bigint }
   /** Usage that draws on credits or a balance is not metered by a limit. */
   | { readonly kind: 'ledger'; readonly model: Exclude<ConsumptionModel, 'metered'> }
 
@@ -37,7 +39,7 @@ export function usageCapacity(terms: FeatureTerms, circumstances: Circumstances)
 export function countedCapacity(
   terms: FeatureTerms,
   circumstances: Circumstances,
-): Exclude<Capacity, { kind: 'ledger' }> {
+): Extract<Capacity, { kind: 'unlimited' | 'billed_beyond' | 'limited' }> {
   if (terms.unlimited) return { kind: 'unlimited' }
   const included = terms.includedAmount
   return isOverageOn(terms, circumstances) ? { kind: 'billed_beyond', included } : { kind: 'limited', included }
@@ -50,7 +52,24 @@ export function isOverageOn(terms: FeatureTerms, { status, windowKind }: Circums
 
 /** Whether a quantity fits on top of what is used; an event that would cross the limit does not fit at all. */
 export function fits(capacity: Exclude<Capacity, { kind: 'ledger' }>, used: Quantity, quantity: Quantity): boolean {
-  return capacity.kind !== 'limited' || quantity <= capacity.included - used
+  const limit = limitOf(capacity)
+  return limit === null || quantity <= limit - used
+}
+
+/** What may be used at most; null where nothing limits it. */
+export function limitOf(capacity: Capacity): Quantity | null {
+  switch (capacity.kind) {
+    case 'limited':
+      return capacity.included
+    case 'capped':
+      return capacity.most
+    case 'unlimited':
+    case 'billed_beyond':
+    case 'ledger':
+      return null
+    default:
+      return capacity satisfies never
+  }
 }
 
 /** Whether any of the quantity would be billed overage. */
@@ -59,5 +78,6 @@ export function wouldBeBilled(
   used: Quantity,
   quantity: Quantity,
 ): boolean {
-  return capacity.kind === 'billed_beyond' && used + quantity > capacity.included
+  const isSold = capacity.kind === 'billed_beyond' || capacity.kind === 'capped'
+  return isSold && used + quantity > capacity.included
 }

@@ -168,6 +168,37 @@ async function moveEpochs(
       and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number`.execute(tx)
 }
 
+/** The last window of a subscription that anything was counted in; undefined when nothing was. */
+export async function lastUsedWindow(tx: Tx, orgId: string, subscriptionId: string): Promise<number | undefined> {
+  const row = await tx
+    .selectFrom('usage_counter')
+    .select('window_number')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('events', '>', 0n)
+    .orderBy('window_number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.window_number
+}
+
+/** What every feature has used in a window, what reservations hold of it included, by feature id. */
+export async function readUsed(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  windowNumber: number,
+): Promise<Map<string, Quantity>> {
+  const rows = await tx
+    .selectFrom('usage_counter')
+    .select(['feature_id', sql<string>`(total + reserved)::text`.as('used')])
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('window_number', '=', windowNumber)
+    .execute()
+  return new Map(rows.map((row) => [row.feature_id, totalOf(row.used)]))
+}
+
 /** Locks the counter of a feature in a window and says what it holds; undefined when nobody has opened it. */
 export async function lockTotal(
   tx: Tx,

@@ -1,6 +1,13 @@
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
-import { type Circumstances, countedCapacity, fits, isOverageOn, wouldBeBilled } from '#metering/capacity.ts'
+import {
+  type Capacity,
+  type Circumstances,
+  countedCapacity,
+  fits,
+  isOverageOn,
+  wouldBeBilled,
+} from '#metering/capacity.ts'
 import { type Account, costOf, covers, heldIn, type LedgerModel } from '#metering/ledger.ts'
 import { type Quantity, units } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
@@ -37,16 +44,17 @@ const oneUnit = units(1n)
 
 /**
  * What the terms and the use so far amount to. Seats and quota are counted against included amounts on every plan; `mark` is
- * the most that was held of them in the billing period, below which nothing is billed again.
+ * the most that was held of them in the billing period, below which nothing is billed again. `capacity` where a spend cap leaves
+ * less than the terms do.
  */
 export function accessTo(
   terms: FeatureTerms,
   circumstances: Circumstances,
   current: Quantity,
   mark: Quantity = current,
+  capacity: Exclude<Capacity, { kind: 'ledger' }> = countedCapacity(terms, circumstances),
 ): SwitchAccess | CountedAccess {
   if (terms.type === 'boolean') return { type: 'boolean', allowed: terms.enabled, enabled: terms.enabled }
-  const capacity = countedCapacity(terms, circumstances)
   const included = terms.includedAmount
   const isAllowed = terms.enabled && fits(capacity, current, oneUnit)
   return {
@@ -73,11 +81,12 @@ export function ledgerAccessTo(
   model: LedgerModel,
   account: Account,
   current: Quantity,
+  overdraftCap: Rate | null = null,
 ): CountedAccess {
   const unitCost = costOf(model, terms, oneUnit)
   const held = atLeastZero(heldIn(model, account))
   const isOverageOn = model === 'balance' && account.mayOverdraw
-  const isAllowed = terms.enabled && covers(model, account, unitCost)
+  const isAllowed = terms.enabled && covers(model, account, unitCost, overdraftCap)
   return {
     type: 'usage',
     allowed: isAllowed,
@@ -93,15 +102,16 @@ export function ledgerAccessTo(
   }
 }
 
-/** Why one more unit is refused; undefined when it is not. */
+/** Why one more unit is refused; undefined when it is not. A balance that a spend cap keeps from going deeper is a limit reached. */
 export function denialOf(
   terms: FeatureTerms,
   access: SwitchAccess | CountedAccess,
   model: ConsumptionModel = 'metered',
+  overdraftCap: Rate | null = null,
 ): DenialReason | undefined {
   if (access.allowed) return undefined
   if (!terms.enabled) return 'feature_disabled'
-  return terms.type === 'usage' ? exhaustion[model] : exhaustion.metered
+  return terms.type === 'usage' && overdraftCap === null ? exhaustion[model] : exhaustion.metered
 }
 
 const exhaustion = {

@@ -41,8 +41,12 @@ export function heldIn(model: LedgerModel, account: Account): bigint {
   return model === 'credits' ? account.planCredits + account.purchasedCredits : account.balance
 }
 
-/** Whether a cost is accepted: never beyond the credits, beyond the balance only where the plan sells an overdraft. */
-export function covers(model: LedgerModel, account: Account, cost: bigint): boolean {
-  const edge = model === 'balance' && account.mayOverdraw ? -deepestOverdraft : 0n
+/**
+ * Whether a cost is accepted: never beyond the credits, beyond the balance only where the plan sells an overdraft, and that
+ * only as deep as a spend cap allows. What costs nothing is accepted always.
+ */
+export function covers(model: LedgerModel, account: Account, cost: bigint, overdraftCap: Rate | null = null): boolean {
+  const deepest = overdraftCap === null || cost === 0n ? deepestOverdraft : overdraftCap
+  const edge = model === 'balance' && account.mayOverdraw ? -deepest : 0n
   return heldIn(model, account) - cost >= edge
 }

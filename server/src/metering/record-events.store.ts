@@ -76,7 +76,7 @@ const statement = `
         when model = 'credits' then (account_reserved - plan_credits - purchased_credits)::numeric
         else coalesce(account_reserved - balance, 0)::numeric
       end as base,
-      case when cost is null then ceiling when may_overdraw then ${deepestOverdraft} else 0 end as edge
+      case when cost is null then ceiling when may_overdraw then coalesce(ceiling, ${deepestOverdraft}) else 0 end as edge
     from judged
   ), reaching as (
     select *, base + sum(amount)
@@ -195,7 +195,7 @@ function columnsOf(candidates: readonly Candidate[]): unknown[][] {
     candidates.map(({ windowNumber }) => windowNumber),
     candidates.map(({ isLate }) => isLate),
     candidates.map(({ event }) => quantityToText(event.value)),
-    candidates.map(({ ceiling }) => (ceiling === null ? null : quantityToText(ceiling))),
+    candidates.map(edgeTextOf),
     candidates.map(({ version }) => version),
     candidates.map(({ epoch }) => epoch),
     candidates.map(({ event }) => event.timestamp),
@@ -205,6 +205,13 @@ function columnsOf(candidates: readonly Candidate[]): unknown[][] {
     candidates.map(({ request }) => request?.fingerprint ?? null),
     candidates.map(({ event }) => (event.properties.length === 0 ? null : JSON.stringify(event.properties))),
   ]
+}
+
+// What costs nothing is never too much, however deep an overdraft may be.
+function edgeTextOf({ ceiling, draw }: Candidate): string | null {
+  if (!draw) return ceiling === null ? null : quantityToText(ceiling)
+  const deepest = draw.cost === 0n ? null : (draw.overdraftCap ?? null)
+  return deepest === null ? null : String(deepest)
 }
 
 function ledgerColumnsOf(candidates: readonly Candidate[]): unknown[][] {

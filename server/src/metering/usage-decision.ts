@@ -1,14 +1,28 @@
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
-import type { Running } from '#metering/access.ts'
-import { type Capacity, usageCapacity } from '#metering/capacity.ts'
+import { type Running, usedIn } from '#metering/access.ts'
+import { type Capacity, limitOf, usageCapacity } from '#metering/capacity.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
+import { cappedCapacity, isShared, mostOverdraft, roomFor, spentBesides } from '#metering/spend-cap.ts'
+import type { AppliedCap } from '#metering/usage-event.ts'
+import { type Currency, currency, minorDigits } from '#money/currency.ts'
 import { type Quantity, quantityToText } from '#money/quantity.ts'
-import { rateScale } from '#money/rate.ts'
+import { type Rate, rateScale } from '#money/rate.ts'
 import { Problem } from '#problem.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
 /** What usage is asked of: the terms of a feature in a window of a running subscription. */
-export type Offer = { readonly running: Running; readonly window: WindowPlan; readonly terms: FeatureTerms }
+export type Offer = {
+  readonly running: Running
+  readonly window: WindowPlan
+  readonly terms: FeatureTerms
+  /** The terms of everything in the plan: a spend cap may be for all of it together. */
+  readonly features: readonly FeatureTerms[]
+}
+
+/** What of an offer matters to its limits. */
+export type CappedOffer = Omit<Offer, 'running'> & {
+  readonly running: Pick<Running, 'subscriptionId' | 'plan' | 'status' | 'currency' | 'caps'>
+}
 
 export function unknownCustomer(reference: string): Problem {
   return new Problem('customer_not_found', `There is no customer ${reference}.`)
@@ -48,15 +62,38 @@ export function refusePricing({ code, pricingMode }: FeatureTerms, hasModel: boo
   return undefined
 }
 
-/** What an offer has room for. */
-export function capacityOf({ running, window, terms }: Offer): Capacity {
+/**
+ * What an offer has room for whatever else is used meanwhile: where other features draw on the same spend cap, nothing of it
+ * is counted on, and what is beyond needs their counters (actions/record-within-cap.ts).
+ */
+export function capacityOf(offer: Offer): Capacity {
+  const { caps } = offer.running
+  return capacityBeside(offer, isShared(caps, offer.terms, offer.features) ? (caps.total ?? 0n) : 0n)
+}
+
+/** What an offer has room for as of its reading, for answers. */
+export function capacityNow(offer: Offer): Capacity {
+  const { running, window, terms, features } = offer
+  if (running.caps.total === null) return capacityBeside(offer, 0n)
+  const usedOf = (featureId: string) => usedIn(running, featureId, window.number)
+  return capacityBeside(offer, spentBesides(terms, features, usedOf, currency(running.currency)))
+}
+
+/** What an offer has room for when its other features have spent an amount, minor units. */
+export function capacityBeside({ running, window, terms }: CappedOffer, spent: bigint): Capacity {
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
-  return usageCapacity(terms, circumstances)
+  const room = roomFor(running.caps, terms.featureId, spent)
+  return cappedCapacity(usageCapacity(terms, circumstances), terms, room, currency(running.currency))
 }
 
 /** What the counter may reach at most; null where nothing limits it. */
 export function ceilingOf(capacity: Capacity): Quantity | null {
-  return capacity.kind === 'limited' ? capacity.included : null
+  return limitOf(capacity)
+}
+
+/** How far a spend cap lets a balance go below zero, rate scale; null where there is none, or nothing below zero is sold. */
+export function overdraftCapOf({ account, caps, currency: code }: Running): Rate | null {
+  return caps.total === null || !account?.mayOverdraw ? null : mostOverdraft(caps.total, currency(code))
 }
 
 /** Why a quantity does not fit, in a sentence. */
@@ -70,6 +107,50 @@ export function limitReached(code: string, included: Quantity, used: Quantity, q
   return new Problem('included_limit_reached', limitSentence(code, included, used, quantity))
 }
 
+/** Why a quantity does not fit under a spend cap (minor units), in a sentence. */
+export function capSentence(code: string, cap: bigint, currencyCode: string, used: Quantity, asked: Quantity): string {
+  const [wanted, held] = [asked, used].map(quantityToText)
+  return `${wanted} of ${code} does not fit: ${held} are used in this window, and more would be billed than the spend cap of ${minorText(cap, currency(currencyCode))} allows.`
+}
+
+/** 402 for an event that would cross a limit: a spend cap, or the plan's own. */
+export function refuseBeyond(
+  code: string,
+  { ceiling, spendCap }: { readonly ceiling: Quantity | null; readonly spendCap?: AppliedCap | null },
+  used: Quantity,
+  asked: Quantity,
+): Problem {
+  if (!spendCap) return limitReached(code, ceiling ?? 0n, used, asked)
+  return capReached(capSentence(code, spendCap.amount, spendCap.currency, used, asked))
+}
+
+/** 402 for usage that would be billed beyond a spend cap; `details` tell it from a limit of the plan. */
+export function capReached(sentence: string): Problem {
+  return new Problem('included_limit_reached', sentence, { details: { limit: 'spend_cap' } })
+}
+
+/** The spend cap behind a capacity, if one limits it. */
+export function appliedCap(offer: Offer, capacity: Capacity): AppliedCap | null {
+  const { running, terms, features } = offer
+  const { currency } = running
+  if (capacity.kind === 'capped') {
+    return { amount: capacity.cap, currency, shared: isShared(running.caps, terms, features) ? offer : null }
+  }
+  const isOverdraft = capacity.kind === 'ledger' && capacity.model === 'balance' && overdraftCapOf(running) !== null
+  return isOverdraft ? { amount: running.caps.total ?? 0n, currency, shared: null } : null
+}
+
+/** Why a cost does not fit into an overdraft that is capped (minor units), in a sentence. Balances are rate scale. */
+export function cappedOverdraftSentence(
+  code: string,
+  cap: bigint,
+  cost: Rate,
+  left: Rate,
+  currencyCode: string,
+): string {
+  return `${shortSentence('balance', code, cost, left, currencyCode)} More would be billed than the spend cap of ${minorText(cap, currency(currencyCode))} allows.`
+}
+
 /** Why credits or a balance do not suffice, in a sentence. Balances are rate scale: 10,000 = one major unit. */
 export function shortSentence(model: LedgerModel, code: string, cost: bigint, left: bigint, currency: string): string {
   if (model === 'credits') return `This use of ${code} costs ${cost} credits, and ${left} are left.`
@@ -80,6 +161,13 @@ export function shortSentence(model: LedgerModel, code: string, cost: bigint, le
 export function insufficient(model: LedgerModel, code: string, cost: bigint, left: bigint, currency: string): Problem {
   const reason = model === 'credits' ? 'insufficient_credits' : 'insufficient_balance'
   return new Problem(reason, shortSentence(model, code, cost, left, currency))
+}
+
+function minorText(minor: bigint, c: Currency): string {
+  const digits = minorDigits(c)
+  const text = minor.toString().padStart(digits + 1, '0')
+  const whole = text.slice(0, text.length - digits)
+  return `${whole}${digits === 0 ? '' : `.${text.slice(-digits)}`} ${c}`
 }
 
 function rateText(rate: bigint): string {

@@ -1,4 +1,5 @@
 import type { TokenCost } from '#metering/token-cost.ts'
+import type { Offer } from '#metering/usage-decision.ts'
 import type { Quantity } from '#money/quantity.ts'
 
 /** A name and a value that an integrator attaches to an event. */
@@ -23,6 +24,16 @@ export type Draw = {
   readonly cost: bigint
   readonly currency: string
   readonly noticeId: string
+  /** How far below zero a spend cap lets the balance go, rate scale; absent or null without one. */
+  readonly overdraftCap?: bigint | null
+}
+
+/** The spend cap (minor units) that limits an event. */
+export type AppliedCap = {
+  readonly amount: bigint
+  readonly currency: string
+  /** What is used, where other features of the plan draw on the same cap; null where the ceiling says all. */
+  readonly shared: Offer | null
 }
 
 /** An event on its way into the database, with all that was believed when it was decided on. */
@@ -37,6 +48,8 @@ export type Candidate = {
   readonly ceiling: Quantity | null
   /** What it takes from the ledger account; null on metered plans. */
   readonly draw: Draw | null
+  /** The spend cap that the ceiling or the overdraft's depth comes from. */
+  readonly spendCap?: AppliedCap | null
   /** What an AI model's tokens cost, part by part, as it is kept with the event; null for usage with a fixed price. */
   readonly tokens: TokenCost | null
   /** The side's version and the subscription's epoch that this was decided with. */

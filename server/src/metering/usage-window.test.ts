@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Running } from '#metering/access.ts'
+import { noCaps } from '#metering/spend-cap.ts'
 import { currentPlacement, placeEvent, windowAt } from '#metering/usage-window.ts'
 import type { WindowKind } from '#subscriptions/schedule.ts'
 import { startInstant } from '#time/period.ts'
@@ -19,6 +20,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     plan: { id: 'pln_1', consumptionModel: 'metered' },
     currency: 'usd',
     account: null,
+    caps: noCaps,
     window: { number: 3, kind, startsOn, endsOn, periodStart: startsOn, periodEnd: endsOn },
     startsAtMs: startInstant(startsOn).epochMilliseconds,
     endsAtMs: startInstant(endsOn).epochMilliseconds,

@@ -2,7 +2,14 @@ import type * as z from 'zod'
 import type { UsageAnswer } from '#metering/actions/check-usage.ts'
 import type { UsageSet } from '#metering/actions/set-usage.ts'
 import type { UsageEvent as ApiUsageEvent, UsageAdjustment, UsageCheckResult } from '#metering/usage.contract.ts'
-import { limitSentence, shortSentence } from '#metering/usage-decision.ts'
+import {
+  cappedOverdraftSentence,
+  capSentence,
+  limitSentence,
+  type Offer,
+  overdraftCapOf,
+  shortSentence,
+} from '#metering/usage-decision.ts'
 import type { UsageEvent } from '#metering/usage-event.ts'
 import type { Org } from '#organisations/org.ts'
 
@@ -81,9 +88,19 @@ function toApiLedgerCheck({
     currentBalance: account.balance,
     blockOnExhaustion: !account.mayOverdraw,
     currency: running.currency,
-    ...(isAllowed ? {} : { reason: 'insufficient_balance', message: message(account.balance) }),
+    ...(isAllowed ? {} : balanceRefusal(offer, cost, account.balance)),
     featureCode: terms.code,
   }
+}
+
+function balanceRefusal({ running, terms }: Offer, cost: bigint, left: bigint) {
+  const { caps, currency } = running
+  if (overdraftCapOf(running) === null) {
+    const message = shortSentence('balance', terms.code, cost, left, currency)
+    return { reason: 'insufficient_balance', message } as const
+  }
+  const message = cappedOverdraftSentence(terms.code, caps.total ?? 0n, cost, left, currency)
+  return { reason: 'included_limit_reached', message } as const
 }
 
 function toApiCountedCheck({
@@ -94,7 +111,11 @@ function toApiCountedCheck({
   quantity,
 }: Extract<UsageAnswer, { used: bigint }>): z.output<typeof UsageCheckResult> {
   const { code, includedAmount: included, overageUnitPrice } = offer.terms
-  const isBilledBeyond = capacity.kind === 'billed_beyond'
+  const isBilledBeyond = capacity.kind === 'billed_beyond' || capacity.kind === 'capped'
+  const message =
+    capacity.kind === 'capped'
+      ? capSentence(code, capacity.cap, offer.running.currency, used, quantity)
+      : limitSentence(code, included, used, quantity)
   const left = included > used ? included - used : 0n
   return {
     allowed: isAllowed,
@@ -107,7 +128,7 @@ function toApiCountedCheck({
     included,
     overageEnabled: isBilledBeyond,
     overageUnitPrice: isBilledBeyond ? overageUnitPrice : null,
-    ...(isAllowed ? {} : { reason: 'included_limit_reached', message: limitSentence(code, included, used, quantity) }),
+    ...(isAllowed ? {} : { reason: 'included_limit_reached', message }),
     featureCode: code,
   }
 }

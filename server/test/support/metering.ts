@@ -167,6 +167,24 @@ async function insertWindow(
     .execute()
 }
 
+/** Puts another usage feature into the plan, with counters in the running windows; returns it as if it were the plan's first. */
+export async function addMeteredFeature(db: Db, org: Org, metered: Metered, options: MeteredOptions): Promise<Metered> {
+  const featureId = newId('ftr')
+  const feature = `texts_${featureId.slice(-10)}`
+  await db.transaction().execute(async (tx) => {
+    const stamps = { created_at: noon, updated_at: noon }
+    await tx
+      .insertInto('feature')
+      .values({ org_id: org.id, id: featureId, code: feature, name: 'Texts', type: 'usage', ...stamps })
+      .execute()
+    await insertTerms(tx, org.id, metered.planId, featureId, 1n, options)
+    for (const { subscriptionId } of metered.customers) {
+      await openCounters(tx, org.id, { subscriptionId, windowNumber: 1, epoch: 1n, featureIds: [featureId] })
+    }
+  })
+  return { ...metered, featureId, feature }
+}
+
 /** A catalogue change: the feature's terms from now on. Returns the side's new version. */
 export async function changeTerms(db: Db, org: Org, metered: Metered, terms: MeteredOptions): Promise<bigint> {
   return db.transaction().execute(async (tx) => {

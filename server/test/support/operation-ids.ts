@@ -142,6 +142,14 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'creditPackId', 'creditPack'],
     ],
   }),
+  'Subscriptions.setSpendCap': (own) => ({
+    given: { params: { id: own.subscription }, body: { amount: 500, featureCode: own.feature } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['body', 'featureCode', 'feature'],
+    ],
+  }),
+  'Subscriptions.getSpendCaps': one('subscription'),
   'Usage.track': (own) => ({
     given: { body: { customerId: own.customer, feature: own.feature } },
     names: [

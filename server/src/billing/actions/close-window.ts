@@ -4,6 +4,8 @@ import type { ClosedWindow } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type ClosedLedger, closeLedger } from '#metering/actions/close-ledger.ts'
 import { closeCountersOfAll, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
+import type { KeptCap } from '#metering/spend-cap.ts'
+import { findCaps } from '#metering/spend-caps.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -29,14 +31,33 @@ export async function closeWindows(
     org.id,
     windows.map(({ subscriptionId, number }) => ({ subscriptionId, windowNumber: number })),
   )
+  const caps = await keptCaps(tx, org.id, subscriptions)
   const closed: ClosedWindow[] = []
   for (const [index, window] of windows.entries()) {
     const terms = await catalogue.terms(tx, window.planId, { sinceRevision: window.termsRevision, before: now })
     const totals = [...(counters.get(window.subscriptionId) ?? [])]
     const used = new Map(totals.map(([featureId, { total }]) => [featureId, total]))
-    closed.push({ window: windowPlanOf(window), terms, used, ledger: ledgers[index] ?? null })
+    closed.push({ window: windowPlanOf(window), terms, used, ledger: ledgers[index] ?? null, caps: caps(window) })
   }
   return closed
+}
+
+type KeptCaps = (window: { readonly subscriptionId: string; readonly number: number }) => KeptCap[]
+
+/** The caps that stood before anything was used in a window: those that are set later forgive nothing. */
+async function keptCaps(
+  tx: Tx,
+  orgId: string,
+  subscriptions: readonly Pick<SubscriptionRecord, 'id'>[],
+): Promise<KeptCaps> {
+  const found = await findCaps(
+    tx,
+    orgId,
+    subscriptions.map(({ id }) => id),
+  )
+  const bySubscription = Map.groupBy(found, ({ subscriptionId }) => subscriptionId)
+  return ({ subscriptionId, number }) =>
+    (bySubscription.get(subscriptionId) ?? []).filter(({ sinceWindow }) => sinceWindow < number)
 }
 
 // The account before its counters, in the order in which usage locks them.
@@ -68,7 +89,8 @@ export async function closeAllWindows(
   const window = windowPlanOf(open)
   const scope = { sinceRevision: open.termsRevision, before: changesUntil(window, now) }
   const terms = await catalogue.terms(tx, open.planId, scope)
-  const last = { window, terms, used: usedOf(totals.get(open.number)), ledger }
+  const caps = await keptCaps(tx, org.id, [subscription])
+  const last = { window, terms, used: usedOf(totals.get(open.number)), ledger, caps: caps(open) }
   // One account for all of them: what it is short of is billed with the first.
   const settled = ledger && { overdraft: 0n }
   const later: ClosedWindow[] = []
@@ -80,6 +102,7 @@ export async function closeAllWindows(
         terms: await termsOf(tx, now, subscription, window, catalogue),
         used: usedOf(found),
         ledger: settled,
+        caps: caps({ subscriptionId: subscription.id, number: window.number }),
       })
   }
   return [last, ...later.filter(({ window }) => Temporal.Instant.compare(startInstant(window.startsOn), now) < 0)]

@@ -5,7 +5,7 @@ import { type Capacity, countedCapacity, fits } from '#metering/capacity.ts'
 import { isHeldType } from '#metering/held.ts'
 import { type Account, costOf, covers, emptyAccount, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
-import { capacityOf, type Offer, refuseDisabled, unknownCustomer } from '#metering/usage-decision.ts'
+import { capacityNow, type Offer, overdraftCapOf, refuseDisabled, unknownCustomer } from '#metering/usage-decision.ts'
 import { currentPlacement } from '#metering/usage-window.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
@@ -46,7 +46,8 @@ export async function checkUsage(metering: Metering, context: Context, question:
   if (capacity.kind === 'ledger') {
     const account = offer.running.account ?? emptyAccount
     const cost = costOf(capacity.model, offer.terms, quantity)
-    return { isAllowed: covers(capacity.model, account, cost), offer, quantity, capacity, cost, account }
+    const isAllowed = covers(capacity.model, account, cost, overdraftCapOf(offer.running))
+    return { isAllowed, offer, quantity, capacity, cost, account }
   }
   return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
 }
@@ -55,7 +56,7 @@ export async function checkUsage(metering: Metering, context: Context, question:
 function stateOf(offer: Offer): { capacity: Capacity; used: Quantity } {
   const { running, window, terms } = offer
   if (!isHeldType(terms.type)) {
-    return { capacity: capacityOf(offer), used: usedIn(running, terms.featureId, window.number) }
+    return { capacity: capacityNow(offer), used: usedIn(running, terms.featureId, window.number) }
   }
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
   return { capacity: countedCapacity(terms, circumstances), used: heldIn(running, terms.featureId, window).current }

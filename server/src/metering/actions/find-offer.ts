@@ -30,9 +30,9 @@ export async function findOffer(
   const types = asked.types ?? usageAlone
   const placement = running && asked.place(running)
   if (running && placement) {
-    const { byCode } = await metering.terms.terms(org.id, access.version, running, placement.window, now)
+    const { byCode, list } = await metering.terms.terms(org.id, access.version, running, placement.window, now)
     const terms = byCode.get(asked.feature)
-    if (terms && types.includes(terms.type)) return { running, terms, ...placement }
+    if (terms && types.includes(terms.type)) return { running, terms, features: list, ...placement }
   }
   const feature = await metering.terms.feature(org.id, access.version, asked.feature)
   if (!feature || !types.includes(feature.type)) return unknownUsageFeature(asked.feature)

@@ -12,7 +12,7 @@ import {
 } from '#metering/feature-access.ts'
 import { emptyAccount } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
-import { unknownCustomer } from '#metering/usage-decision.ts'
+import { capacityNow, overdraftCapOf, unknownCustomer } from '#metering/usage-decision.ts'
 import { currentPlacement } from '#metering/usage-window.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
@@ -50,7 +50,9 @@ export async function readFeatureAccess(
   const terms = current?.terms.byCode.get(code)
   if (current && terms) {
     const state = stateOf(current, terms)
-    return { ...state, reason: denialOf(terms, state.access, current.running.plan.consumptionModel) }
+    const { running } = current
+    const reason = denialOf(terms, state.access, running.plan.consumptionModel, overdraftCapOf(running))
+    return { ...state, reason }
   }
   const feature = await metering.terms.feature(context.org.id, context.org.version, code)
   if (!feature) throw new Problem('feature_not_found', `There is no feature with the code ${code}.`)
@@ -74,17 +76,18 @@ async function readCurrent(metering: Metering, { org, now }: Context, customerId
   return { running, window: placement.window, terms }
 }
 
-function stateOf({ running, window }: Current, terms: FeatureTerms): FeatureState {
+function stateOf({ running, window, terms: { list } }: Current, terms: FeatureTerms): FeatureState {
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
   if (terms.type === 'seats' || terms.type === 'quota') {
     const { current, mark } = heldIn(running, terms.featureId, window)
     return { feature: terms, access: accessTo(terms, circumstances, current, mark) }
   }
   const used = usedIn(running, terms.featureId, window.number)
-  const { consumptionModel } = running.plan
+  if (terms.type === 'boolean') return { feature: terms, access: accessTo(terms, circumstances, used) }
+  const capacity = capacityNow({ running, window, terms, features: list })
   const access =
-    terms.type === 'usage' && consumptionModel !== 'metered'
-      ? ledgerAccessTo(terms, consumptionModel, running.account ?? emptyAccount, used)
-      : accessTo(terms, circumstances, used)
+    capacity.kind === 'ledger'
+      ? ledgerAccessTo(terms, capacity.model, running.account ?? emptyAccount, used, overdraftCapOf(running))
+      : accessTo(terms, circumstances, used, used, capacity)
   return { feature: terms, access }
 }

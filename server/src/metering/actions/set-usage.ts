@@ -6,20 +6,24 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { type Holder, lockHolder } from '#metering/actions/find-holder.ts'
-import { usageCapacity } from '#metering/capacity.ts'
+import { capacityUnderLock } from '#metering/actions/record-within-cap.ts'
+import type { Capacity } from '#metering/capacity.ts'
 import { lockTotal } from '#metering/counters.store.ts'
 import { KeyTakenMeanwhile, recordEventsIn } from '#metering/record-events.store.ts'
+import { capsInForce, type SpendCaps } from '#metering/spend-cap.ts'
+import { lockCaps } from '#metering/spend-caps.store.ts'
 import { findAdjustmentByKey, insertAdjustment, type UsageAdjustmentRecord } from '#metering/usage-adjustments.store.ts'
 import {
+  type CappedOffer,
   ceilingOf,
-  limitReached,
   notInPlan,
+  refuseBeyond,
   refuseDisabled,
   refusePricing,
   unknownUsageFeature,
   withoutSubscription,
 } from '#metering/usage-decision.ts'
-import type { Candidate, Outcome } from '#metering/usage-event.ts'
+import type { AppliedCap, Candidate, Outcome } from '#metering/usage-event.ts'
 import { findEarlier, openMissingCounter } from '#metering/usage-events.store.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
@@ -132,8 +136,15 @@ async function adjust(tx: Tx, context: Context, setting: Setting): Promise<Usage
   const { subscription, window } = holder
   assert(subscription && window, 'a holder with a subscription is in a window')
   const counter = { subscriptionId: subscription.id, featureId: terms.featureId, windowNumber: window.number }
+  const caps = capsInForce(await lockCaps(tx, context.org.id, subscription.id))
   const previous = await openAndLock(tx, context.org.id, { ...counter, epoch: subscription.epoch })
-  const candidate = candidateOf(context, setting, input.value - previous)
+  const difference = input.value - previous
+  // What is taken back always fits.
+  const capacity =
+    difference > 0n
+      ? await capacityUnderLock(tx, context.org.id, offerOf(setting, caps))
+      : ({ kind: 'unlimited' } as const)
+  const candidate = candidateOf(context, setting, difference, ceilingOf(capacity))
   const [outcome] = await record(tx, context.org.id, candidate, recordedAt)
   switch (outcome?.kind) {
     case 'recorded': {
@@ -151,7 +162,12 @@ async function adjust(tx: Tx, context: Context, setting: Setting): Promise<Usage
       return adjustment
     }
     case 'refused':
-      throw limitReached(input.feature, candidate.ceiling ?? 0n, outcome.used, candidate.event.value)
+      throw refuseBeyond(
+        input.feature,
+        { ...candidate, spendCap: capOf(capacity, subscription) },
+        outcome.used,
+        difference,
+      )
     case 'duplicate':
       throw keyUsed(input.idempotencyKey)
     case 'stale':
@@ -174,9 +190,26 @@ async function openAndLock(
   return opened
 }
 
-function candidateOf(context: Context, { input, holder, terms, version }: Setting, difference: Quantity): Candidate {
-  const { customer, subscription, window, circumstances } = holder
+function offerOf({ holder, terms }: Setting, caps: SpendCaps): CappedOffer {
+  const { subscription, window, circumstances } = holder
   assert(subscription && window && circumstances, 'a holder with a subscription is in a window')
+  const { id, planId, status, currency } = subscription
+  const plan = { id: planId, consumptionModel: circumstances.model }
+  return { running: { subscriptionId: id, plan, status, currency, caps }, window, terms, features: holder.terms }
+}
+
+function capOf(capacity: Capacity, { currency }: { readonly currency: string }): AppliedCap | null {
+  return capacity.kind === 'capped' ? { amount: capacity.cap, currency, shared: null } : null
+}
+
+function candidateOf(
+  context: Context,
+  { input, holder, terms, version }: Setting,
+  difference: Quantity,
+  ceiling: Quantity | null,
+): Candidate {
+  const { customer, subscription, window } = holder
+  assert(subscription && window, 'a holder with a subscription is in a window')
   const customerId = publicCustomerId(customer)
   return {
     event: {
@@ -194,8 +227,7 @@ function candidateOf(context: Context, { input, holder, terms, version }: Settin
     featureId: terms.featureId,
     windowNumber: window.number,
     isLate: false,
-    // What is taken back always fits.
-    ceiling: difference > 0n ? ceilingOf(usageCapacity(terms, circumstances)) : null,
+    ceiling,
     draw: null,
     tokens: null,
     version,

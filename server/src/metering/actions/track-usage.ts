@@ -5,16 +5,21 @@ import { type Access, shownCustomerId } from '#metering/access.ts'
 import { answerRefused, answerRepeated } from '#metering/actions/answer-repeated.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
 import { priceTokens, type TokenBuyer } from '#metering/actions/price-tokens.ts'
+import { submitUsage } from '#metering/actions/record-within-cap.ts'
 import { eventTime, refuseTime } from '#metering/event-time.ts'
 import { costOf, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
 import { type TokenCost, type TokenUse, tokenValue } from '#metering/token-cost.ts'
 import {
+  appliedCap,
   capacityOf,
+  cappedOverdraftSentence,
+  capReached,
   ceilingOf,
   insufficient,
-  limitReached,
   type Offer,
+  overdraftCapOf,
+  refuseBeyond,
   refuseDisabled,
   refusePricing,
   unknownCustomer,
@@ -113,6 +118,7 @@ async function decide(
     windowNumber: window.number,
     isLate,
     ceiling: ceilingOf(capacity),
+    spendCap: appliedCap(offer, capacity),
     draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value, tokens) : null,
     tokens,
     version: access.version,
@@ -134,7 +140,13 @@ async function tokensOf(
 
 function drawOf(model: LedgerModel, { running, terms }: Offer, value: Quantity, tokens: TokenCost | null): Draw {
   const cost = tokens?.charged ?? costOf(model, terms, value)
-  return { model, cost, currency: running.currency, noticeId: newId('whev') }
+  return {
+    model,
+    cost,
+    currency: running.currency,
+    noticeId: newId('whev'),
+    overdraftCap: overdraftCapOf(running),
+  }
 }
 
 function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Instant, customerId: string): UsageEvent {
@@ -165,15 +177,19 @@ async function record(
   report: UsageReport,
   candidate: Candidate,
 ): Promise<Tracked | undefined> {
-  const outcome = await metering.batches.submit(context.org.id, candidate)
+  const outcome = await submitUsage(metering, context.org.id, candidate)
   switch (outcome.kind) {
     case 'recorded':
       return { event: candidate.event, isReplay: false }
     case 'refused':
-      throw limitReached(report.feature, candidate.ceiling ?? 0n, outcome.used, candidate.event.value)
+      throw refuseBeyond(report.feature, candidate, outcome.used, candidate.event.value)
     case 'short': {
-      const { draw } = candidate
+      const { draw, spendCap } = candidate
       assert(draw, 'only what costs something can be too expensive')
+      if (spendCap)
+        throw capReached(
+          cappedOverdraftSentence(report.feature, spendCap.amount, draw.cost, outcome.left, draw.currency),
+        )
       throw insufficient(draw.model, report.feature, draw.cost, outcome.left, draw.currency)
     }
     case 'replay':

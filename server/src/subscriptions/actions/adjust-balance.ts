@@ -6,7 +6,11 @@ import { tellThreshold } from '#metering/actions/tell-threshold.ts'
 import { type Adjustment, decideAdjustment } from '#metering/adjustment.ts'
 import { heldIn, type LedgerModel } from '#metering/ledger.ts'
 import { type AccountRecord, enterMovements } from '#metering/ledger-accounts.store.ts'
+import { capsInForce, mostOverdraft } from '#metering/spend-cap.ts'
+import { findCaps } from '#metering/spend-caps.store.ts'
 import { thresholdPassed } from '#metering/thresholds.ts'
+import { currency } from '#money/currency.ts'
+import type { Rate } from '#money/rate.ts'
 import type { Context } from '#organisations/org.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { lockFunded } from '#subscriptions/actions/lock-funded.ts'
@@ -33,7 +37,8 @@ export async function adjustBalance(tx: Tx, context: Context, input: AdjustmentI
   }
   const model = modelOf(account?.model ?? 'metered', input.type)
   assert(account, `subscription ${subscription.id} draws on an account`)
-  const decision = decideAdjustment(model, account, input.amount, input.reason)
+  const overdraftCap = await overdraftCapOf(tx, context.org.id, subscription)
+  const decision = decideAdjustment(model, account, input.amount, input.reason, overdraftCap)
   if (decision.kind === 'refused') throw refusal(decision, model, account)
   const { before, full } = { before: heldIn(model, account), full: fullOf(model, account) }
   const withdrawal = { model, before, after: decision.held, full, lowTold: account.lowTold }
@@ -56,6 +61,12 @@ export async function adjustBalance(tx: Tx, context: Context, input: AdjustmentI
     })
   }
   return decision.held
+}
+
+// What is taken would be billed like usage when the window ends, so a spend cap holds for it too.
+async function overdraftCapOf(tx: Tx, orgId: string, subscription: SubscriptionRecord): Promise<Rate | null> {
+  const { total } = capsInForce(await findCaps(tx, orgId, [subscription.id]))
+  return total === null ? null : mostOverdraft(total, currency(subscription.currency))
 }
 
 function modelOf(model: ConsumptionModel, type: LedgerModel | undefined): LedgerModel {
