@@ -288,6 +288,9 @@ export type LedgerPurchaseTable = {
   credit_pack_name: string | null
   fulfilled_at: Temporal.Instant | null
   created_at: Temporal.Instant
+  request_key: string | null
+  request_fingerprint: Buffer | null
+  requested_at: Temporal.Instant | null
 }
 
 export type OrganisationTable = {

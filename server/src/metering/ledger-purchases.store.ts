@@ -3,6 +3,7 @@ import { fromRow, type RecordOf } from '#database/records.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
+import type { Context } from '#organisations/org.ts'
 
 export type LedgerPurchase = Omit<RecordOf<Selectable<Tables['ledger_purchase']>>, 'orgId'>
 
@@ -13,7 +14,14 @@ export type NewPurchase = {
   /** Credits, or rate scale. */
   readonly amount: bigint
   readonly pack: { readonly id: string; readonly name: string } | null
+  readonly request: PurchaseRequest
 }
+
+/** The request that asks for a purchase: its Idempotency-Key, if it has one, and when it came (machine time). */
+export type PurchaseRequest = { readonly key: Context['idempotency']; readonly at: Temporal.Instant }
+
+/** How long a request is known by its key (http.md, Idempotency). */
+const keyIsKept = Temporal.Duration.from({ hours: 24 })
 
 /** Writes what an invoice adds once it is paid. */
 export async function insertPurchase(
@@ -32,9 +40,32 @@ export async function insertPurchase(
       amount: purchase.amount,
       credit_pack_id: pack?.id ?? null,
       credit_pack_name: pack?.name ?? null,
+      request_key: purchase.request.key?.key ?? null,
+      request_fingerprint: purchase.request.key?.fingerprint ?? null,
+      requested_at: purchase.request.at,
       created_at: now,
     })
     .execute()
+}
+
+/** The purchase that an earlier delivery of the same request began; undefined when there is none. */
+export async function findPurchaseBegunBy(
+  tx: Tx,
+  orgId: string,
+  { key, at }: PurchaseRequest,
+): Promise<LedgerPurchase | undefined> {
+  if (key === null) return undefined
+  const row = await tx
+    .selectFrom('ledger_purchase')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('request_key', '=', key.key)
+    .where('request_fingerprint', '=', key.fingerprint)
+    .where('requested_at', '>', at.subtract(keyIsKept))
+    .orderBy('requested_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && fromRow(row)
 }
 
 /** Marks a purchase as fulfilled and gives it; undefined when it was before. */

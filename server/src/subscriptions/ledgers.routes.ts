@@ -18,14 +18,14 @@ const adjust = route(adjustBalanceOperation, async (tx, context, { params, body 
 
 const purchase = (services: PaymentServices) =>
   route(purchaseCreditsOperation, async (_, context, { params, body }) => {
-    const input = { id: params.id, creditPackId: body.creditPackId }
+    const input = { id: params.id, creditPackId: body.creditPackId, requestedAt: services.machineNow() }
     const credits = await finishPurchase(services, context, (tx) => beginCreditPurchase(tx, context, input))
     return { credits, object: 'subscription' as const, livemode: context.org.livemode }
   })
 
 const topup = (services: PaymentServices) =>
   route(topupBalanceOperation, async (_, context, { params, body }) => {
-    const input = { id: params.id, amount: body.amount }
+    const input = { id: params.id, amount: body.amount, requestedAt: services.machineNow() }
     await finishPurchase(services, context, (tx) => beginTopup(tx, context, input))
     return { amount: body.amount, object: 'subscription' as const, livemode: context.org.livemode }
   })

@@ -8,13 +8,14 @@ import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { line } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
-import { insertPurchase } from '#metering/ledger-purchases.store.ts'
+import { findPurchaseBegunBy, insertPurchase, type PurchaseRequest } from '#metering/ledger-purchases.store.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import { units } from '#money/quantity.ts'
 import { minorToRate } from '#money/rate.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { findInvoiceAttempt } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { invalidField, Problem } from '#problem.ts'
@@ -29,21 +30,29 @@ type Wanted = {
   readonly price: bigint
   readonly amount: bigint
   readonly pack: CreditPack | null
+  readonly request: PurchaseRequest
 }
 
-/** A purchase that is under way: the attempt to perform after the commit, null when there was nothing to charge. */
+/**
+ * A purchase that is under way: the attempt to perform after the commit, null when there was nothing to charge. The attempt
+ * may have its outcome already, when an earlier delivery of the request made it.
+ */
 export type Purchase = { readonly amount: bigint; readonly attempt: Attempt | null }
 
 /**
- * Begins to buy a credit pack (catalogue.md, Credit packs). 409 subscription_not_active unless trialing or active, 422 on
+ * Begins to buy a credit pack (catalogue.md, Credit packs), or goes on with what the same request began before. `requestedAt` is
+ * machine time. 409 subscription_not_active unless trialing or active, 422 on
  * plans without credits, 404 credit_pack_not_found, 409 no_payment_method, 400 missing_regional_price.
  */
 export async function beginCreditPurchase(
   tx: Tx,
   context: Context,
-  input: { readonly id: string; readonly creditPackId: string },
+  input: { readonly id: string; readonly creditPackId: string; readonly requestedAt: Temporal.Instant },
 ): Promise<Purchase> {
   const buyer = await lockFunded(tx, context, input.id)
+  const request = { key: context.idempotency, at: input.requestedAt }
+  const begun = await findBegun(tx, context, request)
+  if (begun) return begun
   const { subscription, customer } = buyer
   const pack = await requirePack(tx, context.org.id, input.creditPackId)
   refuseBuyer(buyer, 'credits', 'creditPackId')
@@ -61,19 +70,24 @@ export async function beginCreditPurchase(
     price,
     amount: credits,
     pack,
+    request,
   })
 }
 
 /**
- * Begins a top-up of a balance; `amount` in minor units. 422 below the currency's minimum charge and on plans without a
+ * Begins a top-up of a balance, or goes on with what the same request began before; `amount` in minor units, `requestedAt`
+ * machine time. 422 below the currency's minimum charge and on plans without a
  * balance, 409 subscription_not_active and no_payment_method.
  */
 export async function beginTopup(
   tx: Tx,
   context: Context,
-  input: { readonly id: string; readonly amount: bigint },
+  input: { readonly id: string; readonly amount: bigint; readonly requestedAt: Temporal.Instant },
 ): Promise<Purchase> {
   const buyer = await lockFunded(tx, context, input.id)
+  const request = { key: context.idempotency, at: input.requestedAt }
+  const begun = await findBegun(tx, context, request)
+  if (begun) return begun
   const { subscription, customer } = buyer
   refuseBuyer(buyer, 'balance', 'amount')
   const money = currency(subscription.currency)
@@ -87,7 +101,15 @@ export async function beginTopup(
     price: input.amount,
     amount,
     pack: null,
+    request,
   })
+}
+
+// A process that died has committed this much. Whoever repeats the request must not buy it twice.
+async function findBegun(tx: Tx, { org }: Context, request: PurchaseRequest): Promise<Purchase | undefined> {
+  const purchase = await findPurchaseBegunBy(tx, org.id, request)
+  if (!purchase) return undefined
+  return { amount: purchase.amount, attempt: (await findInvoiceAttempt(tx, org.id, purchase.invoiceId)) ?? null }
 }
 
 function refuseBuyer({ subscription, account }: Buyer, model: LedgerModel, field: string): void {
@@ -114,8 +136,9 @@ async function begin(
     throw new Problem('no_payment_method', 'The customer has no stored payment method to charge.')
   }
   const invoice = await issue(tx, context, subscription, customer, wanted)
-  const { model: kind, amount, pack } = wanted
-  await insertPurchase(tx, org.id, { invoiceId: invoice.id, subscriptionId: subscription.id, kind, amount, pack }, now)
+  const { model: kind, amount, pack, request } = wanted
+  const purchase = { invoiceId: invoice.id, subscriptionId: subscription.id, kind, amount, pack, request }
+  await insertPurchase(tx, org.id, purchase, now)
   if (method && invoice.total > 0n) return { amount, attempt: await charge(tx, context, invoice, customer, method) }
   await addPurchase(tx, context, await payInvoice(tx, context, invoice.id))
   return { amount, attempt: null }

@@ -4,6 +4,7 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import type { Purchase } from '#subscriptions/actions/begin-purchase.ts'
+import { utcDay } from '#time/period.ts'
 
 /**
  * Carries a purchase out: what `begin` records is committed before the stored method is charged. Returns what the account
@@ -16,7 +17,9 @@ export async function finishPurchase(
 ): Promise<bigint> {
   const { amount, attempt } = await inTransaction(services.db, begin)
   if (!attempt) return amount
-  const ended = await performAttempt(services, context, attempt)
+  // Dated as if nothing had come between; the provider knows the attempt and charges it once.
+  const then = { ...context, now: attempt.createdAt, today: utcDay(attempt.createdAt) }
+  const ended = attempt.state === 'started' ? await performAttempt(services, then, attempt) : attempt
   if (ended.state === 'succeeded') return amount
   if (ended.state !== 'failed') {
     throw new Problem(

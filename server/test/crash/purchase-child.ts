@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { createApp } from '#app.ts'
+import { openDatabase } from '#database/connect.ts'
+import type { CrashPoint, Settlement } from '#payments/services.ts'
+import { cutName } from '../support/power-cut.ts'
+
+/** 'settlement' is in the middle of the transaction that settles: the purchase is added and not committed. */
+export type PurchaseCrash = CrashPoint | 'settlement'
+
+/** An API process on the database at DATABASE_URL that prints its port and dies at CRASH_AT. */
+const url = process.env.DATABASE_URL ?? ''
+const crashAt = process.env.CRASH_AT as PurchaseCrash
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+const app = await createApp({
+  settings: {
+    publicUrl: 'http://halley.test',
+    role: 'api',
+    requestsPerSecond: 10_000,
+    secret: 'a secret of the tests, long enough for them',
+    simulatedInLiveMode: false,
+  },
+  database: openDatabase(url, { max: 8, applicationName: cutName }),
+  queueAddress: { connectionString: url },
+  logger: pino({ level: 'error' }),
+})
+const { settlements } = app.services
+const dying = (settlement: Settlement): Settlement => ({
+  ...settlement,
+  succeeded: async (...settled) => {
+    await settlement.succeeded(...settled)
+    if (crashAt === 'settlement') die()
+  },
+})
+// The operations hold on to these services; a process outside of tests has no crash points.
+Object.assign(app.services, {
+  crashPoint: (name: CrashPoint) => (name === crashAt ? die() : undefined),
+  settlements: {
+    ...settlements,
+    credit_purchase: dying(settlements.credit_purchase),
+    balance_topup: dying(settlements.balance_topup),
+  },
+})
+await app.server.listen({ port: 0, host: '127.0.0.1' })
+const address = app.server.server.address() as AddressInfo | null
+assert(address, 'a server that listens has an address')
+process.stdout.write(`${address.port}\n`)
