@@ -14,6 +14,7 @@ import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
+import { registerInvoicePage } from '#hosted/invoice-page.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
 import { createMetrics } from '#http/metrics.ts'
 import { openApiDocument } from '#http/openapi.ts'
@@ -133,6 +134,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerCheckoutApi(server, checkout)
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
+    registerInvoicePage(server, { ...checkout, pages })
     registerFrontPage(server, { pages })
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)

@@ -33,6 +33,7 @@ export const idPrefixes = {
   webhookEvent: 'whev',
   webhookDelivery: 'whd',
   carriedLine: 'car',
+  mail: 'eml',
   request: 'req',
 } as const
 

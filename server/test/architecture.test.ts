@@ -22,6 +22,10 @@ const parts = [
   'metering/terms-cache.ts',
   'metering/usage-batches.ts',
   'organisations/key-uses.ts',
+  // Draws what was put into words elsewhere.
+  'invoicing/pdf/draw-lines.ts',
+  'invoicing/pdf/render-invoice.ts',
+  'invoicing/pdf/sheet.ts',
   // Reads the catalogue once for many subscriptions.
   'billing/catalogue.ts',
   // A leaf that takes a tx, called from everywhere.
@@ -205,6 +209,7 @@ const writersBesides = ['webhooks/outbox.ts', 'http/idempotency.ts', 'metering/p
 const foreignReads: Readonly<Record<string, string>> = {
   'billing/due.store.ts': 'what is due is a question to subscriptions in the time of their side',
   'catalogue/prices.store.ts': 'a price in use is not deleted',
+  'invoicing/invoices.store.ts': 'an invoice that becomes final copies its seller in the same statement',
   'metering/access.store.ts': 'access is read in one round trip',
   'metering/raised-funds.store.ts': 'who is given more follows from the price their subscription has',
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',

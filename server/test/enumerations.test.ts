@@ -6,6 +6,7 @@ import { pricingModes } from '#catalogue/plan-feature.ts'
 import { discountTypes } from '#catalogue/plan-price.ts'
 import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
 import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+import { mailDeliveries } from '#mail/mail.ts'
 import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
@@ -18,6 +19,7 @@ import { billingIntervals } from '#time/interval.ts'
 /** Every column with a closed list of values, and the list in the code that it has to equal. */
 const lists: Readonly<Record<string, readonly string[]>> = {
   'side.mode': modes,
+  'side_settings.mail_delivery': mailDeliveries,
   'feature.type': featureTypes,
   'plan.consumption_model': consumptionModels,
   'plan_price.billing_interval': billingIntervals,

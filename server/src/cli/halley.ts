@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
 import { keysCommand } from '#cli/keys.ts'
+import { organisationCommand } from '#cli/organisation.ts'
 import { verifyCommand } from '#cli/verify.ts'
+
 import { readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
@@ -25,6 +27,7 @@ program.command('migrate').description('bring the database to the version of thi
 keysCommand(program, open)
 clockCommand(program, open)
 verifyCommand(program, open)
+organisationCommand(program, open)
 
 try {
   await program.parseAsync()

@@ -462,6 +462,15 @@ export type SideTable = {
   created_at: Temporal.Instant
 }
 
+export type SideSettingsTable = {
+  org_id: string
+  seller: NullableJsonColumn
+  mail_enabled: Generated<boolean>
+  mail_delivery: 'smtp' | 'inbox' | null
+  mails_off: Generated<string[]>
+  updated_at: Temporal.Instant
+}
+
 export type SpendCapTable = {
   org_id: string
   subscription_id: string
@@ -617,6 +626,7 @@ export type Tables = {
   plan_price: PlanPriceTable
   schema_migration: SchemaMigrationTable
   side: SideTable
+  side_settings: SideSettingsTable
   spend_cap: SpendCapTable
   subscription: SubscriptionTable
   subscription_window: SubscriptionWindowTable

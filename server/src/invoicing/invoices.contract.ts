@@ -94,3 +94,23 @@ export const getInvoiceOperation = operation({
   data: Invoice,
   problems: ['invoice_not_found'],
 })
+
+export const InvoiceDownload = z
+  .object({
+    url: z.url().meta({ description: 'Opens the PDF for whoever has it, without a key.' }),
+    expiresAt: time.meta({ description: 'In real time: 7 days after it was asked for.' }),
+    object: z.literal('invoice'),
+    livemode,
+  })
+  .meta({ id: 'InvoiceDownload' })
+
+export const getInvoiceDownloadOperation = operation({
+  id: 'Invoices.getDownloadUrl',
+  method: 'GET',
+  path: '/invoices/{id}/download',
+  kind: 'read',
+  summary: "Make a link to an invoice's PDF that is good for 7 days.",
+  params: z.object({ id: reference }),
+  data: InvoiceDownload,
+  problems: ['invoice_not_found'],
+})

@@ -1,9 +1,16 @@
 import { findCustomersById, publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { route } from '#http/operation.ts'
-import { getInvoiceOperation, listInvoicesOperation } from '#invoicing/invoices.contract.ts'
+import {
+  getInvoiceDownloadOperation,
+  getInvoiceOperation,
+  listInvoicesOperation,
+} from '#invoicing/invoices.contract.ts'
 import { findInvoice, linesOf, listInvoices } from '#invoicing/invoices.store.ts'
 import { toApiInvoice } from '#invoicing/invoices.view.ts'
 import { Problem } from '#problem.ts'
+import { machineNow } from '#time/clock.ts'
+
+const downloadDays = 7
 
 const list = route(listInvoicesOperation, async (db, { org }, { query }) => {
   const { limit, cursor, customerId, ...filter } = query
@@ -46,4 +53,15 @@ const get = route(getInvoiceOperation, async (db, { org }, { params }) => {
   )
 })
 
-export const invoiceRoutes = [list, get]
+const download = route(getInvoiceDownloadOperation, async (db, { org, links }, { params }) => {
+  const invoice = await findInvoice(db, org.id, params.id)
+  if (!invoice) throw new Problem('invoice_not_found', `There is no invoice ${params.id}.`)
+  // Whole seconds: what is signed is what is told.
+  const expiresAt = machineNow()
+    .add({ hours: 24 * downloadDays })
+    .round({ smallestUnit: 'second', roundingMode: 'floor' })
+  const url = links.invoice(org.id, invoice.id, expiresAt)
+  return { url, expiresAt, object: 'invoice', livemode: org.livemode }
+})
+
+export const invoiceRoutes = [list, get, download]

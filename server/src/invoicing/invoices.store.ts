@@ -35,6 +35,8 @@ export async function insertInvoices(
         ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>),
         org_id: orgId,
         buyer: buyer && JSON.stringify(buyer),
+        // Final from the start: the seller is copied with the buyer.
+        seller: buyer ? sellerOf(orgId) : null,
         number: `${prefix}-${String(firstNumber + BigInt(index)).padStart(6, '0')}`,
       })),
     )
@@ -58,6 +60,11 @@ async function takeNumbers(tx: Tx, orgId: string, count: number): Promise<bigint
     .returning('last')
     .executeTakeFirstOrThrow()
   return last - BigInt(count) + 1n
+}
+
+/** The seller as it is set now, for the copy in an invoice that becomes final. */
+function sellerOf(orgId: string) {
+  return sql<never>`(select seller from side_settings where org_id = ${orgId})`
 }
 
 function linesToInsert(orgId: string, { id, lines }: NewInvoice) {
@@ -115,6 +122,7 @@ export async function markPaid(
       status: 'paid',
       paid_at: now,
       finalised_at: sql`coalesce(finalised_at, ${now})`,
+      seller: sql`case when finalised_at is null then ${sellerOf(orgId)} else seller end`,
       updated_at: now,
     })
     .where('org_id', '=', orgId)

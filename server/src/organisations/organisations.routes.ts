@@ -3,10 +3,13 @@ import { advanceTestClock } from '#organisations/actions/advance-test-clock.ts'
 import { createApiKey } from '#organisations/actions/create-api-key.ts'
 import { createClaimLink } from '#organisations/actions/create-claim-link.ts'
 import { deleteApiKey } from '#organisations/actions/delete-api-key.ts'
+import { updateSettings } from '#organisations/actions/update-settings.ts'
 import { createApiKeyOperation, deleteApiKeyOperation, listApiKeysOperation } from '#organisations/api-keys.contract.ts'
 import { listApiKeys } from '#organisations/api-keys.store.ts'
 import { createClaimLinkOperation } from '#organisations/claim-link.contract.ts'
-import { toApiKey, toCreatedApiKey, toTestClock } from '#organisations/organisations.view.ts'
+import { toApiKey, toCreatedApiKey, toSettings, toTestClock } from '#organisations/organisations.view.ts'
+import { getSettingsOperation, updateSettingsOperation } from '#organisations/settings.contract.ts'
+import { findSettings } from '#organisations/settings.store.ts'
 import { advanceTestClockOperation, getTestClockOperation } from '#organisations/test-clock.contract.ts'
 import { testClockOf } from '#organisations/test-clock.ts'
 import { machineNow } from '#time/clock.ts'
@@ -40,4 +43,21 @@ const advanceClock = route(advanceTestClockOperation, async (tx, { org, now }, {
   toTestClock(await advanceTestClock(tx, org, { ...body, realNow: now })),
 )
 
-export const organisationRoutes: Route[] = [listKeys, createKey, deleteKey, createLink, getClock, advanceClock]
+const getSettings = route(getSettingsOperation, async (db, { org }) =>
+  toSettings(await findSettings(db, org.id), org.livemode),
+)
+
+const changeSettings = route(updateSettingsOperation, async (tx, { org }, { body }) =>
+  toSettings(await updateSettings(tx, org, body, machineNow()), org.livemode),
+)
+
+export const organisationRoutes: Route[] = [
+  listKeys,
+  createKey,
+  deleteKey,
+  createLink,
+  getClock,
+  advanceClock,
+  getSettings,
+  changeSettings,
+]

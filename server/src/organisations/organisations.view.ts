@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import type { ApiKey, CreatedApiKey } from '#organisations/api-keys.contract.ts'
+import type { SettingsObject } from '#organisations/settings.contract.ts'
+import type { Settings } from '#organisations/settings.ts'
 import type { TestClock } from '#organisations/test-clock.contract.ts'
 import type { TestClockState } from '#organisations/test-clock.ts'
 
@@ -20,4 +22,10 @@ export function toCreatedApiKey(key: MadeKey, livemode: boolean): z.output<typeo
 /** A sandbox's clock; there is no other. */
 export function toTestClock({ simulatedTime, now }: TestClockState): z.output<typeof TestClock> {
   return { simulatedTime, isActive: simulatedTime !== null, now, object: 'test_clock', livemode: false }
+}
+
+export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
+  const { seller, mailEnabled, mailDelivery, mailsOff } = settings
+  const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
+  return { ...seller, mail, object: 'settings', livemode }
 }

@@ -99,3 +99,20 @@ test('Invoices.get', async () => {
   await assert.rejects(client.invoices.get({ id: data.invoiceNumber }), unknown)
   await assert.rejects(world.liveClient.invoices.get({ id }), unknown)
 })
+
+test('Invoices.getDownloadUrl', async () => {
+  const { data: listed } = await client.invoices.list({ subscriptionId: paid.subscriptionId })
+  const id = listed?.[0]?.id ?? ''
+  const { data } = await client.invoices.getDownloadUrl({ id })
+  assert(data)
+  assert.deepEqual([data.object, data.livemode], ['invoice', false])
+  // Seven days of real time, whatever the organisation's clock says.
+  const days = (Date.parse(data.expiresAt) - Date.now()) / 86_400_000
+  assert(days > 6.99 && days <= 7, data.expiresAt)
+  assert(data.url.startsWith('http://halley.test/invoices/'))
+  const { status, headers } = await world.request('GET', new URL(data.url).pathname, { key: null })
+  assert.deepEqual([status, headers.get('content-type')], [200, 'application/pdf'])
+  const unknown = { code: 'invoice_not_found', statusCode: 404 }
+  await assert.rejects(client.invoices.getDownloadUrl({ id: 'inv_nowhere' }), unknown)
+  await assert.rejects(world.liveClient.invoices.getDownloadUrl({ id }), unknown)
+})

@@ -180,6 +180,7 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
     ],
   }),
   'Invoices.get': one('invoice'),
+  'Invoices.getDownloadUrl': one('invoice'),
   'Invoices.list': (own) => ({
     given: { query: { customerId: own.customer, subscriptionId: own.subscription } },
     names: [

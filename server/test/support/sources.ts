@@ -20,6 +20,7 @@ export const sourceDirectory = join(import.meta.dirname, '..', '..', 'src')
 export const domains = [
   'organisations',
   'webhooks',
+  'mail',
   'catalogue',
   'customers',
   'invoicing',

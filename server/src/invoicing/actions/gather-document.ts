@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Db } from '#database/transaction.ts'
+import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
+import { type Buyer, buyerOf } from '#invoicing/buyer.ts'
+import { type DocumentFacts, isProForma, type TaxShare } from '#invoicing/document.ts'
+import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
+import type { Links, Org } from '#organisations/org.ts'
+import { findOrganisation } from '#organisations/organisations.store.ts'
+import { type Seller, unknownSeller } from '#organisations/seller.ts'
+import { findSettings } from '#organisations/settings.store.ts'
+import { findInvoiceAttempt } from '#payments/attempts.store.ts'
+
+/**
+ * Everything an invoice's document says: the invoice, its lines and the parties as it has copied them. Only one that is not
+ * final yet shows today's customer and seller. Undefined when there is no such invoice.
+ */
+export async function gatherDocument(
+  db: Db,
+  org: Org,
+  links: Links,
+  invoiceId: string,
+): Promise<DocumentFacts | undefined> {
+  const invoice = await findInvoice(db, org.id, invoiceId)
+  if (!invoice) return undefined
+  const lines = (await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
+  const organisation = await findOrganisation(db, org.organisationId)
+  const attempt = await findInvoiceAttempt(db, org.id, invoice.id)
+  const isPaid = invoice.status === 'paid' && attempt?.state === 'succeeded'
+  return {
+    invoice,
+    lines,
+    taxes: { shares: sharesOf(invoice), isReverseCharge: false, exemption: null },
+    seller: await sellerOf(db, org.id, invoice),
+    organisationName: organisation?.name ?? '',
+    buyer: await buyerCopy(db, org.id, invoice),
+    card: isPaid && attempt.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
+    payUrl: await payUrlOf(db, org.id, links, invoice),
+    livemode: org.livemode,
+  }
+}
+
+function sharesOf({ taxAmount, total }: InvoiceRecord): TaxShare[] {
+  return taxAmount === 0n ? [] : [{ name: null, rate: null, taxable: total - taxAmount, amount: taxAmount }]
+}
+
+async function sellerOf(db: Db, orgId: string, invoice: InvoiceRecord): Promise<Seller> {
+  if (isProForma(invoice)) return (await findSettings(db, orgId)).seller
+  return { ...unknownSeller, ...(invoice.seller as Partial<Seller> | null) }
+}
+
+async function buyerCopy(db: Db, orgId: string, invoice: InvoiceRecord): Promise<Buyer> {
+  if (invoice.buyer && !isProForma(invoice)) return invoice.buyer as unknown as Buyer
+  const customer = (await findCustomersById(db, orgId, [invoice.customerId])).get(invoice.customerId)
+  assert(customer, `invoice ${invoice.id} has its customer`)
+  return buyerOf(customer)
+}
+
+async function payUrlOf(db: Db, orgId: string, links: Links, invoice: InvoiceRecord): Promise<string | null> {
+  if (invoice.status !== 'outstanding' || invoice.subscriptionId === null) return null
+  const checkout = (await findOpenCheckouts(db, orgId, [invoice.subscriptionId])).get(invoice.subscriptionId)
+  return checkout && checkout.invoiceId === invoice.id ? links.checkout(orgId, checkout.id) : null
+}

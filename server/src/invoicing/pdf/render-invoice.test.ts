@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { extractText, getDocumentProxy } from 'unpdf'
+import { type DocumentFacts, invoiceDocument } from '#invoicing/document.ts'
+import { line } from '#invoicing/invoice-draft.ts'
+import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
+import { units } from '#money/quantity.ts'
+import { unknownSeller } from '#organisations/seller.ts'
+import { acme, ada, documentFacts } from '../../../test/support/invoice-documents.ts'
+
+/** The text of each page, with plain spaces. */
+async function pagesOf(facts: DocumentFacts): Promise<string[]> {
+  const file = await renderInvoice(invoiceDocument(facts))
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(file)))
+  return text.map((page) => page.replaceAll(/\s+/g, ' '))
+}
+
+async function textOf(facts: DocumentFacts): Promise<string> {
+  return (await pagesOf(facts)).join(' ')
+}
+
+function holds(text: string, ...parts: string[]): void {
+  for (const part of parts) assert(text.includes(part), `"${part}" is in: ${text}`)
+}
+
+function lacks(text: string, ...parts: string[]): void {
+  for (const part of parts) assert(!text.includes(part), `"${part}" is not in: ${text}`)
+}
+
+const spaniard = {
+  email: 'maria@ejemplo.es',
+  fullName: 'María José Núñez',
+  taxDocument: 'ESX1234567L',
+  address: {
+    ...ada.address,
+    line1: 'Carrer de Balmes 12',
+    line2: null,
+    city: 'Barcelona',
+    state: null,
+    postalCode: '08001',
+    country: 'ES',
+  },
+}
+
+test('an invoice says who sold what to whom, when, for how much, and how it was paid', async () => {
+  const text = await textOf(documentFacts())
+  holds(text, 'Invoice', 'Number INV-000042', 'Issue date June 16, 2026', 'Due date June 16, 2026')
+  holds(text, 'Period Jun 16, 2026 – Jul 15, 2026')
+  holds(text, 'From Acme Software S.L.', 'Calle de Alcalá 1 28014 Madrid Spain', 'VAT ID ESB12345678')
+  holds(text, 'Billed to Ada Lovelace', '100 Market Street Suite 300 San Francisco, CA 94105 United States')
+  holds(text, 'Amount (USD)', 'Pro Jun 16, 2026 – Jul 15, 2026 1 99.00 99.00', 'Introductory offer −9.90')
+  holds(text, 'API calls: usage beyond what is included 1,250 used, 1,000 included', '250 0.01 2.50')
+  holds(text, 'Subtotal 101.50', 'Discounts −9.90', 'Total USD $91.60', 'Paid −91.60', 'Amount due 0.00')
+  holds(text, '$91.60 paid on June 16, 2026 With Visa ending in 4242.')
+  holds(text, 'Registro Mercantil de Madrid, T 1, F 2', 'Page 1 of 1')
+  lacks(text, 'Sandbox', 'Reverse charge', 'How to pay')
+})
+
+test('a buyer in Spain reads Spanish, with tax at its rate and where to pay', async () => {
+  const text = await textOf(
+    documentFacts({
+      buyer: spaniard,
+      card: null,
+      payUrl: 'https://billing.example.com/checkout/abc',
+      invoice: { status: 'outstanding', paidAt: null, currency: 'eur', taxAmount: 1924n, total: 11_084n },
+      taxes: {
+        shares: [{ name: 'IVA', rate: 2100n, taxable: 9160n, amount: 1924n }],
+        isReverseCharge: false,
+        exemption: null,
+      },
+    }),
+  )
+  holds(text, 'Factura', 'Fecha de emisión 16 de junio de 2026', 'Vencimiento 16 de junio de 2026')
+  holds(text, 'Emisor Acme Software S.L.', 'Cliente María José Núñez Carrer de Balmes 12 08001 Barcelona España')
+  holds(text, 'NIF-IVA ESX1234567L', 'API calls: uso por encima de lo incluido 1.250 usadas, 1.000 incluidas')
+  holds(text, 'Base imponible 91,60', 'IVA 21 % sobre 91,60 19,24', 'Total EUR 110,84 €')
+  holds(text, '110,84 € a pagar el 16 de junio de 2026')
+  holds(text, 'Cómo pagar Pago en línea: https://billing.example.com/checkout/abc', 'Página 1 de 1')
+  lacks(text, 'Invoice', 'Billed to', 'Page')
+})
+
+test('every rate of tax has its line with what it is on', async () => {
+  const text = await textOf(
+    documentFacts({
+      invoice: { taxAmount: 1500n, total: 10_660n },
+      taxes: {
+        shares: [
+          { name: 'VAT', rate: 2100n, taxable: 5000n, amount: 1050n },
+          { name: 'VAT', rate: 1082n, taxable: 4160n, amount: 450n },
+        ],
+        isReverseCharge: false,
+        exemption: null,
+      },
+    }),
+  )
+  holds(text, 'Total before tax 91.60', 'VAT 21% on 50.00 10.50', 'VAT 10.82% on 41.60 4.50', 'Total USD $106.60')
+})
+
+test('reverse charge and exemptions are said in the words the law wants, in the buyer’s language', async () => {
+  const taxes = { shares: [], isReverseCharge: true, exemption: null }
+  holds(await textOf(documentFacts({ taxes })), 'Reverse charge', 'Article 196')
+  holds(await textOf(documentFacts({ taxes, buyer: spaniard })), 'Inversión del sujeto pasivo', 'artículo 196')
+  const exempt = { shares: [], isReverseCharge: false, exemption: 'Article 132' }
+  holds(await textOf(documentFacts({ taxes: exempt })), 'Exempt from tax: Article 132')
+})
+
+test('a long invoice goes over pages: each has the columns, its number and how many there are', async () => {
+  const lines = Array.from({ length: 90 }, (_, index) =>
+    line({
+      lineType: 'one_time',
+      description: `Article ${index + 1}`,
+      quantity: units(1),
+      unitAmount: 100n,
+      amount: 100n,
+    }),
+  )
+  const pages = await pagesOf(
+    documentFacts({ lines, invoice: { subtotal: 9000n, discountAmount: 0n, total: 9000n }, livemode: false }),
+  )
+  assert(pages.length >= 3, `${pages.length} pages`)
+  pages.forEach((page, index) => {
+    holds(page, `Page ${index + 1} of ${pages.length}`, 'Description', 'INV-000042')
+  })
+  const everything = pages.join(' ')
+  for (let number = 1; number <= 90; number++) holds(everything, `Article ${number} 1 1.00 1.00`)
+  holds(pages.at(-1) ?? '', 'Total USD $90.00')
+})
+
+test('names of any European script are readable text, and so are the signs of currencies', async () => {
+  const buyer = { ...ada, fullName: 'Łódź Győr Ελλάδα Москва Việt Nam' }
+  const text = await textOf(documentFacts({ buyer, invoice: { memo: '₹ ₽ ₺ ₫ € £ ¥ ₪ ₦ ₴' } }))
+  holds(text, 'Łódź Győr Ελλάδα Москва Việt Nam', '₹ ₽ ₺ ₫ € £ ¥ ₪ ₦ ₴')
+})
+
+test('a currency without decimals has none anywhere', async () => {
+  const lines = [
+    line({ lineType: 'plan_base', description: 'Pro', quantity: units(1), unitAmount: 9900n, amount: 9900n }),
+  ]
+  const invoice = { currency: 'jpy', subtotal: 9900n, discountAmount: 0n, total: 9900n }
+  const text = await textOf(documentFacts({ lines, invoice }))
+  holds(text, 'Pro 1 9,900 9,900', 'Total JPY ¥9,900', '¥9,900 paid on June 16, 2026')
+  lacks(text, '9,900.00', '99.00')
+})
+
+test('a negative adjustment is a credit note that names what it corrects', async () => {
+  const lines = [
+    line({ lineType: 'credit', description: 'Outage', quantity: units(1), unitAmount: -1500n, amount: -1500n }),
+  ]
+  const text = await textOf(
+    documentFacts({
+      lines,
+      card: null,
+      invoice: { type: 'adjustment', subtotal: -1500n, discountAmount: 0n, total: -1500n, reference: 'INV-000041' },
+    }),
+  )
+  holds(text, 'Credit note', 'Reference INV-000041', '$15.00 credited', 'Outage −15.00', 'Total USD −$15.00')
+  lacks(text, 'Due date', 'Amount due', 'Invoice')
+})
+
+test('a void invoice says so across the page', async () => {
+  const voidedAt = Temporal.Instant.from('2026-06-20T08:00:00Z')
+  const text = await textOf(documentFacts({ card: null, invoice: { status: 'void', paidAt: null, voidedAt } }))
+  holds(text, 'VOID', 'This invoice was voided on June 20, 2026. Nothing is to be paid.')
+  lacks(text, 'How to pay', 'Amount due')
+})
+
+test('an invoice that is not final yet is a pro forma', async () => {
+  const invoice = { status: 'outstanding', finalisedAt: null, paidAt: null } as const
+  const text = await textOf(documentFacts({ card: null, invoice }))
+  holds(text, 'Pro forma invoice', 'it becomes final when it is paid', '$91.60 due June 16, 2026')
+})
+
+test('nothing of the sandbox looks like a real invoice', async () => {
+  const text = await textOf(documentFacts({ livemode: false }))
+  holds(text, 'SANDBOX', 'not a real invoice, nobody owes or has paid anything')
+})
+
+test('how to pay: the operator’s instructions, the stored card, or whom to ask', async () => {
+  const outstanding = { status: 'outstanding', paidAt: null } as const
+  const toPay = (seller: Partial<typeof unknownSeller>, subscriptionId: string | null) =>
+    textOf(documentFacts({ card: null, seller: { ...acme, ...seller }, invoice: { ...outstanding, subscriptionId } }))
+  holds(await toPay({ paymentInstructions: 'IBAN ES91 2100 0418 4502 0005 1332' }, null), 'How to pay IBAN ES91 2100')
+  holds(await toPay({}, 'sub_1'), 'charged to the payment method on file')
+  holds(await toPay({}, null), 'Please contact billing@acme.example')
+})
+
+test('a seller of whom nothing is known goes by the organisation’s name', async () => {
+  const text = await textOf(documentFacts({ seller: unknownSeller }))
+  holds(text, 'From Acme', 'Acme Page 1 of 1')
+})
+
+test('the same invoice has the same bytes, whenever and after whatever else it is made', async () => {
+  const digest = async () =>
+    createHash('sha256')
+      .update(await renderInvoice(invoiceDocument(documentFacts())))
+      .digest('hex')
+  const first = await digest()
+  await textOf(documentFacts({ buyer: { ...ada, fullName: 'Москва' } }))
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  assert.equal(await digest(), first)
+})

@@ -1,0 +1,80 @@
+/** Where a mail goes: to a mail server, or only into the built-in inbox. */
+export const mailDeliveries = ['smtp', 'inbox'] as const
+export type MailDelivery = (typeof mailDeliveries)[number]
+
+/** How a mail stands. `inbox`: it is kept for the built-in inbox and goes nowhere else. */
+export const mailStates = ['waiting', 'sent', 'failed', 'inbox'] as const
+export type MailState = (typeof mailStates)[number]
+
+/** An amount as a mail's facts keep it: minor units as text, JSON has no such numbers. */
+export type AmountFact = { readonly amount: string; readonly currency: string }
+
+type PlanFact = { readonly planName: string }
+type InvoiceFact = { readonly invoiceId: string; readonly invoiceNumber: string } & AmountFact
+/** UTC days are `YYYY-MM-DD`, moments ISO 8601, addresses whole. */
+type Facts = {
+  readonly subscription_started: PlanFact & { readonly renewsOn: string | null; readonly trialEndsOn: string | null }
+  readonly receipt: InvoiceFact
+  readonly invoice_finalised: InvoiceFact & { readonly dueOn: string }
+  readonly invoice_sent: InvoiceFact & { readonly dueOn: string }
+  readonly payment_failed: InvoiceFact &
+    PlanFact & {
+      readonly declineCode: string | null
+      readonly recoveryUrl: string | null
+      readonly nextRetryAt: string | null
+    }
+  readonly action_needed: InvoiceFact & PlanFact & { readonly actionUrl: string }
+  readonly payment_recovered: InvoiceFact & PlanFact
+  readonly canceled_for_non_payment: InvoiceFact & PlanFact
+  readonly trial_will_end: PlanFact & AmountFact & { readonly endsOn: string }
+  readonly trial_converted: PlanFact & AmountFact & { readonly renewsOn: string | null }
+  readonly subscription_changed: {
+    readonly from: string
+    readonly to: string
+    readonly effectiveOn: string
+    readonly isScheduled: boolean
+  }
+  readonly cancel_scheduled: PlanFact & { readonly endsOn: string }
+  readonly cancel_undone: PlanFact & { readonly renewsOn: string | null }
+  readonly subscription_ended: PlanFact & { readonly endedOn: string }
+  readonly renewal_reminder: PlanFact & AmountFact & { readonly renewsOn: string }
+}
+
+/** Every mail to a customer. */
+export type MailKind = keyof Facts
+/** What a mail of a kind is told when it is queued. */
+export type MailFacts<Kind extends MailKind = MailKind> = Facts[Kind]
+/** A mail's kind with its facts. */
+export type MailContent = {
+  readonly [Kind in MailKind]: { readonly kind: Kind; readonly facts: Facts[Kind] }
+}[MailKind]
+
+export const mailKinds = [
+  'subscription_started',
+  'receipt',
+  'invoice_finalised',
+  'invoice_sent',
+  'payment_failed',
+  'action_needed',
+  'payment_recovered',
+  'canceled_for_non_payment',
+  'trial_will_end',
+  'trial_converted',
+  'subscription_changed',
+  'cancel_scheduled',
+  'cancel_undone',
+  'subscription_ended',
+  'renewal_reminder',
+] as const satisfies readonly MailKind[]
+
+/** Mails that carry their invoice as a PDF. */
+export function attachesInvoice(content: MailContent): string | null {
+  switch (content.kind) {
+    case 'receipt':
+    case 'invoice_finalised':
+    case 'invoice_sent':
+      return content.facts.invoiceId
+    default:
+      return null
+  }
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import { isCountry } from '#customers/countries.ts'
+import { livemode } from '#http/fields.contract.ts'
+import { operation } from '#http/operation.ts'
+import { mailDeliveries, mailKinds } from '#mail/mail.ts'
+import { languages } from '#words/language.ts'
+
+const text = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most, { error: `Must be at most ${most} characters.` })
+
+const Address = z
+  .object({
+    line1: text(200),
+    line2: text(200).nullable().default(null),
+    city: text(200),
+    state: text(200).nullable().default(null),
+    postalCode: text(20),
+    country: z
+      .string()
+      .trim()
+      .toUpperCase()
+      .refine(isCountry, { error: 'Must be a country of ISO 3166-1 in two letters.' }),
+  })
+  .meta({ id: 'SellerAddress' })
+
+const seller = {
+  legalName: text(200).nullable().meta({ description: "The registered name. Null: the organisation's name." }),
+  address: Address.nullable(),
+  taxId: text(50).nullable().meta({ description: 'VAT number, EIN, RFC …, printed on invoices.' }),
+  registration: text(300).nullable().meta({ description: 'Company register or other text for the foot of invoices.' }),
+  supportEmail: z.email().max(254).nullable().meta({ description: 'On invoices, and where answers to mails go.' }),
+  paymentInstructions: text(1000)
+    .nullable()
+    .meta({ description: 'How to pay an invoice that is not charged to a card.' }),
+  language: z.enum(languages).meta({ description: 'For whoever lives where no language that Halley writes is read.' }),
+}
+
+const mail = {
+  enabled: z.boolean().meta({ description: 'The master switch for all mails to customers.' }),
+  delivery: z
+    .enum(mailDeliveries)
+    .nullable()
+    .meta({ description: 'Null: `inbox` in the sandbox, whose mails go to nobody; `smtp` on the live side.' }),
+  off: z.array(z.enum(mailKinds)).max(mailKinds.length).meta({ description: 'Mails that are not sent.' }),
+}
+
+/** What an operator sets for a side. An addition: the public client does not know it. */
+export const SettingsObject = z
+  .object({ ...seller, mail: z.object(mail), object: z.literal('settings'), livemode })
+  .meta({ id: 'Settings', description: 'The seller as it stands on invoices, and which mails are sent.' })
+
+/** Every field may be left out, and stays as it is then. */
+export const SettingsBody = z.object({ ...seller, mail: z.object(mail).partial() }).partial()
+
+export const getSettingsOperation = operation({
+  id: 'Settings.get',
+  method: 'GET',
+  path: '/settings',
+  kind: 'read',
+  summary: 'Read the settings of this side: the seller on its invoices, and its mails.',
+  description: 'An addition of Halley.',
+  data: SettingsObject,
+})
+
+export const updateSettingsOperation = operation({
+  id: 'Settings.update',
+  method: 'PUT',
+  path: '/settings',
+  kind: 'write',
+  summary: 'Change settings of this side. What is left out stays, null takes away.',
+  description: 'An addition of Halley. Invoices that are final keep the seller they were made with.',
+  body: SettingsBody,
+  data: SettingsObject,
+})

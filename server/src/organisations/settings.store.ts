@@ -1,0 +1,32 @@
+import type { Db, Tx } from '#database/transaction.ts'
+import type { MailKind } from '#mail/mail.ts'
+import { type Seller, unknownSeller } from '#organisations/seller.ts'
+import { type Settings, usualSettings } from '#organisations/settings.ts'
+
+/** What was set for a side; the usual where nothing was. */
+export async function findSettings(db: Db, orgId: string): Promise<Settings> {
+  const row = await db.selectFrom('side_settings').selectAll().where('org_id', '=', orgId).executeTakeFirst()
+  if (!row) return usualSettings
+  return {
+    seller: { ...unknownSeller, ...(row.seller as Partial<Seller> | null) },
+    mailEnabled: row.mail_enabled,
+    mailDelivery: row.mail_delivery,
+    mailsOff: row.mails_off as MailKind[],
+  }
+}
+
+/** Writes all settings of a side. */
+export async function saveSettings(tx: Tx, orgId: string, settings: Settings, now: Temporal.Instant): Promise<void> {
+  const row = {
+    seller: JSON.stringify(settings.seller),
+    mail_enabled: settings.mailEnabled,
+    mail_delivery: settings.mailDelivery,
+    mails_off: [...settings.mailsOff],
+    updated_at: now,
+  }
+  await tx
+    .insertInto('side_settings')
+    .values({ org_id: orgId, ...row })
+    .onConflict((conflict) => conflict.column('org_id').doUpdateSet(row))
+    .execute()
+}

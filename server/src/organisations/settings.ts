@@ -1,0 +1,24 @@
+import type { MailDelivery, MailKind } from '#mail/mail.ts'
+import { type Seller, unknownSeller } from '#organisations/seller.ts'
+
+/** What an operator sets for one side of an organisation. */
+export type Settings = {
+  readonly seller: Seller
+  readonly mailEnabled: boolean
+  /** Null: what is usual for the mode, see {@link usualDelivery}. */
+  readonly mailDelivery: MailDelivery | null
+  /** The mails that are not sent. One that somebody asks for by name is. */
+  readonly mailsOff: readonly MailKind[]
+}
+
+export const usualSettings: Settings = {
+  seller: unknownSeller,
+  mailEnabled: true,
+  mailDelivery: null,
+  mailsOff: [],
+}
+
+/** Mails of the sandbox go to nobody unless an operator wants them to: its customers may be real people's addresses. */
+export function usualDelivery(livemode: boolean): MailDelivery {
+  return livemode ? 'smtp' : 'inbox'
+}
