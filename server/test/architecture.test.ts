@@ -51,8 +51,9 @@ const acceptedImports = new Set([
   'metering/actions/read-feature-access.ts → http/operation.ts',
   'metering/actions/track-usage.ts → http/operation.ts',
   'metering/access-reader.ts → http/operation.ts',
-  // One statement in two files: its part that draws on ledgers.
+  // One statement in three files: its parts that draw on ledgers and tell of included amounts.
   'metering/record-events.store.ts → metering/draw-ledger.store.ts',
+  'metering/record-events.store.ts → metering/tell-quota.store.ts',
   // A batch reports each refused entry as the same operation alone would have refused it.
   'customers/customer-batch.routes.ts → http/validation.ts',
   // Staged operations begin and commit by themselves.
@@ -194,7 +195,7 @@ const sharedHomes: Readonly<Record<string, readonly string[]>> = {
     'metering/raised-funds.store.ts',
   ],
   // A threshold is told by the statement that passes it.
-  event: ['metering/draw-ledger.store.ts', 'webhooks/outbox.ts'],
+  event: ['metering/draw-ledger.store.ts', 'metering/tell-quota.store.ts', 'webhooks/outbox.ts'],
   // Old keys are cleared with the partitions.
   usage_event_key: ['metering/partitions.ts', 'metering/record-events.store.ts'],
   // A side is made with its organisation, and so is its sequence of invoice numbers.

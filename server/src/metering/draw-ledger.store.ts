@@ -2,7 +2,7 @@
  * The part of the recording statement (record-events.store.ts) that draws on ledger accounts, from `accepted`: one entry for
  * each event that costs something, with what the account held after it; the account's row, which is locked; and what its owner
  * is told when a threshold is passed. Before and after are those of the event itself, whatever shares its batch, so that each
- * threshold is passed by exactly one event.
+ * threshold is passed by exactly one event. The event of the outbox is named after the usage event that caused it.
  *
  *   drawing  what the account held before and after each event (spent: by the batch so far, this event included)
  *   notices  reaching zero tells only `…depleted`; `credits.low` once per window, `balance.low` at each crossing
@@ -10,7 +10,7 @@
 export const ledgerSteps = `
   drawing as materialized (
     select position, event_id, customer_id, shown_customer_id, subscription_id, window_number, created_at, model, currency,
-      notice_id, cost, granted_credits, last_refill, low_told, plan_credits, purchased_credits, balance,
+      cost, granted_credits, last_refill, low_told, plan_credits, purchased_credits, balance,
       reached - base as spent, account_reserved - reached as after, account_reserved + cost - reached as before,
       entries + row_number() over (partition by subscription_id order by position) as number
     from accepted where cost > 0
@@ -40,18 +40,16 @@ export const ledgerSteps = `
     from pots
   ), told as (
     insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
-    select $1, notice_id, type, customer_id,
+    select $1, 'whev_' || substr(event_id, 5), type, customer_id,
       jsonb_build_object('subscriptionId', subscription_id, 'customerId', shown_customer_id)
       || case type
         when 'credits.low' then jsonb_build_object('remainingCredits', after::bigint,
           'thresholdCredits', granted_credits / 10, 'periodCredits', granted_credits)
-        when 'credits.depleted' then jsonb_build_object('remainingCredits', after::bigint)
-        when 'balance.low' then jsonb_build_object('currentBalance', after::bigint,
+        else jsonb_build_object('currentBalance', after::bigint,
           'thresholdBalance', last_refill / 10, 'currency', currency)
-        else jsonb_build_object('currentBalance', after::bigint, 'currency', currency)
       end,
       created_at, created_at
-    from notices where type is not null order by subscription_id, position
+    from notices where type in ('credits.low', 'balance.low') order by subscription_id, position
   ), drawn as (
     update ledger_account a
     set plan_credits = last.plan_after, purchased_credits = last.purchased_after, balance = last.balance_after,
@@ -62,3 +60,7 @@ export const ledgerSteps = `
       from notices order by subscription_id, number desc
     ) last
     where a.org_id = $1 and a.subscription_id = last.subscription_id`
+
+/** What ends the customer's usage and is told with their whole state, by whoever runs the statement. */
+export const ledgerExhausted = `
+  select position, type, after as held from notices where type in ('credits.depleted', 'balance.depleted')`

@@ -32,6 +32,35 @@ export type CountedAccess = {
   readonly billedQuantity: Quantity | undefined
 }
 
+/** What the customer has used and holds of each feature, by feature id, and the account they draw on. */
+export type Possession = {
+  used(featureId: string): Quantity
+  /** Seats and quota: what is held, and the high-water mark of the billing period. */
+  held(featureId: string): { readonly current: Quantity; readonly mark: Quantity }
+  readonly account: Account
+  /** How much of a usage feature the window holds, spend caps included. */
+  capacity(terms: FeatureTerms): Capacity
+  readonly overdraftCap: Rate | null
+}
+
+/** What a customer has of a feature in their plan. */
+export function accessIn(
+  terms: FeatureTerms,
+  circumstances: Circumstances,
+  possession: Possession,
+): SwitchAccess | CountedAccess {
+  if (terms.type === 'seats' || terms.type === 'quota') {
+    const { current, mark } = possession.held(terms.featureId)
+    return accessTo(terms, circumstances, current, mark)
+  }
+  const used = possession.used(terms.featureId)
+  if (terms.type === 'boolean') return accessTo(terms, circumstances, used)
+  const capacity = possession.capacity(terms)
+  return capacity.kind === 'ledger'
+    ? ledgerAccessTo(terms, capacity.model, possession.account, used, possession.overdraftCap)
+    : accessTo(terms, circumstances, used, used, capacity)
+}
+
 export type DenialReason =
   | 'no_active_subscription'
   | 'feature_not_in_plan'

@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { openDatabase } from '#database/connect.ts'
 import type { Db } from '#database/transaction.ts'
 import { AccessReader } from '#metering/access-reader.ts'
+import { recordEvents } from '#metering/actions/record-events.ts'
 import { Beliefs } from '#metering/beliefs.ts'
-import { recordEvents } from '#metering/record-events.store.ts'
 import { TermsCache } from '#metering/terms-cache.ts'
 import { UsageBatches } from '#metering/usage-batches.ts'
 import type { Clock } from '#time/clock.ts'
@@ -30,12 +30,12 @@ export type MeteringParts = {
 /** Metering for one process. Several may work on one database: nothing that decides is kept in memory. */
 export function createMetering({ db, address, machineNow }: MeteringParts): Metering {
   const connections = typeof address === 'string' ? { connectionString: address } : address
-  const { pool, close } = openDatabase(
+  const own = openDatabase(
     { ...connections, maxLifetimeSeconds: plansLiveSeconds },
     { max: mostConnections, settings: plansForFewRowsByKey },
   )
-  const reader = new AccessReader(pool)
-  const batches = new UsageBatches((orgId, candidates) => recordEvents(pool, orgId, candidates, machineNow()))
+  const reader = new AccessReader(own.pool)
+  const batches = new UsageBatches((orgId, candidates) => recordEvents(own, orgId, candidates, machineNow()))
   return {
     db,
     machineNow,
@@ -45,7 +45,7 @@ export function createMetering({ db, address, machineNow }: MeteringParts): Mete
     batches,
     async close() {
       await batches.flush()
-      await close()
+      await own.close()
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Candidate, Outcome } from '#metering/usage-event.ts'
 import { units } from '#money/quantity.ts'
 
 const noon = Temporal.Instant.from('2026-06-16T12:00:00Z')
-const recorded: Outcome = { kind: 'recorded' }
+const recorded: Outcome = { kind: 'recorded', exhausts: null }
 
 function candidate(id: string, idempotencyKey: string | null = null): Candidate {
   return {
@@ -27,6 +27,7 @@ function candidate(id: string, idempotencyKey: string | null = null): Candidate 
     isLate: false,
     ceiling: null,
     draw: null,
+    quota: null,
     tokens: null,
     version: 1n,
     epoch: 1n,

@@ -1,3 +1,4 @@
+import type { QuotaWatch } from '#metering/quota-watch.ts'
 import type { TokenCost } from '#metering/token-cost.ts'
 import type { Offer } from '#metering/usage-decision.ts'
 import type { Quantity } from '#money/quantity.ts'
@@ -18,12 +19,11 @@ export type UsageEvent = {
   readonly createdAt: Temporal.Instant
 }
 
-/** `cost` in credits or on the rate scale; `noticeId` names the event of the outbox, should a threshold be passed. */
+/** `cost` in credits or on the rate scale. */
 export type Draw = {
   readonly model: 'credits' | 'balance'
   readonly cost: bigint
   readonly currency: string
-  readonly noticeId: string
   /** How far below zero a spend cap lets the balance go, rate scale; absent or null without one. */
   readonly overdraftCap?: bigint | null
 }
@@ -50,6 +50,8 @@ export type Candidate = {
   readonly draw: Draw | null
   /** The spend cap that the ceiling or the overdraft's depth comes from. */
   readonly spendCap?: AppliedCap | null
+  /** The included amount its counter is watched against; null where nobody is told of one. */
+  readonly quota: QuotaWatch | null
   /** What an AI model's tokens cost, part by part, as it is kept with the event; null for usage with a fixed price. */
   readonly tokens: TokenCost | null
   /** The side's version and the subscription's epoch that this was decided with. */
@@ -59,9 +61,14 @@ export type Candidate = {
   readonly request: { readonly key: string; readonly fingerprint: Buffer } | null
 }
 
+/** What a recorded event used up, with what is used or left after it. */
+export type Exhaustion =
+  | { readonly type: 'quota.exceeded'; readonly used: Quantity }
+  | { readonly type: 'credits.depleted' | 'balance.depleted'; readonly left: bigint }
+
 /** What became of a candidate. */
 export type Outcome =
-  | { readonly kind: 'recorded' }
+  | { readonly kind: 'recorded'; readonly exhausts: Exhaustion | null }
   /** The event's own idempotency key was used by an earlier event. */
   | { readonly kind: 'duplicate' }
   /** The same request has recorded an event before. */

@@ -58,3 +58,6 @@ export type Context = {
   /** The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering). */
   readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | null
 }
+
+/** Whose side it is and what time is there: what recording an event takes of a context. */
+export type Moment = { readonly org: Pick<Org, 'id'>; readonly now: Temporal.Instant }

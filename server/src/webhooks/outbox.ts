@@ -1,6 +1,6 @@
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import type { Context } from '#organisations/org.ts'
+import type { Moment } from '#organisations/org.ts'
 import type { EventType } from '#webhooks/event-types.ts'
 
 /** A value of an event's payload, already in its published form (numbers, ISO text). */
@@ -22,7 +22,7 @@ export type Happening = { readonly type: EventType; readonly customerId: string 
  */
 export function recordEvent(
   tx: Tx,
-  context: Context,
+  context: Moment,
   type: EventType,
   customerId: string | null,
   data: EventData,
@@ -31,7 +31,7 @@ export function recordEvent(
 }
 
 /** Records several happenings of one moment, in their order. */
-export async function recordEvents(tx: Tx, context: Context, happenings: readonly Happening[]): Promise<void> {
+export async function recordEvents(tx: Tx, context: Moment, happenings: readonly Happening[]): Promise<void> {
   if (happenings.length === 0) return
   const rows = happenings.map(({ type, customerId, data }) => ({
     org_id: context.org.id,

@@ -203,14 +203,29 @@ export class Story {
     return rows.map(({ number }) => number)
   }
 
-  /** What happened around a customer, in order: the types of the events. */
+  /** What happened around a customer, in order: the types of the events, without the states told before them. */
   async events(customer: string): Promise<string[]> {
-    const { rows } = await this.world.database.pool.query<{ type: string }>(
-      `select event.type from event join customer on customer.org_id = event.org_id and customer.id = event.customer_id
+    const told = await this.told(customer)
+    return told.map(({ type }) => type).filter((type) => type !== 'customer.state_changed')
+  }
+
+  /** The states that were told of a customer, in order: `trigger: status before event`. */
+  async states(customer: string): Promise<string[]> {
+    const told = await this.told(customer)
+    return told.flatMap(({ type, data }, index) =>
+      type === 'customer.state_changed' ? [`${data.trigger}: ${data.status} before ${told[index + 1]?.type}`] : [],
+    )
+  }
+
+  /** Every event of a customer in order. */
+  async told(customer: string): Promise<{ type: string; data: Record<string, unknown> }[]> {
+    const { rows } = await this.world.database.pool.query<{ type: string; data: Record<string, unknown> }>(
+      `select event.type, event.data from event
+       join customer on customer.org_id = event.org_id and customer.id = event.customer_id
        where customer.org_id = $1 and customer.external_id = $2 order by event.id`,
       [this.world.orgId, customer],
     )
-    return rows.map(({ type }) => type)
+    return rows
   }
 
   /** What the simulated processor booked, in order: outcome and amount. */

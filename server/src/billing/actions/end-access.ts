@@ -1,6 +1,7 @@
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { emptyLedger } from '#metering/actions/empty-ledger.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import { closeOpenCounters } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
@@ -29,6 +30,7 @@ export async function endAccess(
     updatedAt: now,
   })
   const at = now.toString({ smallestUnit: 'millisecond' })
+  await tellState(tx, context, customer.id, 'subscription_canceled')
   await recordEvent(tx, context, 'subscription.canceled', customer.id, {
     subscriptionId: ended.id,
     customerId: publicCustomerId(customer),

@@ -3,6 +3,7 @@ import { changeAccess } from '#billing/actions/change-access.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -36,6 +37,7 @@ export async function failRenewal(
   })
   if (subscription.status !== 'active') return
   await changeAccess(tx, org.id, subscription.id, { status: 'past_due', dueAt: null, updatedAt: now })
+  await tellState(tx, context, customer.id, 'past_due')
   await recordEvent(tx, context, 'subscription.past_due', customer.id, {
     subscriptionId: subscription.id,
     customerId,

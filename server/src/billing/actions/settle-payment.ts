@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
@@ -48,13 +49,14 @@ export async function tellReceived(tx: Tx, context: Context, invoice: InvoiceRec
   })
 }
 
-/** `subscription.activated`, once in a subscription's lifetime. */
+/** `subscription.activated`, once in a subscription's lifetime, and the customer's state before it. */
 export async function tellActivated(
   tx: Tx,
   context: Context,
   subscription: SubscriptionRecord,
   invoice: InvoiceRecord,
 ): Promise<void> {
+  await tellState(tx, context, subscription.customerId, 'subscription_activated')
   await recordEvent(tx, context, 'subscription.activated', subscription.customerId, {
     subscriptionId: subscription.id,
     customerId: await publicIdOf(tx, context.org.id, subscription.customerId),

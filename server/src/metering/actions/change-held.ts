@@ -6,6 +6,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { type Holder, lockHolder } from '#metering/actions/find-holder.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import {
   findHeldEventByKey,
   type HeldCountRecord,
@@ -206,6 +207,7 @@ async function tell(
     subscriptionId: subscriptionOf(holder).id,
     featureCode: terms.code,
   }
+  await tellState(tx, context, holder.customer.id, 'seats_updated')
   await recordEvent(tx, context, 'seats.updated', holder.customer.id, {
     ...about,
     previousSeats: Number(decision.previous),

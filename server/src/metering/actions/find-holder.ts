@@ -7,7 +7,7 @@ import { resolveCustomer } from '#customers/customers.store.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Circumstances } from '#metering/capacity.ts'
 import { windowAt } from '#metering/usage-window.ts'
-import type { Context } from '#organisations/org.ts'
+import type { Context, Moment } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import { findLiveSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -44,9 +44,10 @@ async function customerOf(db: Db, { org }: Context, reference: string): Promise<
   return customer
 }
 
-async function holderOf(
+/** What a customer may hold of their live subscription. */
+export async function holderOf(
   db: Db,
-  { org, now }: Context,
+  { org, now }: Moment,
   customer: CustomerRecord,
   subscription: SubscriptionRecord | undefined,
 ): Promise<Holder> {

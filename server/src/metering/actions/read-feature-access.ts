@@ -3,11 +3,10 @@ import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { StaleOrganisation } from '#http/operation.ts'
 import { type Access, heldIn, type Running, usedIn } from '#metering/access.ts'
 import {
-  accessTo,
+  accessIn,
   type CountedAccess,
   type DenialReason,
   denialOf,
-  ledgerAccessTo,
   type SwitchAccess,
 } from '#metering/feature-access.ts'
 import { emptyAccount } from '#metering/ledger.ts'
@@ -78,16 +77,12 @@ async function readCurrent(metering: Metering, { org, now }: Context, customerId
 
 function stateOf({ running, window, terms: { list } }: Current, terms: FeatureTerms): FeatureState {
   const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
-  if (terms.type === 'seats' || terms.type === 'quota') {
-    const { current, mark } = heldIn(running, terms.featureId, window)
-    return { feature: terms, access: accessTo(terms, circumstances, current, mark) }
+  const possession = {
+    used: (featureId: string) => usedIn(running, featureId, window.number),
+    held: (featureId: string) => heldIn(running, featureId, window),
+    account: running.account ?? emptyAccount,
+    capacity: (one: FeatureTerms) => capacityNow({ running, window, terms: one, features: list }),
+    overdraftCap: overdraftCapOf(running),
   }
-  const used = usedIn(running, terms.featureId, window.number)
-  if (terms.type === 'boolean') return { feature: terms, access: accessTo(terms, circumstances, used) }
-  const capacity = capacityNow({ running, window, terms, features: list })
-  const access =
-    capacity.kind === 'ledger'
-      ? ledgerAccessTo(terms, capacity.model, running.account ?? emptyAccount, used, overdraftCapOf(running))
-      : accessTo(terms, circumstances, used, used, capacity)
-  return { feature: terms, access }
+  return { feature: terms, access: accessIn(terms, circumstances, possession) }
 }

@@ -6,10 +6,12 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { type Holder, lockHolder } from '#metering/actions/find-holder.ts'
+import { recordEventsIn } from '#metering/actions/record-events.ts'
 import { capacityUnderLock } from '#metering/actions/record-within-cap.ts'
-import type { Capacity } from '#metering/capacity.ts'
+import { type Capacity, usageCapacity } from '#metering/capacity.ts'
 import { lockTotal } from '#metering/counters.store.ts'
-import { KeyTakenMeanwhile, recordEventsIn } from '#metering/record-events.store.ts'
+import { watchOf } from '#metering/quota-watch.ts'
+import { KeyTakenMeanwhile } from '#metering/record-events.store.ts'
 import { capsInForce, type SpendCaps } from '#metering/spend-cap.ts'
 import { lockCaps } from '#metering/spend-caps.store.ts'
 import { findAdjustmentByKey, insertAdjustment, type UsageAdjustmentRecord } from '#metering/usage-adjustments.store.ts'
@@ -208,8 +210,8 @@ function candidateOf(
   difference: Quantity,
   ceiling: Quantity | null,
 ): Candidate {
-  const { customer, subscription, window } = holder
-  assert(subscription && window, 'a holder with a subscription is in a window')
+  const { customer, subscription, window, circumstances } = holder
+  assert(subscription && window && circumstances, 'a holder with a subscription is in a window')
   const customerId = publicCustomerId(customer)
   return {
     event: {
@@ -229,6 +231,7 @@ function candidateOf(
     isLate: false,
     ceiling,
     draw: null,
+    quota: watchOf(usageCapacity(terms, circumstances), window),
     tokens: null,
     version,
     epoch: subscription.epoch,

@@ -1,6 +1,7 @@
 import type { Tx } from '#database/transaction.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Threshold, Withdrawal } from '#metering/thresholds.ts'
-import type { Context } from '#organisations/org.ts'
+import type { Moment } from '#organisations/org.ts'
 import { type EventData, recordEvent } from '#webhooks/outbox.ts'
 
 export type LedgerOwner = {
@@ -10,14 +11,19 @@ export type LedgerOwner = {
   readonly currency: string
 }
 
-/** Tells that a withdrawal outside of usage passed a threshold, in its transaction. */
+/**
+ * Tells that a withdrawal passed a threshold, in its transaction and after the account was changed: what is depleted comes
+ * with the customer's state before it.
+ */
 export async function tellThreshold(
   tx: Tx,
-  context: Context,
+  context: Moment,
   owner: LedgerOwner,
   threshold: Threshold,
-  { after, full }: Withdrawal,
+  { after, full }: Pick<Withdrawal, 'after' | 'full'>,
 ): Promise<void> {
+  if (threshold === 'credits.depleted') await tellState(tx, context, owner.customerId, 'credits_depleted')
+  if (threshold === 'balance.depleted') await tellState(tx, context, owner.customerId, 'balance_depleted')
   await recordEvent(tx, context, threshold, owner.customerId, {
     subscriptionId: owner.subscriptionId,
     customerId: owner.shownCustomerId,

@@ -9,6 +9,7 @@ import { submitUsage } from '#metering/actions/record-within-cap.ts'
 import { eventTime, refuseTime } from '#metering/event-time.ts'
 import { costOf, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
+import { watchOf } from '#metering/quota-watch.ts'
 import { type TokenCost, type TokenUse, tokenValue } from '#metering/token-cost.ts'
 import {
   appliedCap,
@@ -120,6 +121,7 @@ async function decide(
     ceiling: ceilingOf(capacity),
     spendCap: appliedCap(offer, capacity),
     draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value, tokens) : null,
+    quota: watchOf(capacity, window),
     tokens,
     version: access.version,
     epoch: running.epoch,
@@ -140,13 +142,7 @@ async function tokensOf(
 
 function drawOf(model: LedgerModel, { running, terms }: Offer, value: Quantity, tokens: TokenCost | null): Draw {
   const cost = tokens?.charged ?? costOf(model, terms, value)
-  return {
-    model,
-    cost,
-    currency: running.currency,
-    noticeId: newId('whev'),
-    overdraftCap: overdraftCapOf(running),
-  }
+  return { model, cost, currency: running.currency, overdraftCap: overdraftCapOf(running) }
 }
 
 function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Instant, customerId: string): UsageEvent {

@@ -8,6 +8,7 @@ import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import { totalsOf } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { startFree } from '#subscriptions/actions/activate-subscription.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
@@ -25,9 +26,14 @@ export async function begin(
   customer: CustomerRecord,
   plan: Plan,
 ): Promise<SubscriptionRecord> {
+  if (subscription.status !== 'draft' && subscription.priceId === null) {
+    const running = await startFree(tx, context, subscription)
+    await tellCreated(tx, context, running, customer, plan)
+    return running
+  }
   await tellCreated(tx, context, subscription, customer, plan)
   if (subscription.status === 'draft') return subscription
-  return beginNow(tx, context, subscription, customer, plan)
+  return offer(tx, context, subscription, customer, plan)
 }
 
 /** A draft's day has come. */
@@ -44,17 +50,20 @@ export async function beginDraft(
     dueAt: null,
     updatedAt: context.now,
   })
-  return beginNow(tx, context, subscription, customer, plan)
+  if (subscription.priceId !== null) return offer(tx, context, subscription, customer, plan)
+  const running = await startFree(tx, context, subscription)
+  // A free plan is never activated by a payment; that its customer has access from today is told all the same.
+  await tellState(tx, context, customer.id, 'subscription_activated')
+  return running
 }
 
-async function beginNow(
+async function offer(
   tx: Tx,
   context: Context,
   subscription: SubscriptionRecord,
   customer: CustomerRecord,
   plan: Plan,
 ): Promise<SubscriptionRecord> {
-  if (subscription.priceId === null) return startFree(tx, context, subscription)
   if (subscription.trialDays > 0) await offerTrial(tx, context, subscription, customer, plan)
   else await offerCheckout(tx, context, subscription, customer, plan)
   return subscription
@@ -148,6 +157,7 @@ async function tellCreated(
   customer: CustomerRecord,
   plan: Plan,
 ): Promise<void> {
+  await tellState(tx, context, customer.id, 'subscription_created')
   await recordEvent(tx, context, 'subscription.created', customer.id, {
     subscriptionId: subscription.id,
     customerId: publicCustomerId(customer),

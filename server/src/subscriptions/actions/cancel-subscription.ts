@@ -9,6 +9,7 @@ import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { findInvoicesOfSubscription } from '#invoicing/invoices.store.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { isInFlight } from '#payments/attempt.ts'
@@ -106,6 +107,7 @@ async function schedule(
   })
   const customerId = publicCustomerId(customer)
   const told = { subscriptionId: scheduled.id, customerId, status: scheduled.status, cancelReason: reason }
+  await tellState(tx, context, customer.id, 'cancellation_scheduled')
   await recordEvent(tx, context, 'subscription.cancellation_scheduled', customer.id, {
     ...told,
     canceledAt: now.toString({ smallestUnit: 'millisecond' }),

@@ -6,6 +6,7 @@ import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
 import type { Attempt } from '#payments/attempt.ts'
@@ -33,6 +34,7 @@ export async function completeTrialCheckout(tx: Tx, context: Context, attempt: A
   await endCheckout(tx, org.id, subscription.id, 'complete', context.now)
   const trialing = await startTrial(tx, context, subscription)
   const customer = (await findCustomersById(tx, org.id, [trialing.customerId])).get(trialing.customerId)
+  await tellState(tx, context, trialing.customerId, 'trial_started')
   await recordEvent(tx, context, 'trial.started', trialing.customerId, {
     subscriptionId: trialing.id,
     customerId: customer ? publicCustomerId(customer) : trialing.customerId,

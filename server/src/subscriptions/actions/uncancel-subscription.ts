@@ -1,6 +1,7 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
@@ -32,6 +33,7 @@ export async function uncancelSubscription(
     updatedAt: now,
   })
   const told = { subscriptionId: id, customerId: publicCustomerId(customer), status: running.status }
+  await tellState(tx, context, customer.id, 'cancellation_revoked')
   await recordEvent(tx, context, 'subscription.cancellation_revoked', customer.id, {
     ...told,
     ...(running.periodEnd ? { currentPeriodEnd: `${running.periodEnd.toString()}T00:00:00.000Z` } : {}),

@@ -127,6 +127,8 @@ test('a month of usage: base in advance plus what went beyond, to the cent, paid
     'payment_method.attached',
     'payment.received',
     'subscription.activated',
+    'quota.threshold_reached',
+    'quota.exceeded',
     'invoice.created',
     'payment.received',
   ])

@@ -34,9 +34,10 @@ test('scheduled: access to the last day, then the overage of that window and not
   await assert.rejects(story.cancel('ada'), { code: 'subscription_already_canceled' })
   await assert.rejects(story.uncancel('ada'), { code: 'not_scheduled_for_cancellation' })
   assert.equal(await story.until('2041-07-10'), 0)
-  assert.deepEqual((await story.events('ada')).slice(-5), [
+  assert.deepEqual((await story.events('ada')).slice(-6), [
     'subscription.cancellation_scheduled',
     'subscription.updated',
+    'quota.exceeded',
     'invoice.created',
     'subscription.canceled',
     'payment.received',

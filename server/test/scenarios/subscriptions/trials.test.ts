@@ -42,10 +42,12 @@ test('a trial stores a card, charges nothing, and is charged at its end', async 
     'customer.updated',
     'payment_method.attached',
     'trial.started',
+    'quota.threshold_reached',
     'trial.expired',
     'invoice.created',
     'payment.received',
     'subscription.activated',
+    'quota.exceeded',
     'invoice.created',
     'payment.received',
   ])
