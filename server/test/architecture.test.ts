@@ -50,12 +50,17 @@ const acceptedImports = new Set([
   'metering/actions/check-usage.ts → http/operation.ts',
   'metering/actions/read-feature-access.ts → http/operation.ts',
   'metering/actions/track-usage.ts → http/operation.ts',
+  'metering/actions/track-usage-batch.ts → http/operation.ts',
   'metering/access-reader.ts → http/operation.ts',
   // One statement in three files: its parts that draw on ledgers and tell of included amounts.
   'metering/record-events.store.ts → metering/draw-ledger.store.ts',
   'metering/record-events.store.ts → metering/tell-quota.store.ts',
   // A batch reports each refused entry as the same operation alone would have refused it.
   'customers/customer-batch.routes.ts → http/validation.ts',
+  // So does a batch of usage, in the same envelope.
+  'metering/usage-batch.routes.ts → http/body.ts',
+  'metering/usage-batch.routes.ts → http/validation.ts',
+  'metering/usage.view.ts → http/envelope.ts',
   // Staged operations begin and commit by themselves.
   'subscriptions/subscriptions.routes.ts → database/transaction.ts',
   // Processing billing by request waits for the charges that a worker took.

@@ -1,13 +1,14 @@
 import { Problem } from '#problem.ts'
 
+/** How large a body may be where an operation does not say otherwise. */
 export const bodyLimitBytes = 1_048_576
 const maxDepth = 20
 
 /**
  * Parses a JSON body. Empty means `{}`. Broken JSON is 400 `invalid_json`; nesting deeper than 20, text that PostgreSQL
- * cannot store (U+0000) and keys that would reach an object's prototype are 422.
+ * cannot store (U+0000) and keys that would reach an object's prototype are 422, unless the handler inspects entry by entry.
  */
-export function parseBody(text: string): unknown {
+export function parseBody(text: string, isInspectedLater = false): unknown {
   if (text.trim() === '') return {}
   let value: unknown
   try {
@@ -18,8 +19,13 @@ export function parseBody(text: string): unknown {
       `The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}.`,
     )
   }
-  inspect(value, 1, '')
+  if (!isInspectedLater) inspectBody(value)
   return value
+}
+
+/** Refuses a parsed body, or one of its entries, for what no body may contain. */
+export function inspectBody(value: unknown): void {
+  inspect(value, 1, '')
 }
 
 function inspect(value: unknown, depth: number, path: string): void {

@@ -4,7 +4,7 @@ import type { Authenticator, Caller } from '#http/authentication.ts'
 import { inspectText, parseBody } from '#http/body.ts'
 import { readCursor } from '#http/cursor.ts'
 import { type RequestKey, requestKey } from '#http/idempotency.ts'
-import { type Route, StaleOrganisation } from '#http/operation.ts'
+import { type Operation, type Route, StaleOrganisation } from '#http/operation.ts'
 import type { RateLimiter } from '#http/rate-limit.ts'
 import { checkDeclared, cursorScope, type Outcome, runOperation } from '#http/run-operation.ts'
 import type { ServerParts } from '#http/server.ts'
@@ -103,13 +103,13 @@ function readInput({ operation }: Route, request: FastifyRequest, text: string, 
   return {
     params: operation.params ? parse(operation.params, params, 'params') : undefined,
     query: operation.query ? parse(operation.query, query, 'query') : undefined,
-    body: operation.body ? parse(operation.body, readBody(operation.id, text, version), 'body') : undefined,
+    body: operation.body ? parse(operation.body, readBody(operation, text, version), 'body') : undefined,
   }
 }
 
-function readBody(operationId: string, text: string, version: ApiVersion): unknown {
-  const body = parseBody(text)
-  return translationFor(version, operationId)?.request?.(body) ?? body
+function readBody({ id, readsEntries }: Operation, text: string, version: ApiVersion): unknown {
+  const body = parseBody(text, readsEntries)
+  return translationFor(version, id)?.request?.(body) ?? body
 }
 
 // A signed cursor becomes the position it stands for before a handler sees it.

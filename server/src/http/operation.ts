@@ -41,6 +41,10 @@ export type Operation<
   readonly problems: readonly ProblemCode[]
   /** The answer shows a secret once: a stored copy for replays is encrypted. */
   readonly secret: boolean
+  /** How large the body may be; 1 MiB where nothing is said. */
+  readonly bodyLimitBytes?: number
+  /** The handler reads the body's entries one by one, so that one that is wrong does not refuse the others. */
+  readonly readsEntries?: boolean
 }
 
 type Definition<

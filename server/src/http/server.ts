@@ -77,6 +77,7 @@ function registerOperations(server: FastifyInstance, parts: ServerParts): void {
       method: route.operation.method,
       url: `/api/v1${route.operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
       exposeHeadRoute: false,
+      bodyLimit: route.operation.bodyLimitBytes ?? bodyLimitBytes,
       handler: (request, reply) => handleOperation(parts, guard, route, request, reply),
     })
   }
@@ -90,7 +91,8 @@ function asProblem(error: unknown, request: FastifyRequest, parts: ServerParts):
   if (error instanceof Problem) return error
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Problem('validation_error', 'The body is larger than 1 MiB.', { status: 413 })
+    const limit = request.routeOptions.bodyLimit ?? bodyLimitBytes
+    return new Problem('validation_error', `The body is larger than ${limit / 2 ** 20} MiB.`, { status: 413 })
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Problem('validation_error', (error as Error).message)

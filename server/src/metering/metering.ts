@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import { openDatabase } from '#database/connect.ts'
 import type { Db } from '#database/transaction.ts'
@@ -16,6 +17,8 @@ export type Metering = {
   readonly beliefs: Beliefs
   readonly terms: TermsCache
   readonly batches: UsageBatches
+  /** Lets everybody else have a turn. */
+  otherTurns(): Promise<void>
   /** Waits until every event that was handed in has its answer, then closes the connections. */
   close(): Promise<void>
 }
@@ -43,6 +46,7 @@ export function createMetering({ db, address, machineNow }: MeteringParts): Mete
     beliefs: new Beliefs(reader),
     terms: new TermsCache(db),
     batches,
+    otherTurns: () => endOfTurn(),
     async close() {
       await batches.flush()
       await own.close()

@@ -100,6 +100,53 @@ export const trackUsageOperation = operation({
   ],
 })
 
+const mostEvents = 1_000
+
+export const UsageReport = trackBody
+
+const UsageBatchEntry = z
+  .object({
+    index: z.int().meta({ description: 'Place of the event in the request, from 0.' }),
+    status: z.enum(['recorded', 'duplicate', 'rejected']).meta({
+      description:
+        '`duplicate`: an event with this `idempotencyKey` is recorded already, also one before it in the request.',
+    }),
+    id: z.string().optional().meta({ description: 'The recorded event.' }),
+    error: z
+      .object({
+        type: z.string(),
+        code: z.string(),
+        message: z.string(),
+        param: z.string().optional(),
+        details: z.unknown().optional(),
+        doc_url: z.string(),
+      })
+      .optional()
+      .meta({ description: 'Why it was rejected, as the same event alone would have been refused.' }),
+  })
+  .meta({ id: 'UsageBatchEntry', description: 'What became of one event of a batch.' })
+
+const { $schema: _, ...eventShape } = z.toJSONSchema(trackBody, { io: 'input' })
+
+export const trackUsageBatchOperation = operation({
+  id: 'Usage.trackBatch',
+  method: 'POST',
+  path: '/usage/events/batch',
+  kind: 'staged',
+  summary: `Record up to ${mostEvents.toLocaleString('en')} uses at once, each on its own. An addition to the public API.`,
+  description:
+    'Answers 200 with what became of each event, in their order; one that is rejected does not keep the others from being recorded. Everything answered is durable. A repeat with the same Idempotency-Key records nothing a second time and answers the same ids. At most 4 MiB.',
+  body: z.object({
+    events: z
+      .array(z.unknown().meta({ ...eventShape }))
+      .min(1, { error: 'Must contain an event.' })
+      .max(mostEvents, { error: `Must be at most ${mostEvents} events.` }),
+  }),
+  bodyLimitBytes: 4 * 2 ** 20,
+  readsEntries: true,
+  data: z.array(UsageBatchEntry),
+})
+
 export const UsageCheckResult = z
   .object({
     allowed: z.boolean(),

@@ -1,7 +1,14 @@
 import type * as z from 'zod'
+import { failureBody } from '#http/envelope.ts'
 import type { UsageAnswer } from '#metering/actions/check-usage.ts'
 import type { UsageSet } from '#metering/actions/set-usage.ts'
-import type { UsageEvent as ApiUsageEvent, UsageAdjustment, UsageCheckResult } from '#metering/usage.contract.ts'
+import type { BatchEntry } from '#metering/actions/track-usage-batch.ts'
+import type {
+  UsageEvent as ApiUsageEvent,
+  trackUsageBatchOperation,
+  UsageAdjustment,
+  UsageCheckResult,
+} from '#metering/usage.contract.ts'
 import {
   cappedOverdraftSentence,
   capSentence,
@@ -11,7 +18,8 @@ import {
   shortSentence,
 } from '#metering/usage-decision.ts'
 import type { UsageEvent } from '#metering/usage-event.ts'
-import type { Org } from '#organisations/org.ts'
+import type { Links, Org } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
 
 export function toApiUsageEvent(event: UsageEvent, org: Org): z.output<typeof ApiUsageEvent> {
   const { id, createdAt } = event
@@ -51,6 +59,18 @@ export function toApiUsageAdjustment(
     object: 'usage_event',
     livemode,
   }
+}
+
+/** What became of each event of a batch; refusals as the same event alone would have been answered. */
+export function toApiUsageBatch(
+  entries: readonly BatchEntry[],
+  links: Pick<Links, 'errorPage'>,
+): z.output<typeof trackUsageBatchOperation.data> {
+  return entries.map((entry, index) => {
+    if (!(entry instanceof Problem)) return { index, status: 'recorded', id: entry.event.id }
+    if (entry.code === 'duplicate') return { index, status: 'duplicate' }
+    return { index, status: 'rejected', error: failureBody(entry, links.errorPage(entry.code)).error }
+  })
 }
 
 export function toApiUsageCheck(answer: UsageAnswer): z.output<typeof UsageCheckResult> {

@@ -157,6 +157,11 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'feature', 'feature'],
     ],
   }),
+  // A batch answers what became of each event; foreign names in one are refused there (usage-batch.test.ts).
+  'Usage.trackBatch': (own) => ({
+    given: { body: { events: [{ customerId: own.customer, feature: own.feature }] } },
+    names: [],
+  }),
   'Usage.set': (own) => ({
     given: { body: { customerId: own.customer, feature: own.feature, value: 1 } },
     names: [
