@@ -115,6 +115,8 @@ function typeName(table: string): string {
 if (import.meta.main) {
   const server = await startThrowAwayPostgres()
   const pool = new pg.Pool({ connectionString: server.url })
+  // A connection may still be closing when the server stops.
+  pool.on('error', () => undefined)
   try {
     await migrate(pool)
     await writeFile(tablesFile, await describeTables(pool))

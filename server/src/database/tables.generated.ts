@@ -523,6 +523,7 @@ export type SubscriptionTable = {
   epoch: Generated<bigint>
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  reminded_on: Temporal.PlainDate | null
 }
 
 export type SubscriptionWindowTable = {

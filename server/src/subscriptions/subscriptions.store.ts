@@ -159,6 +159,23 @@ function asJson(row: object): string {
   return JSON.stringify(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, toParameter(value)])))
 }
 
+/** Notes which ends were announced, and when each subscription is due next. Nothing that metering looks at changes. */
+export async function markReminded(
+  tx: Tx,
+  orgId: string,
+  reminded: readonly {
+    readonly id: string
+    readonly remindedOn: Temporal.PlainDate
+    readonly dueAt: Temporal.Instant | null
+  }[],
+): Promise<void> {
+  await sql`
+    update subscription s set reminded_on = told.reminded_on, due_at = told.due_at
+    from unnest(${reminded.map(({ id }) => id)}::text[], ${reminded.map(({ remindedOn }) => String(remindedOn))}::date[],
+      ${reminded.map(({ dueAt }) => dueAt && String(dueAt))}::timestamptz[]) as told (id, reminded_on, due_at)
+    where s.org_id = ${orgId} and s.id = told.id`.execute(tx)
+}
+
 /** Whether a subscription of the customer ever left `pending_payment` (intro offers are for those without one). */
 export async function hadPaidSubscription(db: Db, orgId: string, customerId: string): Promise<boolean> {
   const row = await db

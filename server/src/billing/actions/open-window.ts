@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { fundingOf } from '#billing/actions/fund-window.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
+import { nextDue } from '#billing/next-due.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openLedger } from '#metering/actions/open-ledger.ts'
@@ -14,10 +15,9 @@ import {
   updateAccessOfAll,
 } from '#subscriptions/subscriptions.store.ts'
 import { insertWindows } from '#subscriptions/windows.store.ts'
-import { startInstant } from '#time/period.ts'
 
 export type Opening = {
-  readonly subscription: Pick<SubscriptionRecord, 'id' | 'planId'>
+  readonly subscription: SubscriptionRecord
   readonly window: WindowPlan
   /** What else changes with it. */
   readonly changes: SubscriptionChanges
@@ -76,17 +76,17 @@ export async function openWindows(
   return opened
 }
 
-function changesOf({ window, changes }: Opening, now: Temporal.Instant): SubscriptionChanges {
-  return {
+function changesOf({ subscription, window, changes }: Opening, now: Temporal.Instant): SubscriptionChanges {
+  const opened = {
     ...changes,
     periodStart: window.periodStart,
     periodEnd: window.periodEnd,
     windowStart: window.startsOn,
     windowEnd: window.endsOn,
     windowNumber: window.number,
-    dueAt: startInstant(window.endsOn),
     updatedAt: now,
   }
+  return { ...opened, dueAt: nextDue({ ...subscription, ...opened }, now) }
 }
 
 async function fundWindows(

@@ -1,3 +1,4 @@
+import { announceEnds } from '#billing/actions/announce-ends.ts'
 import { awaitCheckout } from '#billing/actions/await-checkout.ts'
 import { endAccess } from '#billing/actions/end-access.ts'
 import { lastBill } from '#billing/actions/end-subscription.ts'
@@ -5,6 +6,7 @@ import { endWindows } from '#billing/actions/end-window.ts'
 import { type Due, gatherDue } from '#billing/actions/gather-due.ts'
 import { type Owed, settleBills } from '#billing/actions/settle-bills.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
+import { isReminderDue } from '#billing/next-due.ts'
 import type { Tx } from '#database/transaction.ts'
 import { lockMetering } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
@@ -35,12 +37,16 @@ export async function takeSteps(
   for (const draft of free.filter(({ status }) => status === 'draft')) await startDraft(tx, context, draft)
   const running = free.filter(({ status }) => status !== 'draft')
   if (running.length === 0) return []
-  const dues = await gatherDue(tx, context.org.id, running)
+  const found = await gatherDue(tx, context.org.id, running)
+  const isAnnounced = ({ subscription }: Due) => isReminderDue(subscription, context.now)
+  await announceEnds(tx, context, found.filter(isAnnounced), catalogue)
+  const dues = found.filter((due) => !isAnnounced(due))
+  if (dues.length === 0) return []
   const [ending, going] = [dues.filter((due) => isEnding(due, context)), dues.filter((due) => !isEnding(due, context))]
   await lockMetering(
     tx,
     context.org.id,
-    running.map(({ id }) => id),
+    dues.map(({ subscription }) => subscription.id),
   )
   const { owed, checkouts } = await endWindows(tx, context, going, catalogue)
   const last: Owed[] = []

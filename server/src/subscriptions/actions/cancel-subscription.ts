@@ -4,6 +4,7 @@ import { endSubscription } from '#billing/actions/end-subscription.ts'
 import { gatherDue } from '#billing/actions/gather-due.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
+import { nextDue } from '#billing/next-due.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -103,6 +104,7 @@ async function schedule(
     cancelRequestedAt: now,
     cancelEffectiveOn: effectiveOn,
     cancelReason: reason,
+    dueAt: nextDue({ ...subscription, cancelRequestedAt: now }, now),
     updatedAt: now,
   })
   const customerId = publicCustomerId(customer)

@@ -204,6 +204,7 @@ function newRecord(
     startDate: startsOn === null ? now : startInstant(startsOn),
     endedAt: null,
     dueAt: startsOn === null ? null : startInstant(startsOn),
+    remindedOn: null,
     epoch: 1n,
     createdAt: now,
     updatedAt: now,

@@ -1,4 +1,5 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
+import { nextDue } from '#billing/next-due.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
@@ -30,6 +31,7 @@ export async function uncancelSubscription(
     cancelRequestedAt: null,
     cancelEffectiveOn: null,
     cancelReason: null,
+    dueAt: nextDue({ ...subscription, cancelRequestedAt: null }, now),
     updatedAt: now,
   })
   const told = { subscriptionId: id, customerId: publicCustomerId(customer), status: running.status }

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DueState, isReminderDue, nextDue } from '#billing/next-due.ts'
+
+const day = (text: string) => Temporal.PlainDate.from(text)
+const at = (text: string) => Temporal.Instant.from(text)
+
+const monthly: DueState = {
+  status: 'active',
+  windowEnd: day('2027-04-01'),
+  periodEnd: day('2027-04-01'),
+  trialEndsOn: null,
+  cancelRequestedAt: null,
+  remindedOn: null,
+}
+const opened = at('2027-03-01T00:00:00Z')
+const due = (state: DueState, now = opened) => String(nextDue(state, now))
+
+test('a renewal is announced three days before it, then it is due', () => {
+  assert.equal(due(monthly), '2027-03-29T00:00:00Z')
+  assert.equal(isReminderDue(monthly, at('2027-03-28T23:59:59Z')), false)
+  assert.equal(isReminderDue(monthly, at('2027-03-29T00:00:00Z')), true)
+  const reminded = { ...monthly, remindedOn: day('2027-04-01') }
+  assert.equal(due(reminded), '2027-04-01T00:00:00Z')
+  assert.equal(isReminderDue(reminded, at('2027-03-30T00:00:00Z')), false)
+})
+
+test('a window inside a longer period comes first', () => {
+  const quarterly = { ...monthly, periodEnd: day('2027-06-01') }
+  assert.equal(due(quarterly), '2027-04-01T00:00:00Z')
+  assert.equal(due({ ...quarterly, windowEnd: day('2027-06-01') }, at('2027-05-01T00:00:00Z')), '2027-05-29T00:00:00Z')
+})
+
+test('a trial is announced three days before its end, a shorter one at its start', () => {
+  const trial: DueState = {
+    ...monthly,
+    status: 'trialing',
+    windowEnd: day('2027-03-15'),
+    periodEnd: day('2027-03-15'),
+    trialEndsOn: day('2027-03-15'),
+  }
+  assert.equal(due(trial), '2027-03-12T00:00:00Z')
+  const short = { ...trial, windowEnd: day('2027-03-03'), trialEndsOn: day('2027-03-03') }
+  assert.equal(due(short, at('2027-03-01T15:00:00Z')), '2027-03-01T15:00:00Z')
+})
+
+test('what is going to end by a cancellation is not announced', () => {
+  assert.equal(due({ ...monthly, cancelRequestedAt: opened }), '2027-04-01T00:00:00Z')
+})
+
+test('taken back within the last three days it is announced at once, on the last day not any more', () => {
+  assert.equal(due(monthly, at('2027-03-30T10:00:00Z')), '2027-03-30T10:00:00Z')
+  assert.equal(due(monthly, at('2027-04-01T10:00:00Z')), '2027-04-01T00:00:00Z')
+  assert.equal(isReminderDue(monthly, at('2027-04-01T00:00:00Z')), false)
+})
+
+test('free and one-time plans have no renewal, and nobody without access is due', () => {
+  assert.equal(due({ ...monthly, periodEnd: null }), '2027-04-01T00:00:00Z')
+  for (const status of ['past_due', 'canceled', 'pending_payment'] as const) {
+    assert.equal(nextDue({ ...monthly, status }, opened), null)
+  }
+})
