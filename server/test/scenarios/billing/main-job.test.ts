@@ -129,6 +129,7 @@ test('a month of usage: base in advance plus what went beyond, to the cent, paid
     'subscription.activated',
     'quota.threshold_reached',
     'quota.exceeded',
+    'invoice.upcoming',
     'invoice.created',
     'payment.received',
   ])

@@ -140,6 +140,7 @@ test('an offer that waives the first period stores the card and charges nothing'
   assert.deepEqual((await story.events('ada')).slice(5), [
     'payment_method.attached',
     'subscription.activated',
+    'invoice.upcoming',
     'invoice.created',
     'payment.received',
   ])

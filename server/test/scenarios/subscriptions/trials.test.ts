@@ -23,6 +23,8 @@ test('a trial stores a card, charges nothing, and is charged at its end', async 
   await story.use('ada', 'calls', 90)
   await assert.rejects(story.use('ada', 'calls', 11), { code: 'included_limit_reached' })
 
+  // The end is announced three days before.
+  assert.equal(await story.until('2041-03-21'), 1)
   assert.equal(await story.until('2041-03-23'), 0)
   await story.until('2041-03-24')
   const active = await story.subscription('ada')
@@ -43,11 +45,13 @@ test('a trial stores a card, charges nothing, and is charged at its end', async 
     'payment_method.attached',
     'trial.started',
     'quota.threshold_reached',
+    'trial.will_end',
     'trial.expired',
     'invoice.created',
     'payment.received',
     'subscription.activated',
     'quota.exceeded',
+    'invoice.upcoming',
     'invoice.created',
     'payment.received',
   ])
@@ -86,6 +90,7 @@ test('a trial whose card is declined at the end: past_due, access stays, nothing
   assert.equal(subscription.status, 'past_due')
   assert.deepEqual(await story.invoices('ada'), ['recurring outstanding 2041-03-24..2041-04-24 2900 = plan_base 2900'])
   assert.deepEqual((await story.events('ada')).slice(6), [
+    'trial.will_end',
     'trial.expired',
     'invoice.created',
     'payment.failed',
