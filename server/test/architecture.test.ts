@@ -65,6 +65,11 @@ const acceptedImports = new Set([
   'subscriptions/subscriptions.routes.ts → database/transaction.ts',
   // Processing billing by request waits for the charges that a worker took.
   'billing/actions/process-billing.ts → npm:node:timers/promises',
+  // The command line explains an invoice exactly as the API does.
+  'cli/explain.ts → billing/actions/explain-invoice.ts',
+  'cli/explain.ts → billing/explanation.contract.ts',
+  'cli/explain.ts → billing/explanation.view.ts',
+  'cli/explain.ts → billing/explanation/explanation-text.ts',
   // A confirmation takes an Idempotency-Key like every operation, and refuses in the same envelope.
   'hosted/actions/confirm-once.ts → http/envelope.ts',
   'hosted/actions/confirm-once.ts → http/idempotency.ts',

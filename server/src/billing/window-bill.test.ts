@@ -42,7 +42,7 @@ function bill(used: number, given: Partial<WindowFacts> = {}) {
   return billWindow({ ...closed(used), ...facts, ...given })
 }
 
-const base = { planName: 'Pro', price: 2900n, discount: null }
+const base = { planName: 'Pro', price: 2900n, listed: null, discount: null }
 const half = { kind: 'intro_offer', type: 'percentage', value: 5000n, name: null, cycles: 2, cyclesUsed: 1 } as const
 const waiting: DraftLine = line({
   lineType: 'feature_overage',
@@ -99,7 +99,7 @@ test('what goes on waiting is not written down twice', () => {
 
 test('a discount counts as used also where its period waits or costs nothing', () => {
   const used = (price: bigint, discount: NonNullable<WindowFacts['base']>['discount']) => {
-    const result = bill(0, { base: { planName: 'Pro', price, discount } })
+    const result = bill(0, { base: { planName: 'Pro', price, listed: null, discount } })
     return result.kind !== 'nothing' && result.discountUsed && result.kind
   }
   assert.equal(used(2900n, half), 'invoice')

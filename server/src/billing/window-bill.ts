@@ -5,6 +5,7 @@ import { overdraftLine } from '#billing/charges/overdraft.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
+import type { ListedPrice } from '#invoicing/line-basis.ts'
 import type { KeptCap } from '#metering/spend-cap.ts'
 import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
@@ -37,7 +38,13 @@ export type WindowFacts = ClosedWindow & {
   readonly isCheckout: boolean
 }
 
-export type Base = { readonly planName: string; readonly price: bigint; readonly discount: Discount | null }
+export type Base = {
+  readonly planName: string
+  readonly price: bigint
+  /** Where the price is from, so that the line can be explained; null when that is not known any more. */
+  readonly listed: ListedPrice | null
+  readonly discount: Discount | null
+}
 
 export type InvoiceBill = {
   readonly kind: 'invoice'
@@ -93,7 +100,7 @@ export function billFinally({
 
 /** The lines of a first or new period: the base and, while it runs, the discount on it. */
 export function baseLines(base: Base, window: WindowPlan): DraftLine[] {
-  const baseLine = planBase({ name: base.planName, price: base.price }, window)
+  const baseLine = planBase({ name: base.planName, price: base.price, listed: base.listed }, window)
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 

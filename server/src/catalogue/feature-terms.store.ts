@@ -4,6 +4,7 @@ import type { FeatureType } from '#catalogue/feature.ts'
 import { type FeatureTerms, foldTerms } from '#catalogue/feature-terms.ts'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import type { PlanFeature, PricingMode } from '#catalogue/plan-feature.ts'
+import type { TermsState } from '#catalogue/terms-history.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
 
@@ -80,7 +81,26 @@ export async function loadPlanTerms(db: Db, orgId: string, planId: string, scope
   })
 }
 
+/** Every state that the features of a plan ever had, by feature id in the order of their revisions, and the plan's model. */
+export async function loadTermsHistory(
+  db: Db,
+  orgId: string,
+  planId: string,
+): Promise<{ readonly model: ConsumptionModel; readonly states: ReadonlyMap<string, readonly TermsState[]> }> {
+  const rows = await loadRevisions(db, orgId, planId, { sinceRevision: beforeAll })
+  const states = rows.map((row) => ({
+    featureId: row.feature_id,
+    revision: row.revision,
+    effectiveAt: row.effective_at,
+    terms: row.removed ? ('removed' as const) : termsOf(row),
+  }))
+  return { model: rows[0]?.consumption_model ?? 'metered', states: Map.groupBy(states, ({ featureId }) => featureId) }
+}
+
+const beforeAll = -1n
+
 type RevisionRow = {
+  effective_at: Temporal.Instant
   feature_id: string
   revision: bigint
   removed: boolean
@@ -102,7 +122,7 @@ type RevisionRow = {
 async function loadRevisions(db: Db, orgId: string, planId: string, scope: TermsScope): Promise<RevisionRow[]> {
   const isEarlyEnough = scope.before ? sql`r.effective_at < ${scope.before}` : sql`true`
   const { rows } = await sql<RevisionRow>`
-    select r.feature_id, r.revision, r.removed, r.enabled, r.included_amount, r.unlimited, r.overage_enabled,
+    select r.effective_at, r.feature_id, r.revision, r.removed, r.enabled, r.included_amount, r.unlimited, r.overage_enabled,
       r.overage_unit_price, r.credits_per_unit, r.pricing_mode, r.margin,
       f.code, f.name, f.type, f.unit_name, p.consumption_model
     from plan_feature_revision r

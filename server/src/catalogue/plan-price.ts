@@ -37,6 +37,8 @@ export type PlanPrice = PriceSettings & {
   readonly planId: string
   readonly billingInterval: BillingInterval
   readonly isDefault: boolean
+  /** The number of the price's last change of its amount, from 1. */
+  readonly revision: number
   readonly deletedAt: Temporal.Instant | null
   readonly createdAt: Temporal.Instant
   readonly updatedAt: Temporal.Instant

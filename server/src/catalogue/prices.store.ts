@@ -1,10 +1,10 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { PlanPrice, PriceSettings } from '#catalogue/plan-price.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { BillingInterval } from '#time/interval.ts'
 
-export type NewPrice = Omit<PlanPrice, 'deletedAt' | 'createdAt' | 'updatedAt'>
+export type NewPrice = Omit<PlanPrice, 'revision' | 'deletedAt' | 'createdAt' | 'updatedAt'>
 
 /** Writes a price. The plan must have no other live price of this interval, and no other default if this is one. */
 export async function insertPrice(tx: Tx, orgId: string, price: NewPrice, now: Temporal.Instant): Promise<PlanPrice> {
@@ -22,7 +22,18 @@ export async function insertPrice(tx: Tx, orgId: string, price: NewPrice, now: T
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+  await keepAmount(tx, row, now)
   return priceOf(row)
+}
+
+// An invoice says which revision it charged: amounts are kept, not only the last one.
+async function keepAmount(tx: Tx, row: Selectable<Tables['plan_price']>, now: Temporal.Instant): Promise<void> {
+  const { org_id, id: price_id, revision: number, price } = row
+  await tx
+    .insertInto('plan_price_revision')
+    .values({ org_id, price_id, number, price, effective_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 /** A price of a plan by public id, if it is not deleted. */
@@ -81,7 +92,7 @@ export async function lockPrice(tx: Tx, orgId: string, planId: string, id: strin
   return row && priceOf(row)
 }
 
-/** Replaces what may change of a price. */
+/** Replaces what may change of a price; another amount is a revision of it. */
 export async function updatePrice(
   tx: Tx,
   orgId: string,
@@ -91,11 +102,16 @@ export async function updatePrice(
 ): Promise<PlanPrice> {
   const row = await tx
     .updateTable('plan_price')
-    .set({ ...columnsOf(settings), updated_at: now })
+    .set({
+      ...columnsOf(settings),
+      revision: sql`revision + case when price = ${settings.price}::bigint then 0 else 1 end`,
+      updated_at: now,
+    })
     .where('org_id', '=', orgId)
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
+  await keepAmount(tx, row, now)
   return priceOf(row)
 }
 
@@ -172,6 +188,7 @@ function priceOf(row: Selectable<Tables['plan_price']>): PlanPrice {
     planId: row.plan_id,
     billingInterval: row.billing_interval,
     isDefault: row.is_default,
+    revision: row.revision,
     price: row.price,
     trialDays: row.trial_days,
     includedBalance: row.included_balance,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
+import { explainCommand } from '#cli/explain.ts'
 import { keysCommand } from '#cli/keys.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { verifyCommand } from '#cli/verify.ts'
@@ -24,6 +25,7 @@ program
   // Loaded when it is needed: the other commands have no use for a server.
   .action(async () => (await import('#cli/serve.ts')).serve(process.env))
 program.command('migrate').description('bring the database to the version of this Halley').action(migrateDatabase)
+explainCommand(program, open)
 keysCommand(program, open)
 clockCommand(program, open)
 verifyCommand(program, open)

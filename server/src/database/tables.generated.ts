@@ -235,6 +235,7 @@ export type InvoiceLineTable = {
   window_number: number | null
   starts_on: Temporal.PlainDate | null
   ends_on: Temporal.PlainDate | null
+  basis: NullableJsonColumn
 }
 
 export type InvoiceSequenceTable = {
@@ -291,6 +292,7 @@ export type LedgerPurchaseTable = {
   request_key: string | null
   request_fingerprint: Buffer | null
   requested_at: Temporal.Instant | null
+  credit_pack_price: bigint | null
 }
 
 export type OrganisationTable = {
@@ -441,6 +443,15 @@ export type PlanPriceTable = {
   deleted_at: Temporal.Instant | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  revision: Generated<number>
+}
+
+export type PlanPriceRevisionTable = {
+  org_id: string
+  price_id: string
+  number: number
+  price: bigint
+  effective_at: Temporal.Instant
 }
 
 export type SchemaMigrationTable = {
@@ -539,6 +550,7 @@ export type SubscriptionWindowTable = {
   terms_revision: bigint
   opened_at: Temporal.Instant
   closed_at: Temporal.Instant | null
+  closed_revision: bigint | null
 }
 
 export type UsageAdjustmentTable = {
@@ -625,6 +637,7 @@ export type Tables = {
   plan_feature_revision: PlanFeatureRevisionTable
   plan_group: PlanGroupTable
   plan_price: PlanPriceTable
+  plan_price_revision: PlanPriceRevisionTable
   schema_migration: SchemaMigrationTable
   side: SideTable
   side_settings: SideSettingsTable

@@ -4,9 +4,13 @@ import { Marked } from 'marked'
 import { isProblemCode, type ProblemCode, problems } from '#problem.ts'
 
 const pagesDirectory = new URL('../../../docs/errors/', import.meta.url)
+const guidesDirectory = new URL('../../../docs/guides/', import.meta.url)
 const stylesheet = readFileSync(new URL('./error-pages.css', import.meta.url), 'utf8')
 
-/** The page of every error code, which `doc_url` points at: whole HTML without script, in memory, from docs/errors. */
+/**
+ * The page of every error code, which `doc_url` points at, and the page that explanations of invoices point at: whole HTML
+ * without script, in memory, from docs/errors and docs/guides.
+ */
 export function registerErrorPages(server: FastifyInstance): void {
   const pages = new Map(codes().map((code) => [code, renderPage(code)]))
   const index = renderIndex()
@@ -16,6 +20,8 @@ export function registerErrorPages(server: FastifyInstance): void {
     const page = isProblemCode(code) ? pages.get(code) : undefined
     return page === undefined ? sendPage(reply, 404, unknownCode) : sendPage(reply, 200, page)
   })
+  const lines = renderGuide('invoice-lines')
+  server.get('/docs/invoice-lines', (_request, reply) => sendPage(reply, 200, lines))
   server.get('/docs/errors.css', (_request, reply) =>
     reply
       .headers({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' })
@@ -58,6 +64,20 @@ function renderPage(code: ProblemCode): string {
   const heading = `<h1>${code.replaceAll('_', '_<wbr>')}</h1>\n${badge}\n`
   const article = heading + markdown.parse(rest.join('\n'), { async: false })
   return layout(code, `<nav><a href="/docs/errors">All error codes</a></nav>\n<article>\n${article}</article>`)
+}
+
+// A heading can be pointed at by its text.
+const guideMarkdown = new Marked({
+  renderer: {
+    heading: ({ text, depth }) =>
+      `<h${depth} id="${escaped(text.replaceAll(' ', '-'))}">${escaped(text).replaceAll('_', '_<wbr>')}</h${depth}>\n`,
+  },
+})
+
+function renderGuide(name: string): string {
+  const text = readFileSync(new URL(`${name}.md`, guidesDirectory), 'utf8')
+  const title = text.slice(2, text.indexOf('\n'))
+  return layout(title, `<article>\n${guideMarkdown.parse(text, { async: false })}</article>`)
 }
 
 function renderIndex(): string {

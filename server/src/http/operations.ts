@@ -1,4 +1,5 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
+import { explanationRoutes } from '#billing/explanation.routes.ts'
 import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
 import { featureRoutes } from '#catalogue/features.routes.ts'
 import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
@@ -36,6 +37,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...meteringRoutes(services),
     ...heldRoutes,
     ...invoiceRoutes,
+    ...explanationRoutes,
     ...transactionRoutes,
     ...billingRoutes(services),
   ]

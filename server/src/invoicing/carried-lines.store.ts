@@ -53,6 +53,27 @@ export async function placeLines(tx: Tx, orgId: string, subscriptionId: string, 
     .execute()
 }
 
+/** A line that waited for an invoice, and since when. */
+export type CarriedLine = { readonly line: DraftLine; readonly carriedAt: Temporal.Instant }
+
+/** The lines that waited for an invoice, in the order they were carried. */
+export async function linesCarriedTo(db: Db, orgId: string, invoice: CarryingInvoice): Promise<CarriedLine[]> {
+  const rows = await db
+    .selectFrom('carried_line')
+    .select(['line', 'created_at'])
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', invoice.subscriptionId)
+    .where('invoice_id', '=', invoice.id)
+    .orderBy('id')
+    .execute()
+  return rows.map(({ line, created_at }) => ({
+    line: fromText(line as unknown as StoredLine),
+    carriedAt: created_at,
+  }))
+}
+
+type CarryingInvoice = { readonly id: string; readonly subscriptionId: string }
+
 /** Nothing more will be invoiced: what waits is forgiven. */
 export async function forgiveLines(
   tx: Tx,
@@ -94,5 +115,6 @@ function fromText(stored: StoredLine): DraftLine {
     discountValue: bigOrNull(stored.discountValue),
     startsOn: dayOrNull(stored.startsOn),
     endsOn: dayOrNull(stored.endsOn),
+    basis: stored.basis ?? null,
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { LineBasis } from '#invoicing/line-basis.ts'
 import type { Quantity } from '#money/quantity.ts'
 
 export const invoiceStatuses = ['draft', 'outstanding', 'paid', 'void', 'uncollectible'] as const
@@ -61,6 +62,8 @@ export type DraftLine = {
   readonly windowNumber: number | null
   readonly startsOn: Temporal.PlainDate | null
   readonly endsOn: Temporal.PlainDate | null
+  /** What it was made from, for whoever computes it again. */
+  readonly basis: LineBasis | null
 }
 
 export type Totals = {
@@ -104,6 +107,7 @@ export function line(
     windowNumber: null,
     startsOn: null,
     endsOn: null,
+    basis: null,
     ...given,
   }
 }

@@ -5,6 +5,7 @@ import type { InvoiceLineTable, InvoiceTable } from '#database/tables.generated.
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Buyer } from '#invoicing/buyer.ts'
 import type { DraftLine, InvoiceStatus } from '#invoicing/invoice-draft.ts'
+import type { LineBasis } from '#invoicing/line-basis.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
 
 type InvoiceRow = Selectable<InvoiceTable>
@@ -76,13 +77,14 @@ function linesToInsert(orgId: string, { id, lines }: NewInvoice) {
   }))
 }
 
-function lineColumns({ quantity, includedAmount, usedAmount, overageAmount, ...line }: DraftLine) {
+function lineColumns({ quantity, includedAmount, usedAmount, overageAmount, basis, ...line }: DraftLine) {
   return {
-    ...(toRow(line) as Omit<LineRow, 'org_id' | 'invoice_id' | 'position' | 'quantity'>),
+    ...(toRow(line) as Omit<LineRow, 'org_id' | 'invoice_id' | 'position' | 'quantity' | 'basis'>),
     quantity: quantityToText(quantity),
     included_amount: includedAmount === null ? null : quantityToText(includedAmount),
     used_amount: usedAmount === null ? null : quantityToText(usedAmount),
     overage_amount: overageAmount === null ? null : quantityToText(overageAmount),
+    basis: basis && JSON.stringify(basis),
   }
 }
 
@@ -158,6 +160,17 @@ export async function findInvoice(db: Db, orgId: string, id: string): Promise<In
   return row && fromRow(row)
 }
 
+/** An invoice by the number its customer knows it by. */
+export async function findInvoiceByNumber(db: Db, orgId: string, number: string): Promise<InvoiceRecord | undefined> {
+  const row = await db
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
 /** Invoices of a subscription in one status, oldest first. */
 export async function findInvoicesOfSubscription(
   db: Db,
@@ -229,6 +242,7 @@ function lineOf(row: LineRow): InvoiceLineRecord {
     includedAmount: row.included_amount === null ? null : quantityOf(row.included_amount),
     usedAmount: row.used_amount === null ? null : quantityOf(row.used_amount),
     overageAmount: row.overage_amount === null ? null : quantityOf(row.overage_amount),
+    basis: row.basis as LineBasis | null,
   }
 }
 

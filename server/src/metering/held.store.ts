@@ -107,6 +107,9 @@ export async function findHeldEventByKey(db: Db, orgId: string, ownKey: string):
   return row && fromRow(row)
 }
 
+/** A count, and the number of the change that made it so. */
+export type CountedHeld = { readonly current: bigint; readonly number: bigint }
+
 /**
  * What some subscriptions held when a day began, by subscription and feature id: changes that count from that day on are left
  * out. Those that never held anything are missing.
@@ -116,12 +119,12 @@ export async function heldAtStartOf(
   orgId: string,
   subscriptionIds: readonly string[],
   day: Temporal.PlainDate,
-): Promise<Map<string, Map<string, bigint>>> {
-  const { rows } = await sql<{ subscription_id: string; feature_id: string; current: bigint }>`
-    select held.subscription_id, held.feature_id, event.current
+): Promise<Map<string, Map<string, CountedHeld>>> {
+  const { rows } = await sql<{ subscription_id: string; feature_id: string; current: bigint; number: bigint }>`
+    select held.subscription_id, held.feature_id, event.current, event.number
     from held_count held
     cross join lateral (
-      select current from held_event
+      select current, number from held_event
       where org_id = held.org_id and subscription_id = held.subscription_id and feature_id = held.feature_id
         and counts_on < ${day}
       order by number desc limit 1
@@ -130,7 +133,10 @@ export async function heldAtStartOf(
     order by held.subscription_id, held.feature_id`.execute(db)
   const bySubscription = Map.groupBy(rows, (row) => row.subscription_id)
   return new Map(
-    [...bySubscription].map(([id, held]) => [id, new Map(held.map((row) => [row.feature_id, row.current]))]),
+    [...bySubscription].map(([id, held]) => [
+      id,
+      new Map(held.map(({ feature_id, current, number }) => [feature_id, { current, number }])),
+    ]),
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { fromRow, type RecordOf } from '#database/records.ts'
 import type { Tables } from '#database/tables.generated.ts'
-import type { Tx } from '#database/transaction.ts'
+import type { Db, Tx } from '#database/transaction.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
 import type { Context } from '#organisations/org.ts'
 
@@ -13,7 +13,8 @@ export type NewPurchase = {
   readonly kind: LedgerModel
   /** Credits, or rate scale. */
   readonly amount: bigint
-  readonly pack: { readonly id: string; readonly name: string } | null
+  /** With its price in minor units of USD. */
+  readonly pack: { readonly id: string; readonly name: string; readonly price: bigint } | null
   readonly request: PurchaseRequest
 }
 
@@ -40,6 +41,7 @@ export async function insertPurchase(
       amount: purchase.amount,
       credit_pack_id: pack?.id ?? null,
       credit_pack_name: pack?.name ?? null,
+      credit_pack_price: pack?.price ?? null,
       request_key: purchase.request.key?.key ?? null,
       request_fingerprint: purchase.request.key?.fingerprint ?? null,
       requested_at: purchase.request.at,
@@ -82,6 +84,17 @@ export async function fulfilPurchase(
     .where('invoice_id', '=', invoiceId)
     .where('fulfilled_at', 'is', null)
     .returningAll()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** What an invoice adds, or added. */
+export async function findPurchase(db: Db, orgId: string, invoiceId: string): Promise<LedgerPurchase | undefined> {
+  const row = await db
+    .selectFrom('ledger_purchase')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('invoice_id', '=', invoiceId)
     .executeTakeFirst()
   return row && fromRow(row)
 }

@@ -33,18 +33,18 @@ export async function insertWindows(tx: Tx, orgId: string, windows: readonly New
 }
 
 /**
- * Closes the open windows of several subscriptions and gives them by subscription id; missing where there is none: whoever
- * closes a window is the only one.
+ * Closes the open windows of several subscriptions, with the last revision their terms had seen, and gives them by subscription
+ * id; missing where there is none: whoever closes a window is the only one.
  */
 export async function closeOpenWindows(
   tx: Tx,
   orgId: string,
   subscriptionIds: readonly string[],
-  closedAt: Temporal.Instant,
+  closed: { readonly at: Temporal.Instant; readonly revision: bigint },
 ): Promise<Map<string, WindowRecord>> {
   const rows = await tx
     .updateTable('subscription_window')
-    .set({ closed_at: closedAt })
+    .set({ closed_at: closed.at, closed_revision: closed.revision })
     .where('org_id', '=', orgId)
     .where('subscription_id', 'in', [...subscriptionIds])
     .where('closed_at', 'is', null)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { rules } from '#billing/explanation/rules.ts'
 import { problems } from '#problem.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { createWorld } from '../support/world.ts'
@@ -32,6 +33,13 @@ test('every page says what it means, when it happens, what to do, and shows a tr
     assert.equal(example.error.doc_url, `https://billing.example.com/docs/errors/${code}`)
     assert.equal(Array.isArray(example.error.details), code === 'validation_error', code)
   }
+})
+
+test('the page of invoice lines has a section for every rule, which explanations point at', async () => {
+  const { status, headers, body } = await world.request('GET', '/docs/invoice-lines', { key: null })
+  assert.equal(status, 200)
+  assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  for (const rule of Object.keys(rules)) assert(body.includes(`<h2 id="${rule}">`), rule)
 })
 
 test('every page is served, without script and without anything from elsewhere', async () => {

@@ -193,6 +193,7 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['query', 'subscriptionId', 'subscription'],
     ],
   }),
+  'Invoices.explain': one('invoice'),
   'Transactions.get': one('transaction'),
 }
 

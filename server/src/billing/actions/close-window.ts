@@ -23,7 +23,7 @@ export async function closeWindows(
   catalogue: Catalogue,
 ): Promise<ClosedWindow[]> {
   const { org, now } = context
-  const windows = await markClosed(tx, org.id, subscriptions, now)
+  const windows = await markClosed(tx, context, subscriptions, catalogue)
   const ledgers: (ClosedLedger | null)[] = []
   for (const window of windows) ledgers.push(await closeLedgerOf(tx, context, window, catalogue))
   const counters = await closeCountersOfAll(
@@ -82,7 +82,7 @@ export async function closeAllWindows(
   catalogue: Catalogue,
 ): Promise<readonly [ClosedWindow, ...ClosedWindow[]]> {
   const { org, now } = context
-  const [open] = await markClosed(tx, org.id, [subscription], now)
+  const [open] = await markClosed(tx, context, [subscription], catalogue)
   assert(open, 'one window is closed')
   const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const totals = Map.groupBy(await closeOpenCounters(tx, org.id, subscription.id), ({ windowNumber }) => windowNumber)
@@ -110,12 +110,13 @@ export async function closeAllWindows(
 
 async function markClosed(
   tx: Tx,
-  orgId: string,
+  { org, now }: Context,
   subscriptions: readonly SubscriptionRecord[],
-  now: Temporal.Instant,
+  catalogue: Catalogue,
 ): Promise<WindowRecord[]> {
   const ids = subscriptions.map(({ id }) => id)
-  const open = await closeOpenWindows(tx, orgId, ids, now)
+  const closed = { at: now, revision: await catalogue.revision(tx, now) }
+  const open = await closeOpenWindows(tx, org.id, ids, closed)
   return subscriptions.map(({ id, windowNumber }) => {
     const window = open.get(id)
     assert(window, `subscription ${id} has an open window`)

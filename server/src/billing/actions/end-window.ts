@@ -8,7 +8,7 @@ import type { Owed } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
-import { billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
+import { type Base, billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
 import { carryLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -95,11 +95,11 @@ async function factsOf(
   const plan = await catalogue.plan(tx, subscription.planId)
   const planName = plan?.name ?? subscription.name
   const price = endsPeriod(closed.window) ? await nextPrice(tx, subscription, catalogue) : null
-  const base = price === null ? null : { planName, price, discount: runningDiscount(subscription) }
+  const base = price && { planName, ...price, discount: runningDiscount(subscription) }
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
   const isCheckout = isTrialOver && method === undefined
   const facts = { ...closed, currency: currency(subscription.currency), next, base, held, waiting, isCheckout }
-  return { due, facts, isTrialOver, planName, basePrice: price ?? subscription.basePrice }
+  return { due, facts, isTrialOver, planName, basePrice: price?.price ?? subscription.basePrice }
 }
 
 function windowAfter(
@@ -111,10 +111,15 @@ function windowAfter(
 }
 
 // The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal).
-async function nextPrice(tx: Tx, subscription: SubscriptionRecord, catalogue: Catalogue): Promise<bigint> {
+async function nextPrice(
+  tx: Tx,
+  subscription: SubscriptionRecord,
+  catalogue: Catalogue,
+): Promise<Pick<Base, 'price' | 'listed'>> {
   assert(subscription.priceId, `subscription ${subscription.id} has a price`)
-  const price = await catalogue.price(tx, subscription.priceId)
-  return price?.price ?? subscription.basePrice
+  const found = await catalogue.price(tx, subscription.priceId)
+  if (!found) return { price: subscription.basePrice, listed: null }
+  return { price: found.price, listed: { priceId: found.id, revision: found.revision } }
 }
 
 function changesOf({ due: { subscription }, anchor, basePrice, isTrialOver, bill }: BilledEnd): SubscriptionChanges {

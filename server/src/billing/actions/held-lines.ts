@@ -5,13 +5,14 @@ import type { ClosedWindow } from '#billing/window-bill.ts'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
+import { type CountedHeld, findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findWindows } from '#subscriptions/windows.store.ts'
+import { windowsPerPeriod } from '#time/interval.ts'
 import { isBefore, startInstant } from '#time/period.ts'
 
 const mostWindowsPerPeriod = 12
@@ -26,7 +27,7 @@ export async function heldAtEnd(
   tx: Tx,
   { org, today }: Context,
   ended: readonly { readonly id: string; readonly window: WindowPlan }[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, bigint>>> {
+): Promise<ReadonlyMap<string, ReadonlyMap<string, CountedHeld>>> {
   const ids = ended.filter(({ window }) => endsHeldPeriod(window)).map(({ id }) => id)
   return ids.length === 0 ? new Map() : heldAtStartOf(tx, org.id, ids, today)
 }
@@ -45,7 +46,7 @@ export async function renewalHeldLines(
   subscription: Priced,
   closed: ClosedWindow,
   next: WindowPlan,
-  held: ReadonlyMap<string, bigint> | undefined,
+  held: ReadonlyMap<string, CountedHeld> | undefined,
 ): Promise<DraftLine[]> {
   // Nothing was ever held, so nothing ever rose either.
   if (!held) return []
@@ -87,13 +88,20 @@ async function advances(
   { org, now }: Context,
   subscription: Priced,
   window: WindowPlan,
-  held: ReadonlyMap<string, bigint>,
+  held: ReadonlyMap<string, CountedHeld>,
 ): Promise<DraftLine[]> {
   if (window.kind !== 'paid' || held.size === 0) return []
   const sinceRevision = await revisionInForce(tx, org.id, now)
   const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision, before: now })
   const pricing = pricingOf(subscription)
-  return terms.flatMap((one) => heldAdvance(one, held.get(one.featureId) ?? 0n, window, pricing) ?? [])
+  const windows = windowsPerPeriod[pricing.billingInterval]
+  return terms.flatMap((one) => {
+    const counted = held.get(one.featureId)
+    const advance = counted && heldAdvance(one, counted.current, window, pricing)
+    if (!advance) return []
+    const from = { termsRevision: Number(sinceRevision), heldEvent: Number(counted.number) }
+    return [{ ...advance, basis: { kind: 'held', ...from, windows } }]
+  })
 }
 
 async function trueUps(
@@ -115,7 +123,10 @@ async function trueUps(
   const pricing = pricingOf(subscription)
   return steps.flatMap((step) => {
     const windows = byWindow.filter(({ terms }) => terms.featureId === step.featureId)
-    return heldTrueUp(step, windows, period, pricing) ?? []
+    const trueUp = heldTrueUp(step, windows, period, pricing)
+    if (!trueUp) return []
+    const basis = { step: Number(step.number), windows: windowsPerPeriod[pricing.billingInterval] }
+    return [{ ...trueUp, basis: { kind: 'step', ...basis } }]
   })
 }
 

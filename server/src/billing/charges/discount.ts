@@ -34,5 +34,6 @@ export function discountOn(base: DraftLine, discount: Discount): DraftLine {
     windowNumber: base.windowNumber,
     startsOn: base.startsOn,
     endsOn: base.endsOn,
+    basis: { kind: 'cycle', cycle: discount.cyclesUsed + 1, cycles: discount.cycles },
   })
 }

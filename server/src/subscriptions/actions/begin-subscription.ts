@@ -2,12 +2,14 @@ import { firstHeldLines } from '#billing/actions/held-lines.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import { baseLines } from '#billing/window-bill.ts'
 import type { Plan } from '#catalogue/plan.ts'
+import { findListedRevision } from '#catalogue/price-revisions.store.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import { totalsOf } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { ListedPrice } from '#invoicing/line-basis.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { startFree } from '#subscriptions/actions/activate-subscription.ts'
@@ -104,7 +106,12 @@ async function offerCheckout(
     { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: 0 },
     subscription.windowNumber + 1,
   )
-  const base = { planName: plan.name, price: subscription.basePrice, discount: runningDiscount(subscription) }
+  const base = {
+    planName: plan.name,
+    price: subscription.basePrice,
+    listed: await listedPriceOf(tx, context, subscription),
+    discount: runningDiscount(subscription),
+  }
   const lines = [...baseLines(base, window), ...(await firstHeldLines(tx, context, subscription, window))]
   const { total } = totalsOf(lines, 0n)
   const invoice = await issueInvoice(tx, context, {
@@ -121,6 +128,17 @@ async function offerCheckout(
     finalFor: null,
   })
   await openCheckout(tx, context, subscription, customer, invoice, total === 0n ? 'setup' : 'payment')
+}
+
+// The price was agreed to when the subscription was made; a draft's may have changed since.
+async function listedPriceOf(
+  tx: Tx,
+  { org }: Context,
+  { priceId, basePrice, createdAt }: SubscriptionRecord,
+): Promise<ListedPrice | null> {
+  if (priceId === null) return null
+  const revision = await findListedRevision(tx, org.id, { priceId, price: basePrice, at: createdAt })
+  return revision === undefined ? null : { priceId, revision }
 }
 
 /** Opens the checkout of an outstanding invoice, `checkout.ready` with it. */

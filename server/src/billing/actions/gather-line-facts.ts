@@ -1,0 +1,107 @@
+import { gatherTrueUp } from '#billing/actions/gather-true-up-facts.ts'
+import { type KeptRows, termsIn, windowOfLine } from '#billing/actions/kept-rows.ts'
+import { discountFacts } from '#billing/explanation/discount-facts.ts'
+import type { AdvanceFacts, LineFacts, OverdraftFacts, PriceFacts, PurchaseFacts } from '#billing/explanation/facts.ts'
+import { factsKindOf } from '#billing/explanation/rules.ts'
+import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { readCountedUsage, readDraws, readHeldEvent, readOverdraftRun } from '#metering/explanation.store.ts'
+import { findPurchase } from '#metering/ledger-purchases.store.ts'
+
+/** Reads what a line is computed from. `base` is the plan base of the same period, computed anew, for a discount on it. */
+export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: bigint | null): Promise<LineFacts> {
+  const kind = factsKindOf(line)
+  switch (kind) {
+    case 'price':
+      return gatherPrice(kept, line)
+    case 'discount':
+      return discountFacts(line, kept.subscription ?? null, base)
+    case 'overage':
+      return gatherOverage(kept, line)
+    case 'advance':
+      return gatherAdvance(kept, line)
+    case 'true_up':
+      return gatherTrueUp(kept, line)
+    case 'overdraft':
+      return gatherOverdraft(kept, line)
+    case 'purchase':
+      return gatherPurchase(kept)
+    case 'written':
+      return { kind }
+    default:
+      return kind satisfies never
+  }
+}
+
+async function gatherPrice({ tx, orgId }: KeptRows, { basis }: DraftLine): Promise<PriceFacts> {
+  if (basis?.kind !== 'price') return { kind: 'price', listed: null }
+  const found = await findPriceRevision(tx, orgId, basis)
+  const { priceId, revision } = basis
+  return { kind: 'price', listed: found ? { priceId, revision, price: found.price, since: found.effectiveAt } : null }
+}
+
+async function gatherOverage(kept: KeptRows, line: DraftLine): Promise<LineFacts> {
+  const { tx, orgId, invoice } = kept
+  const { featureId, windowNumber } = line
+  if (featureId === null || windowNumber === null || invoice.subscriptionId === null) return { kind: 'written' }
+  const key = { subscriptionId: invoice.subscriptionId, featureId, windowNumber }
+  const window = await windowOfLine(kept, line)
+  return {
+    kind: 'overage',
+    ...(await readCountedUsage(tx, orgId, key)),
+    terms: window && (await termsIn(kept, window.planId, featureId, window.scope)),
+  }
+}
+
+async function gatherAdvance(kept: KeptRows, line: DraftLine): Promise<AdvanceFacts> {
+  const { tx, orgId, invoice, subscription, windows } = kept
+  const { featureId, basis, windowNumber } = line
+  const { subscriptionId } = invoice
+  if (basis?.kind !== 'held' || featureId === null || subscriptionId === null) {
+    return { kind: 'advance', terms: null, held: null, windows: null }
+  }
+  const found = await readHeldEvent(tx, orgId, { subscriptionId, featureId, number: basis.heldEvent })
+  // The first window is opened by the payment of its invoice.
+  const planId = windows.get(windowNumber ?? 0)?.planId ?? subscription?.planId ?? ''
+  const scope = { sinceRevision: BigInt(basis.termsRevision), before: beforeAll }
+  return {
+    kind: 'advance',
+    terms: await termsIn(kept, planId, featureId, scope),
+    held: found ? { number: basis.heldEvent, count: found.current, countsOn: found.countsOn } : null,
+    windows: basis.windows,
+  }
+}
+
+// An advance is priced at what is in force on its day; nothing later reaches it.
+const beforeAll = Temporal.Instant.fromEpochMilliseconds(0)
+
+async function gatherOverdraft(kept: KeptRows, { windowNumber }: DraftLine): Promise<OverdraftFacts> {
+  const { tx, orgId, invoice, windows, subscription } = kept
+  const { subscriptionId } = invoice
+  if (subscriptionId === null || windowNumber === null) return { kind: 'overdraft', run: null, draws: [] }
+  const run = await readOverdraftRun(tx, orgId, { subscriptionId, windowNumber })
+  if (!run) return { kind: 'overdraft', run, draws: [] }
+  const planId = windows.get(windowNumber)?.planId ?? subscription?.planId ?? ''
+  const { states } = await kept.history(planId)
+  const nameOf = (featureId: string) => {
+    const last = states.get(featureId)?.findLast(({ terms }) => terms !== 'removed')?.terms
+    return last === undefined || last === 'removed' ? featureId : last.name
+  }
+  const draws = await readDraws(tx, orgId, subscriptionId, run)
+  return {
+    kind: 'overdraft',
+    run,
+    draws: draws.map(({ featureId, ...draw }) => ({ ...draw, featureName: nameOf(featureId) })),
+  }
+}
+
+async function gatherPurchase({ tx, orgId, invoice }: KeptRows): Promise<PurchaseFacts> {
+  const found = await findPurchase(tx, orgId, invoice.id)
+  if (!found) return { kind: 'purchase', purchase: null }
+  if (found.kind === 'balance') return { kind: 'purchase', purchase: { kind: 'balance', added: found.amount } }
+  const { creditPackName, creditPackPrice, amount } = found
+  return {
+    kind: 'purchase',
+    purchase: { kind: 'credits', name: creditPackName ?? 'Credit pack', credits: amount, price: creditPackPrice },
+  }
+}

@@ -1,0 +1,55 @@
+import { type KeptRows, scopeOf, termsIn } from '#billing/actions/kept-rows.ts'
+import type { TrueUpFacts } from '#billing/explanation/facts.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { type KeptStep, readHeldStep } from '#metering/explanation.store.ts'
+import { heldPeriod } from '#metering/held.ts'
+import { type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+import { isBefore, startInstant, utcDay } from '#time/period.ts'
+
+const unknown: TrueUpFacts = { kind: 'true_up', step: null, byWindow: [], period: null, windows: null }
+
+/** Reads the increase that a true-up bills, and the terms of the windows of its period. */
+export async function gatherTrueUp(kept: KeptRows, { featureId, basis }: DraftLine): Promise<TrueUpFacts> {
+  const { subscriptionId } = kept.invoice
+  if (basis?.kind !== 'step' || featureId === null || subscriptionId === null) return unknown
+  const key = { subscriptionId, featureId, number: basis.step }
+  const step = await readHeldStep(kept.tx, kept.orgId, key)
+  const settled = step && settledBy(kept, step)
+  if (!step || !settled) return unknown
+  const period = heldPeriod(windowPlanOf(settled))
+  return {
+    kind: 'true_up',
+    step: { number: basis.step, ...step },
+    byWindow: await termsByWindow(kept, featureId, settled, period.start),
+    period: { ...period, endedOn: endOf(settled, period.end) },
+    windows: basis.windows,
+  }
+}
+
+function settledBy({ windows }: KeptRows, { settledWindow }: KeptStep): WindowRecord | undefined {
+  return settledWindow === null ? undefined : windows.get(settledWindow)
+}
+
+// Its period ends early with a subscription that is canceled at once, on that day.
+function endOf({ closedAt }: WindowRecord, planned: Temporal.PlainDate): Temporal.PlainDate {
+  const closedOn = closedAt && utcDay(closedAt)
+  return closedOn && isBefore(closedOn, planned) ? closedOn : planned
+}
+
+async function termsByWindow(
+  kept: KeptRows,
+  featureId: string,
+  settled: WindowRecord,
+  periodStart: Temporal.PlainDate,
+): Promise<TrueUpFacts['byWindow']> {
+  const all: TrueUpFacts['byWindow'][number][] = []
+  for (const window of kept.windows.values()) {
+    if (window.number > settled.number || isBefore(window.startsOn, periodStart)) continue
+    const { number: windowNumber, planId, termsRevision: sinceRevision, endsOn } = window
+    // The one that was billed is priced as it was closed, those before it as they ended.
+    const scope = windowNumber === settled.number ? scopeOf(window) : { sinceRevision, before: startInstant(endsOn) }
+    const dated = await termsIn(kept, planId, featureId, scope)
+    if (dated) all.push({ windowNumber, dated })
+  }
+  return all
+}

@@ -1,0 +1,109 @@
+import { loadTermsHistory, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { type DatedTerms, datedTerms, type TermsWindow } from '#catalogue/terms-history.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { findWindows, type WindowRecord } from '#subscriptions/windows.store.ts'
+import { startInstant } from '#time/period.ts'
+
+type History = Awaited<ReturnType<typeof loadTermsHistory>>
+
+/** The rows behind an invoice, read in one transaction; what several lines need is read once. */
+export type KeptRows = {
+  readonly tx: Tx
+  readonly orgId: string
+  readonly invoice: InvoiceRecord
+  readonly subscription: SubscriptionRecord | undefined
+  readonly windows: ReadonlyMap<number, WindowRecord>
+  history(planId: string): Promise<History>
+}
+
+/** Windows around those of an invoice's lines: a line bills what happened at most a period before or after its own. */
+const mostWindowsPerPeriod = 12
+
+export async function openKeptRows(
+  tx: Tx,
+  orgId: string,
+  invoice: InvoiceRecord,
+  lines: readonly DraftLine[],
+): Promise<KeptRows> {
+  const { subscriptionId } = invoice
+  const numbers = lines.flatMap(({ windowNumber }) => windowNumber ?? [])
+  const histories = new Map<string, History>()
+  return {
+    tx,
+    orgId,
+    invoice,
+    subscription: subscriptionId === null ? undefined : await findSubscription(tx, orgId, subscriptionId),
+    windows: subscriptionId === null ? new Map() : await windowsAround(tx, orgId, subscriptionId, numbers),
+    history: async (planId) => {
+      const history = histories.get(planId) ?? (await loadTermsHistory(tx, orgId, planId))
+      histories.set(planId, history)
+      return history
+    },
+  }
+}
+
+async function windowsAround(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  numbers: readonly number[],
+): Promise<Map<number, WindowRecord>> {
+  if (numbers.length === 0) return new Map()
+  const found = await findWindows(tx, orgId, subscriptionId, {
+    from: Math.min(...numbers) - mostWindowsPerPeriod,
+    to: Math.max(...numbers) + mostWindowsPerPeriod,
+  })
+  return new Map(found.map((window) => [window.number, window]))
+}
+
+/** The terms of a feature in a window, dated; null when its plan did not have it. */
+export async function termsIn(
+  kept: KeptRows,
+  planId: string,
+  featureId: string,
+  window: TermsWindow,
+): Promise<DatedTerms | null> {
+  const { model, states } = await kept.history(planId)
+  return datedTerms(states.get(featureId) ?? [], window, model)
+}
+
+/** The plan and the changes that reach the window a line bills; null when nothing of it is kept. */
+export async function windowOfLine(
+  kept: KeptRows,
+  line: DraftLine,
+): Promise<{ readonly planId: string; readonly scope: TermsWindow } | null> {
+  const { tx, orgId, windows } = kept
+  const { windowNumber, startsOn, endsOn } = line
+  if (windowNumber === null) return null
+  const own = windows.get(windowNumber)
+  if (own) return { planId: own.planId, scope: scopeOf(own) }
+  // A window that billing never opened, because the subscription ended before it came to it: it had the terms of its first day.
+  const last = [...windows.values()].filter(({ number }) => number < windowNumber).at(-1)
+  if (!last?.closedAt || !startsOn || !endsOn) return null
+  return {
+    planId: last.planId,
+    scope: {
+      sinceRevision: await revisionInForce(tx, orgId, startInstant(startsOn)),
+      ...reachOf(last, endsOn),
+    },
+  }
+}
+
+/** A window has the terms of its beginning and every kinder change before its end, or before it was closed early. */
+export function scopeOf(window: WindowRecord): TermsWindow {
+  return { sinceRevision: window.termsRevision, ...reachOf(window, window.endsOn) }
+}
+
+// Up to its last moment where it was closed early: a standing clock gives a change and what follows it one time, and the
+// revision tells them apart.
+function reachOf({ closedAt, closedRevision }: WindowRecord, endsOn: Temporal.PlainDate): Partial<TermsWindow> {
+  const end = startInstant(endsOn)
+  const closed = closedAt?.add({ milliseconds: 1 }) ?? end
+  return {
+    before: Temporal.Instant.compare(end, closed) < 0 ? end : closed,
+    ...(closedRevision === null ? {} : { untilRevision: closedRevision }),
+  }
+}

@@ -1,0 +1,133 @@
+import type { DatedTerms } from '#catalogue/terms-history.ts'
+import type { Quantity } from '#money/quantity.ts'
+import type { Rate } from '#money/rate.ts'
+import type { WindowPlan } from '#subscriptions/schedule.ts'
+import type { Period } from '#time/period.ts'
+
+/**
+ * What a line is computed from, as it was read from the rows that are kept: never from the line. Null where such a row is not
+ * there (any more). Amounts are minor units; rates, quantities and counts as everywhere.
+ */
+export type LineFacts =
+  | PriceFacts
+  | DiscountFacts
+  | OverageFacts
+  | AdvanceFacts
+  | TrueUpFacts
+  | OverdraftFacts
+  | PurchaseFacts
+  | { readonly kind: 'written' }
+
+/** The amount of a price as it was listed, minor units of USD. */
+export type PriceFacts = {
+  readonly kind: 'price'
+  readonly listed: {
+    readonly priceId: string
+    readonly revision: number
+    readonly price: bigint
+    readonly since: Temporal.Instant
+  } | null
+}
+
+export type DiscountFacts = {
+  readonly kind: 'discount'
+  /** The base it applies to, computed anew. */
+  readonly base: bigint | null
+  readonly type: 'percentage' | 'amount' | null
+  /** Basis points, or minor units. */
+  readonly value: bigint | null
+  /** Who says so: the subscription while it carries the discount, else the line. */
+  readonly source: 'subscription' | 'invoice_line'
+  /** Which billing period of the discount this is. */
+  readonly cycle: { readonly number: number; readonly of: number | null } | null
+}
+
+export type OverageFacts = {
+  readonly kind: 'overage'
+  readonly terms: DatedTerms | null
+  readonly counter: { readonly total: Quantity; readonly events: bigint } | null
+  readonly events: {
+    readonly total: Quantity
+    readonly count: bigint
+    readonly late: bigint
+    readonly firstAt: Temporal.Instant | null
+    readonly lastAt: Temporal.Instant | null
+  }
+}
+
+export type AdvanceFacts = {
+  readonly kind: 'advance'
+  readonly terms: DatedTerms | null
+  /** The change that made the count what it was when the period began. */
+  readonly held: {
+    readonly number: number
+    readonly count: bigint
+    readonly countsOn: Temporal.PlainDate
+  } | null
+  /** Consumption windows in the period. */
+  readonly windows: number | null
+}
+
+export type TrueUpFacts = {
+  readonly kind: 'true_up'
+  readonly step: {
+    readonly number: number
+    readonly windowNumber: number
+    readonly countsOn: Temporal.PlainDate
+    readonly markBefore: bigint
+    readonly markAfter: bigint
+  } | null
+  /** The terms in each window of the period, in their order. */
+  readonly byWindow: readonly { readonly windowNumber: number; readonly dated: DatedTerms }[]
+  /** The billing period, and the day it ended: early where the subscription did. */
+  readonly period: (Period & { readonly endedOn: Temporal.PlainDate }) | null
+  readonly windows: number | null
+}
+
+export type OverdraftFacts = {
+  readonly kind: 'overdraft'
+  /** The balance from its last refill on, rate scale. */
+  readonly run: {
+    readonly before: Rate
+    readonly movements: readonly { readonly kind: string; readonly count: bigint; readonly sum: Rate }[]
+    readonly firstEntry: bigint
+    readonly billedBy: bigint
+  } | null
+  readonly draws: readonly NamedDraw[]
+}
+
+/** What a feature, and where it has them one AI model, took from the balance. Costs are rate scale. */
+export type NamedDraw = {
+  readonly featureName: string
+  readonly provider: string | null
+  readonly model: string | null
+  readonly events: bigint
+  readonly quantity: Quantity
+  readonly cost: Rate
+  readonly tokens: NamedTokens | null
+}
+
+export type NamedTokens = Readonly<
+  Record<'input' | 'output' | 'cacheRead' | 'cacheWrite', { readonly tokens: bigint; readonly cost: Rate }>
+> & { readonly margin: Rate }
+
+export type PurchaseFacts = {
+  readonly kind: 'purchase'
+  readonly purchase:
+    | { readonly kind: 'credits'; readonly name: string; readonly credits: bigint; readonly price: bigint | null }
+    | { readonly kind: 'balance'; readonly added: Rate }
+    | null
+}
+
+/** What waited for this invoice because it was too little to be charged by itself. */
+export type Carried = {
+  readonly since: Temporal.Instant
+  /** Everything that was put off at that moment, and what would have been enough. Minor units. */
+  readonly together: bigint
+  readonly minimum: bigint
+}
+
+/** A line's window as it is kept. */
+export type LineWindow = Pick<WindowPlan, 'number' | 'startsOn' | 'endsOn'> & {
+  readonly kind: WindowPlan['kind'] | null
+}

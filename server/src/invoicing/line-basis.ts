@@ -1,0 +1,16 @@
+/**
+ * The kept rows that a line was made from, where its own fields do not name them. It is stored with the line, so that the line
+ * can be computed again however often prices change. Numbers only: it is kept as JSON.
+ */
+export type LineBasis =
+  /** A base price as it was listed: `plan_price_revision`. */
+  | { readonly kind: 'price'; readonly priceId: string; readonly revision: number }
+  /** Which billing period of a discount this is; `cycles` null: it lasts for ever. */
+  | { readonly kind: 'cycle'; readonly cycle: number; readonly cycles: number | null }
+  /** An advance: the revision its terms were in force at, the last change of the count, the windows of its period. */
+  | { readonly kind: 'held'; readonly termsRevision: number; readonly heldEvent: number; readonly windows: number }
+  /** A true-up: the step above the high-water mark, and the windows of its period. */
+  | { readonly kind: 'step'; readonly step: number; readonly windows: number }
+
+/** A price as it was listed: what a base is charged from. */
+export type ListedPrice = { readonly priceId: string; readonly revision: number }
