@@ -20,6 +20,7 @@ export const idPrefixes = {
   subscription: 'sub',
   usageEvent: 'evt',
   usageEventProperty: 'evp',
+  usageReservation: 'rsv',
   seatEvent: 'sev',
   quotaEvent: 'qev',
   invoice: 'inv',
@@ -52,6 +53,7 @@ export type CreditPackId = Id<'cpk'>
 export type PromoCodeId = Id<'pro'>
 export type SubscriptionId = Id<'sub'>
 export type UsageEventId = Id<'evt'>
+export type UsageReservationId = Id<'rsv'>
 export type SeatEventId = Id<'sev'>
 export type QuotaEventId = Id<'qev'>
 export type InvoiceId = Id<'inv'>

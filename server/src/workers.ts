@@ -4,12 +4,15 @@ import { BillingWorker } from '#billing/billing.worker.ts'
 import { deleteOldKeys } from '#http/idempotency.ts'
 import type { Queue } from '#jobs/queue.ts'
 import { type Repeated, repeat } from '#jobs/repeat.ts'
+import { sweepReservations } from '#metering/actions/sweep-reservations.ts'
 import { ensurePartitions, purgeRequestKeys } from '#metering/partitions.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 
 export type WorkerParts = { readonly services: BillingServices; readonly queue: Queue; readonly logger: Logger }
 
 const lookForDueMs = 500
+const giveBackMs = 1_000
+const holdsPerSweep = 200
 const sweepMs = 5_000
 const tidyMs = 3_600_000
 const attemptsPerSweep = 100
@@ -22,6 +25,7 @@ export async function startWorkers({ services, queue, logger }: WorkerParts): Pr
   await queue.work('tidy-up', 1, () => tidy(services))
   const turns = [
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
+    repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
     // Whoever comes first asks for it, one process of all does it.
     repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
@@ -31,6 +35,16 @@ export async function startWorkers({ services, queue, logger }: WorkerParts): Pr
       await Promise.all(turns.map((turn) => turn.stop()))
       await billing.stop()
     },
+  }
+}
+
+async function giveBackReservations(services: BillingServices, logger: Logger): Promise<void> {
+  const { troubled } = await sweepReservations(services, holdsPerSweep)
+  for (const { orgId, subscriptionId, error } of troubled) {
+    logger.error(
+      { err: error, orgId, subscriptionId },
+      'expired reservations were not given back; they are looked at again',
+    )
   }
 }
 

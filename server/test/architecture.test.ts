@@ -47,8 +47,9 @@ const acceptedImports = new Set([
   // The rule how an organisation's time follows from the machine's is a pure function of the clock's file.
   'organisations/test-clock.ts → time/clock.ts',
   // The hot path's replays and stale readings are answers of the operation, decided where they are known.
-  'metering/actions/check-usage.ts → http/operation.ts',
-  'metering/actions/read-feature-access.ts → http/operation.ts',
+  'metering/actions/commit-reservation.ts → http/operation.ts',
+  'metering/actions/read-current-access.ts → http/operation.ts',
+  'metering/actions/reserve-usage.ts → http/operation.ts',
   'metering/actions/track-usage.ts → http/operation.ts',
   'metering/actions/track-usage-batch.ts → http/operation.ts',
   'metering/access-reader.ts → http/operation.ts',
@@ -224,6 +225,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'metering/access.store.ts': 'access is read in one round trip',
   'metering/raised-funds.store.ts': 'who is given more follows from the price their subscription has',
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',
+  'metering/reservations.store.ts': 'a hold runs out by the clock of its side',
   'metering/usage-events.store.ts': 'a counter is opened only while its subscription is what it was',
   'verification/invoice-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/ledger-checks.store.ts': 'what holds is recomputed from the rows of every domain',

@@ -7,6 +7,7 @@ import { discountTypes } from '#catalogue/plan-price.ts'
 import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
 import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
 import { mailDeliveries } from '#mail/mail.ts'
+import { reservationStatuses } from '#metering/reservation.ts'
 import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
@@ -43,6 +44,8 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'payment_transaction.provider': providerNames,
   'ledger_account.model': consumptionModels,
   'spend_cap.owner': capOwners,
+  'usage_reservation.model': consumptionModels,
+  'usage_reservation.status': reservationStatuses,
   'simulated_processor.card.behaviour': behaviours,
 }
 

@@ -606,6 +606,28 @@ export type UsageEventKeyTable = {
   fingerprint: Buffer | null
 }
 
+export type UsageReservationTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  subscription_id: string
+  feature_id: string
+  feature_code: string
+  window_number: number
+  model: 'metered' | 'credits' | 'balance'
+  status: 'held' | 'committed' | 'released' | 'expired'
+  quantity: string
+  held_units: Generated<string>
+  held_funds: Generated<bigint>
+  tokens: NullableJsonColumn
+  own_key: string | null
+  expires_at: Temporal.Instant
+  usage_event_id: string | null
+  committed: string | null
+  settled_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type Tables = {
   ai_model_price: AiModelPriceTable
   api_key: ApiKeyTable
@@ -648,4 +670,5 @@ export type Tables = {
   usage_counter: UsageCounterTable
   usage_event: UsageEventTable
   usage_event_key: UsageEventKeyTable
+  usage_reservation: UsageReservationTable
 }

@@ -12,6 +12,7 @@ import { invoiceRoutes } from '#invoicing/invoices.routes.ts'
 import { heldRoutes } from '#metering/held.routes.ts'
 import { meteringRoutes } from '#metering/metering.routes.ts'
 import type { Metering } from '#metering/metering.ts'
+import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
@@ -35,6 +36,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...ledgerRoutes(services),
     ...spendCapRoutes,
     ...meteringRoutes(services),
+    ...reservationRoutes(services),
     ...heldRoutes,
     ...invoiceRoutes,
     ...explanationRoutes,

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { isPublicCustomerId } from '#customers/customer.ts'
 import type { Access, Counted, Holding, Running } from '#metering/access.ts'
-import type { Account } from '#metering/ledger.ts'
+import { type Account, unreserved } from '#metering/ledger.ts'
 import { type CapOwner, capsInForce } from '#metering/spend-cap.ts'
 import { parseQuantity, type Quantity } from '#money/quantity.ts'
 import type { WindowKind, WindowPlan } from '#subscriptions/schedule.ts'
@@ -39,9 +39,11 @@ type RunningRow = {
   currency: string
   account: AccountRow | null
   caps: readonly [featureId: string | null, owner: CapOwner, amount: string][] | null
-  counted: readonly [featureId: string, windowNumber: number, total: string][] | null
+  counted: readonly CountedRow[] | null
   held: readonly [featureId: string, current: string, mark: string, periodStart: string][] | null
 }
+
+type CountedRow = readonly [featureId: string, windowNumber: number, total: string, reserved: string]
 
 type AccountRow = {
   plan_credits: string
@@ -50,6 +52,7 @@ type AccountRow = {
   may_overdraw: boolean
   granted_credits: string
   granted_balance: string
+  reserved: string
 }
 
 // Every table is entered by its key, customer by customer, whatever the statistics say: hence the limits.
@@ -83,7 +86,7 @@ const statement = `
   left join lateral (
     select json_build_object('plan_credits', plan_credits::text, 'purchased_credits', purchased_credits::text,
       'balance', balance::text, 'may_overdraw', may_overdraw, 'granted_credits', granted_credits::text,
-      'granted_balance', granted_balance::text) as held
+      'granted_balance', granted_balance::text, 'reserved', reserved::text) as held
     from ledger_account where org_id = $1 and subscription_id = s.id and plan.consumption_model <> 'metered' limit 1
   ) account on true
   left join lateral (
@@ -91,7 +94,7 @@ const statement = `
     from spend_cap where org_id = $1 and subscription_id = s.id
   ) cap on true
   left join lateral (
-    select json_agg(json_build_array(feature_id, window_number, total::text)) as list
+    select json_agg(json_build_array(feature_id, window_number, total::text, reserved::text)) as list
     from usage_counter where org_id = $1 and subscription_id = s.id and not closed
   ) counter on true
   left join lateral (
@@ -132,6 +135,7 @@ function accessOf(row: Row): Access {
 }
 
 function runningOf(row: RunningRow): Running {
+  const counted = (row.counted ?? []).map(countedOf)
   const window: WindowPlan = {
     number: row.number,
     kind: row.kind,
@@ -146,7 +150,8 @@ function runningOf(row: RunningRow): Running {
     epoch: BigInt(row.epoch),
     plan: { id: row.plan_id, consumptionModel: row.consumption_model },
     currency: row.currency,
-    account: row.account && accountOf(row.account),
+    account: row.account && accountOf(row.account, row.consumption_model),
+    isHolding: (row.account?.reserved ?? '0') !== '0' || counted.some(({ reserved }) => reserved > 0n),
     caps: capsInForce(
       (row.caps ?? []).map(([featureId, owner, amount]) => ({ featureId, owner, amount: BigInt(amount) })),
     ),
@@ -158,13 +163,13 @@ function runningOf(row: RunningRow): Running {
     billingInterval: row.billing_interval,
     trialEndsOn: row.trial_ends_on === null ? null : dayOf(row.trial_ends_on),
     cancelEffectiveOn: row.cancel_effective_on === null ? null : dayOf(row.cancel_effective_on),
-    counted: (row.counted ?? []).map(countedOf),
+    counted,
     held: (row.held ?? []).map(holdingOf),
   }
 }
 
-function accountOf(row: AccountRow): Account {
-  return {
+function accountOf(row: AccountRow, model: ConsumptionModel): Account {
+  const account = {
     planCredits: BigInt(row.plan_credits),
     purchasedCredits: BigInt(row.purchased_credits),
     balance: BigInt(row.balance),
@@ -172,10 +177,11 @@ function accountOf(row: AccountRow): Account {
     grantedCredits: BigInt(row.granted_credits),
     grantedBalance: BigInt(row.granted_balance),
   }
+  return model === 'metered' ? account : unreserved(model, account, BigInt(row.reserved))
 }
 
-function countedOf([featureId, windowNumber, total]: readonly [string, number, string]): Counted {
-  return { featureId, windowNumber, total: quantityOf(total) }
+function countedOf([featureId, windowNumber, total, reserved]: CountedRow): Counted {
+  return { featureId, windowNumber, total: quantityOf(total), reserved: quantityOf(reserved) }
 }
 
 function holdingOf([featureId, current, mark, periodStart]: readonly [string, string, string, string]): Holding {

@@ -26,10 +26,12 @@ export type Running = {
   readonly epoch: bigint
   readonly plan: { readonly id: string; readonly consumptionModel: ConsumptionModel }
   readonly currency: string
-  /** What it holds of credits and balance; null when it never had a plan that draws on them. */
+  /** What it has of credits and balance beyond what is reserved; null when it never had a plan that draws on them. */
   readonly account: Account | null
   /** What it may be billed beyond in a window at most. */
   readonly caps: SpendCaps
+  /** Whether reservations hold any of what it has: some of them may have run out. */
+  readonly isHolding: boolean
   readonly window: WindowPlan
   /** The window's bounds in milliseconds since 1970, so that the hot path compares numbers. */
   readonly startsAtMs: number
@@ -46,12 +48,18 @@ export type Running = {
   readonly held: readonly Holding[]
 }
 
-export type Counted = { readonly featureId: string; readonly windowNumber: number; readonly total: Quantity }
+/** `reserved` is held for usage under way. */
+export type Counted = {
+  readonly featureId: string
+  readonly windowNumber: number
+  readonly total: Quantity
+  readonly reserved: Quantity
+}
 
-/** The usage of a feature in a window. A counter that nobody has opened yet holds nothing. */
+/** The usage of a feature in a window, what is reserved included. A counter that nobody has opened yet holds nothing. */
 export function usedIn(running: Running, featureId: string, windowNumber: number): Quantity {
   const counter = running.counted.find((one) => one.featureId === featureId && one.windowNumber === windowNumber)
-  return counter?.total ?? 0n
+  return counter ? counter.total + counter.reserved : 0n
 }
 
 export type Holding = Held & { readonly featureId: string }

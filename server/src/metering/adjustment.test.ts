@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decideAdjustment } from '#metering/adjustment.ts'
 import { emptyAccount } from '#metering/ledger.ts'
 
-const account = { ...emptyAccount, planCredits: 10n, purchasedCredits: 5n, balance: 20_000n }
+const account = { ...emptyAccount, planCredits: 10n, purchasedCredits: 5n, balance: 20_000n, reserved: 0n }
 
 test('credits that are given are purchased ones', () => {
   assert.deepEqual(decideAdjustment('credits', account, 100n, 'sorry'), {
@@ -33,6 +33,19 @@ test('a balance falls below zero only where the plan allows an overdraft', () =>
   const allowed = decideAdjustment('balance', { ...account, mayOverdraw: true }, -20_001n, null)
   assert(allowed.kind === 'move')
   assert.equal(allowed.held, -1n)
+})
+
+test('what is reserved cannot be taken: 15 credits with 4 held give 11, and $2.00 with $0.50 held gives $1.50', () => {
+  const holding = { ...account, reserved: 4n }
+  assert.equal(decideAdjustment('credits', holding, -11n, null).kind, 'move')
+  assert.deepEqual(decideAdjustment('credits', holding, -12n, null), { kind: 'refused', code: 'insufficient_credits' })
+  const booked = { ...account, reserved: 5_000n }
+  assert.equal(decideAdjustment('balance', booked, -15_000n, null).kind, 'move')
+  assert.deepEqual(decideAdjustment('balance', booked, -15_001n, null), {
+    kind: 'refused',
+    code: 'insufficient_balance',
+  })
+  assert.equal(decideAdjustment('credits', { ...account, reserved: 40n }, 1n, null).kind, 'move')
 })
 
 test('nothing grows beyond what an answer can carry', () => {

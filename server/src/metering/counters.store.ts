@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import type { Db, Tx } from '#database/transaction.ts'
-import { parseQuantity, type Quantity } from '#money/quantity.ts'
+import { parseQuantity, type Quantity, quantityToText } from '#money/quantity.ts'
 
 /** What a counter held when its window was closed. */
 export type CounterTotal = { readonly total: Quantity; readonly events: bigint }
@@ -15,7 +15,7 @@ export type CountersToOpen = {
 }
 
 /**
- * Locks the ledger accounts and open counters of some subscriptions in the order in which recorded usage does: subscription by
+ * Locks the ledger accounts of some subscriptions, and their counters that are open or hold something, in the order in which recorded usage does: subscription by
  * subscription, the account before the counters. Whoever closes several subscriptions in one transaction calls it before
  * anything else of metering.
  */
@@ -30,7 +30,7 @@ export async function lockMetering(tx: Tx, orgId: string, subscriptionIds: reado
     ) account on true
     left join lateral (
       select true as locked from usage_counter
-      where org_id = ${orgId} and subscription_id = wanted.id and not closed
+      where org_id = ${orgId} and subscription_id = wanted.id and (not closed or reserved > 0)
       order by feature_id, window_number for update
     ) counter on true`.execute(tx)
 }
@@ -118,20 +118,21 @@ export type OpenTotal = { readonly featureId: string; readonly windowNumber: num
 
 /**
  * Closes every open counter of a subscription, whatever its window, and returns what they held: usage may have reached windows
- * that billing had not come to. Call it in the transaction that holds the subscription row `for update`.
+ * that billing had not come to. Closed ones of which something is reserved are locked with them, in the one order. Call it in the
+ * transaction that holds the subscription row `for update`.
  */
 export async function closeOpenCounters(tx: Tx, orgId: string, subscriptionId: string): Promise<OpenTotal[]> {
   const { rows } = await sql<{ feature_id: string; window_number: number; total: string }>`
     with locked as materialized (
-      select feature_id, window_number, total from usage_counter
-      where org_id = ${orgId} and subscription_id = ${subscriptionId} and not closed
+      select feature_id, window_number, total, closed from usage_counter
+      where org_id = ${orgId} and subscription_id = ${subscriptionId} and (not closed or reserved > 0)
       order by feature_id, window_number for update
     ), closed as (
       update usage_counter counter set closed = true from locked
-      where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
+      where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId} and not locked.closed
         and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number
     )
-    select feature_id, window_number, total from locked order by feature_id, window_number`.execute(tx)
+    select feature_id, window_number, total from locked where not closed order by feature_id, window_number`.execute(tx)
   return rows.map((row) => ({
     featureId: row.feature_id,
     windowNumber: row.window_number,
@@ -238,4 +239,64 @@ export async function readTotals(
     .where('window_number', '=', windowNumber)
     .execute()
   return new Map(rows.map((row) => [row.feature_id, totalOf(row.total)]))
+}
+
+/** Which counter: of a subscription's feature in a window. */
+export type CounterKey = { readonly subscriptionId: string; readonly featureId: string; readonly windowNumber: number }
+
+/** What a locked counter says. `reserved` is held by reservations and counts as used. */
+export type CounterState = {
+  readonly total: Quantity
+  readonly reserved: Quantity
+  readonly epoch: bigint
+  readonly closed: boolean
+}
+
+/** Locks a counter: whoever counts in it waits. Undefined when nobody has opened it. Lock several in the order of their keys. */
+export async function lockCounter(tx: Tx, orgId: string, key: CounterKey): Promise<CounterState | undefined> {
+  const row = await tx
+    .selectFrom('usage_counter')
+    .select(['total', 'reserved', 'epoch', 'closed'])
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', key.subscriptionId)
+    .where('feature_id', '=', key.featureId)
+    .where('window_number', '=', key.windowNumber)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && { ...row, total: totalOf(row.total), reserved: totalOf(row.reserved) }
+}
+
+/** The one order of counters' locks: subscription, feature, window. */
+export function inLockOrder<K extends CounterKey>(keys: readonly K[]): K[] {
+  const textOf = (key: CounterKey) => `${key.subscriptionId} ${key.featureId}`
+  return keys.toSorted((a, b) =>
+    textOf(a) === textOf(b) ? a.windowNumber - b.windowNumber : textOf(a) < textOf(b) ? -1 : 1,
+  )
+}
+
+/** Changes what reservations hold of a locked counter by a signed quantity. */
+export async function addReserved(tx: Tx, orgId: string, key: CounterKey, quantity: Quantity): Promise<void> {
+  if (quantity === 0n) return
+  const { numUpdatedRows } = await tx
+    .updateTable('usage_counter')
+    .set({ reserved: sql`reserved + ${quantityToText(quantity)}::numeric` })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', key.subscriptionId)
+    .where('feature_id', '=', key.featureId)
+    .where('window_number', '=', key.windowNumber)
+    .executeTakeFirst()
+  assert.equal(numUpdatedRows, 1n, 'what is reserved is held of a counter')
+}
+
+/** A subscription that ends: nothing is reserved of any of its counters, open or closed. */
+export async function clearReserved(tx: Tx, orgId: string, subscriptionId: string): Promise<void> {
+  await sql`
+    with locked as materialized (
+      select feature_id, window_number from usage_counter
+      where org_id = ${orgId} and subscription_id = ${subscriptionId} and reserved > 0
+      order by feature_id, window_number for no key update
+    )
+    update usage_counter counter set reserved = 0 from locked
+    where counter.org_id = ${orgId} and counter.subscription_id = ${subscriptionId}
+      and counter.feature_id = locked.feature_id and counter.window_number = locked.window_number`.execute(tx)
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { type ChangesOf, fromRow, type RecordOf, toRow } from '#database/records.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
@@ -75,6 +75,17 @@ export async function enterMovements(
   const after = fromRow(row)
   if (entries.length > 0) await insertEntries(tx, orgId, after, entries, input.at)
   return after
+}
+
+/** Changes what reservations hold of a locked account by a signed amount: credits, or rate scale. No entry: nothing moves. */
+export async function addReservedFunds(tx: Tx, orgId: string, subscriptionId: string, amount: bigint): Promise<void> {
+  if (amount === 0n) return
+  await tx
+    .updateTable('ledger_account')
+    .set({ reserved: sql`reserved + ${amount}::bigint` })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .executeTakeFirstOrThrow()
 }
 
 async function insertEntries(

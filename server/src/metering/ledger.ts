@@ -50,3 +50,15 @@ export function covers(model: LedgerModel, account: Account, cost: bigint, overd
   const edge = model === 'balance' && account.mayOverdraw ? -deepest : 0n
   return heldIn(model, account) - cost >= edge
 }
+
+/** An account as if what reservations hold of it were used: credits of the plan first, and none below zero. */
+export function unreserved(model: LedgerModel, account: Account, reserved: bigint): Account {
+  if (reserved === 0n) return account
+  if (model === 'balance') return { ...account, balance: account.balance - reserved }
+  const { planCredits, purchasedCredits } = account
+  const fromPlan = smaller(reserved, planCredits)
+  const fromPurchased = smaller(reserved - fromPlan, purchasedCredits)
+  return { ...account, planCredits: planCredits - fromPlan, purchasedCredits: purchasedCredits - fromPurchased }
+}
+
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b)

@@ -44,7 +44,8 @@ export function createMetering({ db, address, machineNow }: MeteringParts): Mete
     machineNow,
     reader,
     beliefs: new Beliefs(reader),
-    terms: new TermsCache(db),
+    // Never one of the connections on which transactions run: those may ask here for what they decide with.
+    terms: new TermsCache(own.db),
     batches,
     otherTurns: () => endOfTurn(),
     async close() {

@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { type Running, usedIn } from '#metering/access.ts'
 import { type Capacity, limitOf, usageCapacity } from '#metering/capacity.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
 import { cappedCapacity, isShared, mostOverdraft, roomFor, spentBesides } from '#metering/spend-cap.ts'
-import type { AppliedCap } from '#metering/usage-event.ts'
+import type { AppliedCap, Draw } from '#metering/usage-event.ts'
 import { type Currency, currency, minorDigits } from '#money/currency.ts'
 import { type Quantity, quantityToText } from '#money/quantity.ts'
 import { type Rate, rateScale } from '#money/rate.ts'
@@ -149,6 +150,18 @@ export function cappedOverdraftSentence(
   currencyCode: string,
 ): string {
   return `${shortSentence('balance', code, cost, left, currencyCode)} More would be billed than the spend cap of ${minorText(cap, currency(currencyCode))} allows.`
+}
+
+/** 402 for an event that costs more than the account has left, or a spend cap lets an overdraft grow. */
+export function refuseShort(
+  code: string,
+  { draw, spendCap }: { readonly draw: Draw | null; readonly spendCap?: AppliedCap | null },
+  left: bigint,
+): Problem {
+  assert(draw, 'only what costs something can be too expensive')
+  const { model, cost, currency } = draw
+  if (!spendCap) return insufficient(model, code, cost, left, currency)
+  return capReached(cappedOverdraftSentence(code, spendCap.amount, cost, left, currency))
 }
 
 /** Why credits or a balance do not suffice, in a sentence. Balances are rate scale: 10,000 = one major unit. */

@@ -94,3 +94,19 @@ export async function openMissingCounter(
     for share
     on conflict (org_id, subscription_id, feature_id, window_number) do nothing`.execute(db)
 }
+
+/**
+ * Whether the side's version and the subscription's epoch are still those that a decision was made with. Asked behind the lock of
+ * the counter or the account: whoever changes them afterwards waits for that lock first.
+ */
+export async function isStillTrue(
+  db: Db,
+  orgId: string,
+  { subscriptionId, version, epoch }: Pick<Candidate, 'subscriptionId' | 'version' | 'epoch'>,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from side join subscription s on s.org_id = side.org_id
+    where side.org_id = ${orgId} and side.version = ${version}::bigint
+      and s.id = ${subscriptionId} and s.epoch = ${epoch}::bigint`.execute(db)
+  return rows.length > 0
+}

@@ -30,6 +30,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     trialEndsOn: null,
     cancelEffectiveOn: null,
     counted: [],
+    isHolding: false,
     held: [],
     ...rest,
   }

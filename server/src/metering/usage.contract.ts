@@ -13,7 +13,7 @@ import {
 } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 
-const text = (longest: number) =>
+export const text = (longest: number) =>
   z
     .string()
     .min(1, { error: 'Must not be empty.' })
@@ -41,37 +41,48 @@ export const UsageEvent = z
 
 const tokens = z.int({ error: 'Must be a whole number of tokens.' }).min(0).max(1_000_000_000_000)
 
+export const tokenCounts = {
+  model: reference.optional(),
+  inputTokens: tokens.optional(),
+  outputTokens: tokens.optional(),
+  cacheReadTokens: tokens.optional(),
+  cacheWriteTokens: tokens.optional(),
+}
+
+/** A model comes with its tokens and without the plain amount, which has the name `amount`; tokens only with a model. */
+export function whollyTokens<Amount extends string>(amount: Amount) {
+  return (
+    body: z.output<z.ZodObject<typeof tokenCounts>> & { readonly [Name in Amount]?: unknown },
+    issues: z.RefinementCtx,
+  ): void => {
+    const refuse = (field: string, message: string): void => issues.addIssue({ code: 'custom', path: [field], message })
+    if (body.model !== undefined) {
+      if (body.inputTokens === undefined) refuse('inputTokens', 'Required with model.')
+      if (body.outputTokens === undefined) refuse('outputTokens', 'Required with model.')
+      if (body[amount] !== undefined) refuse(amount, `Not together with model: the tokens are the ${amount}.`)
+      return
+    }
+    for (const field of ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] as const) {
+      if (body[field] !== undefined) refuse(field, 'Only together with model.')
+    }
+  }
+}
+
+export const eventProperties = z
+  .array(z.object({ property: text(100), value: z.string().max(500, { error: 'Must be at most 500 characters.' }) }))
+  .max(50, { error: 'Must be at most 50 pairs.' })
+
 const trackBody = z
   .object({
     feature: reference,
     customerId: reference,
     idempotencyKey: text(255).optional(),
     timestamp: time.optional(),
-    properties: z
-      .array(
-        z.object({ property: text(100), value: z.string().max(500, { error: 'Must be at most 500 characters.' }) }),
-      )
-      .max(50, { error: 'Must be at most 50 pairs.' })
-      .optional(),
+    properties: eventProperties.optional(),
     value: usageQuantity.optional(),
-    model: reference.optional(),
-    inputTokens: tokens.optional(),
-    outputTokens: tokens.optional(),
-    cacheReadTokens: tokens.optional(),
-    cacheWriteTokens: tokens.optional(),
+    ...tokenCounts,
   })
-  .superRefine((body, issues) => {
-    const refuse = (field: string, message: string): void => issues.addIssue({ code: 'custom', path: [field], message })
-    if (body.model !== undefined) {
-      if (body.inputTokens === undefined) refuse('inputTokens', 'Required with model.')
-      if (body.outputTokens === undefined) refuse('outputTokens', 'Required with model.')
-      if (body.value !== undefined) refuse('value', 'Not together with model: the tokens are the value.')
-      return
-    }
-    for (const field of ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] as const) {
-      if (body[field] !== undefined) refuse(field, 'Only together with model.')
-    }
-  })
+  .superRefine(whollyTokens('value'))
 
 export const trackUsageOperation = operation({
   id: 'Usage.track',

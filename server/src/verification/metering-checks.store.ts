@@ -52,4 +52,44 @@ export const meteringChecks: readonly Check[] = [
       ) e on true
       where h.current <> coalesce(e.current, 0) or h.changes <> coalesce(e.number, 0)`,
   },
+  {
+    name: 'reserved_capacity',
+    holds: 'What is reserved is the sum of the open reservations, and never more than an account holds.',
+    counted: 'select count(*) from usage_reservation',
+    findings: `
+      select c.org_id, c.subscription_id as subject, format('feature %s, window %s: %s reserved, open reservations hold %s',
+        c.feature_id, c.window_number, c.reserved, coalesce(r.held, 0)) as found
+      from usage_counter c
+      left join (
+        select org_id, subscription_id, feature_id, window_number, sum(held_units) as held
+        from usage_reservation where status = 'held' group by org_id, subscription_id, feature_id, window_number
+      ) r using (org_id, subscription_id, feature_id, window_number)
+      where c.reserved <> coalesce(r.held, 0)
+      union all
+      select a.org_id, a.subscription_id, format('%s of the account reserved, open reservations hold %s; %s credits, balance %s',
+        a.reserved, coalesce(r.held, 0), a.plan_credits + a.purchased_credits, a.balance)
+      from ledger_account a
+      left join (
+        select org_id, subscription_id, sum(held_funds) as held
+        from usage_reservation where status = 'held' group by org_id, subscription_id
+      ) r using (org_id, subscription_id)
+      where a.reserved <> coalesce(r.held, 0)
+        or a.reserved > 0 and a.model = 'credits' and a.reserved > a.plan_credits + a.purchased_credits
+        or a.reserved > 0 and a.model = 'balance' and not a.may_overdraw and a.reserved > a.balance`,
+  },
+  {
+    name: 'committed_reservations',
+    holds: 'A committed reservation has its one event, of what was committed.',
+    counted: `select count(*) from usage_reservation where status = 'committed'`,
+    findings: `
+      select r.org_id, r.id as subject, format('%s was committed as event %s, which has %s', r.committed, r.usage_event_id,
+        coalesce(e.quantity::text, 'no record')) as found
+      from usage_reservation r
+      left join usage_event e on e.org_id = r.org_id and e.id = r.usage_event_id
+        and e.subscription_id = r.subscription_id and e.feature_id = r.feature_id
+      where r.status = 'committed' and e.quantity is distinct from r.committed
+      union all
+      select org_id, usage_event_id, format('%s reservations were committed as this event', count(*))
+      from usage_reservation where usage_event_id is not null group by org_id, usage_event_id having count(*) > 1`,
+  },
 ]

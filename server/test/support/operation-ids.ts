@@ -14,6 +14,7 @@ export type Kind =
   | 'transaction'
   | 'apiKey'
   | 'creditPack'
+  | 'reservation'
 
 export type Given = {
   params?: Record<string, string>
@@ -176,6 +177,16 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'featureCode', 'feature'],
     ],
   }),
+  'Reservations.create': (own) => ({
+    given: { body: { customerId: own.customer, featureCode: own.feature, quantity: 1 } },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'featureCode', 'feature'],
+    ],
+  }),
+  'Reservations.get': one('reservation'),
+  'Reservations.commit': one('reservation', { value: 1 }),
+  'Reservations.release': one('reservation'),
   'FeatureAccess.list': ofCustomer,
   'FeatureAccess.get': (own) => ({
     given: { params: { code: own.feature }, query: { customerId: own.customer } },
@@ -220,6 +231,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     (await world.request('GET', `/api/v1${path}`, { key })).body.data[0]?.id ?? 'none_on_this_side'
   const creditPack = await post('/credit-packs/manage', { name: 'Small', credits: 10, price: 100 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
+  const reservation = await reserve(post, feature.id)
   return {
     customer: customer.id,
     feature: feature.id,
@@ -231,7 +243,19 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     transaction: await first('/transactions'),
     apiKey: apiKey.id,
     creditPack: creditPack.id,
+    reservation: reservation.id,
   }
+}
+
+type Post = (path: string, body: Record<string, unknown>) => Promise<{ id: string }>
+
+// Held by a customer of a free plan: the one above has no access.
+async function reserve(post: Post, featureId: string): Promise<{ id: string }> {
+  const plan = await post('/plans/manage', { name: 'Free', code: 'free', isFree: true })
+  await post(`/plans/${plan.id}/features`, { featureId, includedAmount: 10 })
+  await post('/customers', { email: 'bob@example.com', id: 'bob' })
+  await post('/subscriptions', { customerId: 'bob', planId: plan.id })
+  return post('/usage/reservations', { customerId: 'bob', featureCode: 'calls', quantity: 1 })
 }
 
 async function declineCheckout(world: World, checkoutUrl: string): Promise<void> {

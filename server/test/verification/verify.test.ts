@@ -13,12 +13,14 @@ let story: Story
 before(async () => {
   story = await Story.on('2030-01-01')
   const { client } = story.world
-  await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 200 } } })
+  await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 200 }, texts: { included: 10 } } })
   await client.features.create({ code: 'members', name: 'Members', type: 'seats' })
   await client.plans.addFeature({ id: 'pro', featureId: 'members', includedAmount: 5 })
   await story.join('ada', 'pro')
   await client.usage.track({ customerId: 'ada', feature: 'calls', value: 1500, idempotencyKey: 'one' })
   await client.seats.add({ customerId: 'ada', featureCode: 'members', count: 2 })
+  await reserve('ada')
+  await reserve('ada', { value: 2 })
   const credits = await fundedPlan(story.world, {
     model: 'credits',
     feature: 'images',
@@ -34,6 +36,14 @@ before(async () => {
   await story.until('2030-02-02')
 })
 after(() => story.close())
+
+async function reserve(customerId: string, committed?: { value: number }): Promise<void> {
+  const holds = '/api/v1/usage/reservations'
+  const body = { customerId, featureCode: 'texts', quantity: 3 }
+  const { status, body: held } = await story.world.request('POST', holds, { body })
+  assert.equal(status, 201)
+  if (committed) await story.world.request('POST', `${holds}/${held.data.id}/commit`, { body: committed })
+}
 
 /** Rows bent by hand, in the order of the checks that must find them: what must always hold is broken once for each. */
 const bent: Readonly<Record<string, readonly string[]>> = {
@@ -57,6 +67,8 @@ const bent: Readonly<Record<string, readonly string[]>> = {
     'alter table held_count drop constraint held_count_check',
     'update held_count set current = current + 1',
   ],
+  reserved_capacity: [`update usage_reservation set held_units = held_units + 1 where status = 'held'`],
+  committed_reservations: [`update usage_reservation set committed = committed + 1 where status = 'committed'`],
   ledger_accounts: ['update ledger_account set purchased_credits = purchased_credits - 1 where purchased_credits > 0'],
   ledger_entries: ['update ledger_entry set plan_credits_after = plan_credits_after + 1 where number = 2'],
   ledger_usage: [`update ledger_entry set usage_event_id = 'evt_none' where kind = 'consumption'`],

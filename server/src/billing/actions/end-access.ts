@@ -2,14 +2,16 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { emptyLedger } from '#metering/actions/empty-ledger.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
-import { closeOpenCounters } from '#metering/counters.store.ts'
+import { clearReserved, closeOpenCounters } from '#metering/counters.store.ts'
+import { releaseReservations } from '#metering/reservations.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /**
  * Ends a subscription now: canceled, nothing due any more, every counter closed, `subscription.canceled`. Its windows are
- * closed and billed already; a counter that usage had opened ahead of billing is not left open for anybody.
+ * closed and billed already; a counter that usage had opened ahead of billing is not left open for anybody, and what was
+ * reserved is not held any more.
  */
 export async function endAccess(
   tx: Tx,
@@ -21,6 +23,8 @@ export async function endAccess(
   const { org, now } = context
   await emptyLedger(tx, context, subscription.id, { id: customer.id, publicId: publicCustomerId(customer) })
   await closeOpenCounters(tx, org.id, subscription.id)
+  await clearReserved(tx, org.id, subscription.id)
+  await releaseReservations(tx, org.id, subscription.id, now)
   const ended = await updateAccess(tx, org.id, subscription.id, {
     status: 'canceled',
     canceledAt: now,

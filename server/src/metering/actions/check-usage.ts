@@ -1,6 +1,6 @@
-import { StaleOrganisation } from '#http/operation.ts'
 import { heldIn, usedIn } from '#metering/access.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
+import { readCurrentAccess } from '#metering/actions/read-current-access.ts'
 import { type Capacity, countedCapacity, fits } from '#metering/capacity.ts'
 import { isHeldType } from '#metering/held.ts'
 import { type Account, costOf, covers, emptyAccount, type LedgerModel } from '#metering/ledger.ts'
@@ -28,10 +28,9 @@ export type UsageAnswer = {
  * stands against it is refused as it would be in recording. Throws StaleOrganisation like recording does.
  */
 export async function checkUsage(metering: Metering, context: Context, question: UsageQuestion): Promise<UsageAnswer> {
-  const { org, now } = context
+  const { now } = context
   const { customerId, featureCode, quantity } = question
-  const access = await metering.reader.read(org.id, customerId)
-  if (access.version !== org.version) throw new StaleOrganisation()
+  const access = await readCurrentAccess(metering, context, customerId)
   if (!access.customer) throw unknownCustomer(customerId)
   const offer = await findOffer(metering, context, access, {
     feature: featureCode,

@@ -16,7 +16,7 @@ export async function emptyLedger(
   const { planCredits, balance } = account
   await enterMovements(tx, org.id, account, [{ kind: 'cancellation', planCredits: -planCredits, balance: -balance }], {
     at: now,
-    changes: { mayOverdraw: false, grantedCredits: 0n, grantedBalance: 0n, lastRefill: 0n },
+    changes: { mayOverdraw: false, grantedCredits: 0n, grantedBalance: 0n, lastRefill: 0n, reserved: 0n },
   })
   if (planCredits === 0n) return
   await recordEvent(tx, context, 'credits.expired', customer.id, {

@@ -1,6 +1,7 @@
 import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
+import { keepReserved } from '#metering/actions/keep-reserved.ts'
 import { enterMovements, insertAccount, lockAccount } from '#metering/ledger-accounts.store.ts'
 import { type Funding, refillFor } from '#metering/ledger-movements.ts'
 import type { Context } from '#organisations/org.ts'
@@ -15,8 +16,8 @@ export type Opened = {
 
 /**
  * Gives a window that begins what its plan includes: `credits.expired` for what was unused, `credits.granted` for what is
- * new. Purchased credits stay, whatever the plan. Nothing is opened for plans that never draw on an account. The caller holds
- * the subscription's lock and has not locked its counters yet.
+ * new. Purchased credits stay, whatever the plan, and reservations hold no more than there is. Nothing is opened for plans that
+ * never draw on an account. The caller holds the subscription's lock and has not locked its counters yet.
  */
 export async function openLedger(
   tx: Tx,
@@ -35,7 +36,7 @@ export async function openLedger(
     await enterMovements(tx, org.id, account, [], { at: now, changes: place })
     return
   }
-  await enterMovements(tx, org.id, account, refill.movements, {
+  const opened = await enterMovements(tx, org.id, account, refill.movements, {
     at: now,
     changes: {
       ...place,
@@ -46,6 +47,7 @@ export async function openLedger(
       lowTold: false,
     },
   })
+  await keepReserved(tx, org.id, opened, account.model !== funding.model)
   await tell(tx, context, subscription, refill)
 }
 

@@ -1,7 +1,7 @@
 import type { FeatureType } from '#catalogue/feature.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
-import { StaleOrganisation } from '#http/operation.ts'
-import { type Access, heldIn, type Running, usedIn } from '#metering/access.ts'
+import { heldIn, type Running, usedIn } from '#metering/access.ts'
+import { readCurrentAccess } from '#metering/actions/read-current-access.ts'
 import {
   accessIn,
   type CountedAccess,
@@ -64,9 +64,9 @@ type Current = {
   readonly terms: Awaited<ReturnType<Metering['terms']['terms']>>
 }
 
-async function readCurrent(metering: Metering, { org, now }: Context, customerId: string): Promise<Current | null> {
-  const access: Access = await metering.reader.read(org.id, customerId)
-  if (access.version !== org.version) throw new StaleOrganisation()
+async function readCurrent(metering: Metering, context: Context, customerId: string): Promise<Current | null> {
+  const { org, now } = context
+  const access = await readCurrentAccess(metering, context, customerId)
   if (!access.customer) throw unknownCustomer(customerId)
   const running = access.subscription
   const placement = running && currentPlacement(running, now)

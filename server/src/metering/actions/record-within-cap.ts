@@ -55,12 +55,17 @@ async function recordOnce(
   candidate: Candidate,
   offer: Offer,
 ): Promise<Decided> {
-  const caps = capsInForce(await lockCaps(tx, orgId, candidate.subscriptionId))
-  const capacity = await capacityUnderLock(tx, orgId, { ...offer, running: { ...offer.running, caps } })
-  const within = { ...candidate, ceiling: ceilingOf(capacity) }
+  const within = await withinCap(tx, orgId, candidate, offer)
   const [outcome] = await recordEventsIn(tx, orgId, [within], metering.machineNow())
   assert(outcome && outcome.kind !== 'undecided', 'an event alone is decided')
   return outcome
+}
+
+/** A candidate whose ceiling is what a shared spend cap leaves it, exactly: from here on the caps are locked. */
+export async function withinCap<C extends Candidate>(tx: Tx, orgId: string, candidate: C, offer: Offer): Promise<C> {
+  const caps = capsInForce(await lockCaps(tx, orgId, candidate.subscriptionId))
+  const capacity = await capacityUnderLock(tx, orgId, { ...offer, running: { ...offer.running, caps } })
+  return { ...candidate, ceiling: ceilingOf(capacity) }
 }
 
 /** What an offer has room for while this transaction has its subscription's caps locked, exactly. */

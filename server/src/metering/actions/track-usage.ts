@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
 import { StaleOrganisation } from '#http/operation.ts'
 import { newId } from '#id.ts'
 import { type Access, shownCustomerId } from '#metering/access.ts'
 import { answerRefused, answerRepeated } from '#metering/actions/answer-repeated.ts'
 import { findOffer } from '#metering/actions/find-offer.ts'
+import { giveBackRunOut } from '#metering/actions/give-back.ts'
 import { priceTokens, type TokenBuyer } from '#metering/actions/price-tokens.ts'
 import { submitUsage } from '#metering/actions/record-within-cap.ts'
 import { eventTime, refuseTime } from '#metering/event-time.ts'
@@ -14,15 +14,13 @@ import { type TokenCost, type TokenUse, tokenValue } from '#metering/token-cost.
 import {
   appliedCap,
   capacityOf,
-  cappedOverdraftSentence,
-  capReached,
   ceilingOf,
-  insufficient,
   type Offer,
   overdraftCapOf,
   refuseBeyond,
   refuseDisabled,
   refusePricing,
+  refuseShort,
   unknownCustomer,
 } from '#metering/usage-decision.ts'
 import type { Candidate, Draw, UsageEvent } from '#metering/usage-event.ts'
@@ -87,8 +85,8 @@ async function timeOf(metering: Metering, context: Context, report: UsageReport)
   throw version === org.version ? refusal : new StaleOrganisation()
 }
 
-/** What is to be written if everything is as it is believed to be, or why nothing is. */
-async function decide(
+/** What is to be written if everything is as it is believed to be, or why nothing is. Writes nothing and takes no lock. */
+export async function decide(
   metering: Metering,
   context: Context,
   report: UsageReport,
@@ -178,16 +176,11 @@ async function record(
     case 'recorded':
       return { event: candidate.event, isReplay: false }
     case 'refused':
+      if (await hasRunOutHolds(metering, context, candidate)) return undefined
       throw refuseBeyond(report.feature, candidate, outcome.used, candidate.event.value)
-    case 'short': {
-      const { draw, spendCap } = candidate
-      assert(draw, 'only what costs something can be too expensive')
-      if (spendCap)
-        throw capReached(
-          cappedOverdraftSentence(report.feature, spendCap.amount, draw.cost, outcome.left, draw.currency),
-        )
-      throw insufficient(draw.model, report.feature, draw.cost, outcome.left, draw.currency)
-    }
+    case 'short':
+      if (await hasRunOutHolds(metering, context, candidate)) return undefined
+      throw refuseShort(report.feature, candidate, outcome.left)
     case 'replay':
     case 'mismatch':
     case 'duplicate':
@@ -200,4 +193,13 @@ async function record(
     default:
       return outcome satisfies never
   }
+}
+
+// Capacity that was held by reservations whose time is over is there again: nobody is refused for want of it.
+async function hasRunOutHolds(
+  { db }: Metering,
+  { org, now }: Context,
+  { subscriptionId }: Candidate,
+): Promise<boolean> {
+  return (await giveBackRunOut(db, org.id, subscriptionId, now)) > 0
 }

@@ -83,7 +83,8 @@ function refusal(
   if (code === 'too_much') return invalidField('amount', 'That is more than can be held.')
   const held = heldIn(model, account)
   const what = model === 'credits' ? `There are ${held} credits.` : `The balance is ${held} on the rate scale.`
-  return new Problem(code, `${what} It cannot fall below zero.`)
+  const reserved = account.reserved === 0n ? '' : ` ${account.reserved} of it is reserved.`
+  return new Problem(code, `${what}${reserved} It cannot fall below zero.`)
 }
 
 const fullOf = (model: LedgerModel, account: AccountRecord): bigint =>
