@@ -99,6 +99,29 @@ export class RunningHalley {
     return String(subscription.id)
   }
 
+  /** A plan of 29 USD a month with one usage feature that is sold beyond what is included, and somebody who has paid for it. */
+  async payingCustomer(name: string, plan: { includedAmount: number; unitPrice: number }): Promise<string> {
+    await this.give('POST', '/features/manage', { code: name, name, type: 'usage' })
+    const { id } = await this.give('POST', '/plans/manage', { code: name, name })
+    const overage = { enabled: true, unitPrice: plan.unitPrice }
+    await this.give('POST', `/plans/${id}/features`, { featureId: name, includedAmount: plan.includedAmount, overage })
+    await this.give('POST', `/plans/${id}/prices`, { billingInterval: 'monthly', price: 2900 })
+    await this.give('POST', '/customers', { id: name, email: `${name}@example.com` })
+    const subscription = await this.give('POST', '/subscriptions', { customerId: name, planCode: name })
+    const token = String(subscription.checkoutUrl).split('/').at(-1)
+    const paid = await fetch(`${this.#processes[0]?.url}/hosted/v1/checkout/${token}/confirm`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        fullName: 'Ada Lovelace',
+        address: { country: 'US', line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
+        card: { number: '4242424242424242', expMonth: 12, expYear: 2099, cvc: '123' },
+      }),
+    })
+    assert.equal(paid.status, 200)
+    return String(subscription.id)
+  }
+
   /** As many requests at once as given, in turns through the first two processes; the answers in their order. */
   together(count: number, request: (index: number, via: number) => Promise<Answered>): Promise<Answered[]> {
     return Promise.all(Array.from({ length: count }, (_, index) => request(index, index % 2)))

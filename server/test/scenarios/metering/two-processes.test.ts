@@ -153,3 +153,11 @@ test('totals that are set at once leave one of them, and the events add up to it
     `${total} is one of the totals and what was used after it`,
   )
 })
+
+test('150 events at once on 10 included ones at $0.02 beyond and a spend cap of $0.50 record exactly 35', async () => {
+  const subscription = await halley.payingCustomer('texts', { includedAmount: 10, unitPrice: 200 })
+  await halley.give('PUT', `/subscriptions/${subscription}/spend-cap`, { amount: 50 })
+  const answers = await halley.together(150, use('texts'))
+  assert.deepEqual(tally(answers), { 201: 35, '402 included_limit_reached': 115 })
+  assert.deepEqual(await countedOf(subscription), ['35 35 35 35'])
+})

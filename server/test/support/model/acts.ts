@@ -5,11 +5,13 @@ import type { CatalogueState, ModelTerms } from './terms.ts'
 /** What a customer, their integrator or their seller may do in a sequence. */
 export type Act =
   | { readonly kind: 'track'; readonly value: bigint; readonly key?: number; readonly hoursAgo?: number }
+  | { readonly kind: 'setTotal'; readonly value: bigint; readonly key?: number }
   | { readonly kind: 'check'; readonly value: bigint }
   | { readonly kind: 'add' | 'set' | 'remove'; readonly code: HeldCode; readonly count: bigint }
   | { readonly kind: 'setAll'; readonly members: bigint; readonly guests: bigint }
   | { readonly kind: 'adjust'; readonly amount: bigint }
   | { readonly kind: 'purchase' }
+  | { readonly kind: 'fund'; readonly included: bigint }
   | { readonly kind: 'topUp'; readonly amount: bigint }
   | { readonly kind: 'wait'; readonly days: number; readonly isBilled: boolean }
   | { readonly kind: 'change'; readonly code: Code; readonly state: CatalogueState }
@@ -30,6 +32,8 @@ const usagePrice = fc.oneof(
   fc.constantFrom(0n, 1n, 33n, 200n, 10_000n),
   fc.integer({ min: 0, max: 3_000 }).map((price) => BigInt(price)),
 )
+const includedCredits = fc.integer({ min: 0, max: 40 }).map((credits) => BigInt(credits))
+const includedBalance = fc.integer({ min: 0, max: 60_000 }).map((balance) => BigInt(balance))
 const heldPrice = fc.constantFrom(3_300n, 7_500n, 100_000n, 250_000n)
 
 /** Terms that a plan of this kind may have; free plans sell nothing beyond. */
@@ -51,8 +55,8 @@ function planOf(kind: { model: ModelPlan['model']; interval: ModelPlan['interval
     interval: fc.constant(kind.interval),
     base: fc.constantFrom(700n, 2_900n),
     blocks: kind.model === 'balance' ? fc.boolean() : fc.constant(false),
-    includedCredits: fc.integer({ min: 0, max: 40 }).map((credits) => BigInt(credits)),
-    includedBalance: fc.integer({ min: 0, max: 60_000 }).map((balance) => BigInt(balance)),
+    includedCredits,
+    includedBalance,
     features: fc.record({
       calls: termsFor('calls', isFree),
       members: termsFor('members', isFree),
@@ -82,10 +86,15 @@ function actOf({ model, interval }: { model: ModelPlan['model']; interval: Model
     },
     { requiredKeys: ['kind', 'value'] },
   )
+  const setTotal = fc.record(
+    { kind: fc.constant('setTotal' as const), value, key: fc.integer({ min: 1, max: 3 }) },
+    { requiredKeys: ['kind', 'value'] },
+  )
   const ledger = model === 'metered' ? 1 : 6
   return fc.oneof<fc.WeightedArbitrary<Act>[]>(
     { weight: 14, arbitrary: track as fc.Arbitrary<Act> },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('check' as const), value }) },
+    { weight: model === 'metered' ? 3 : 1, arbitrary: setTotal as fc.Arbitrary<Act> },
     { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('add', 'set', 'remove'), code: heldCode, count }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('setAll' as const), members: count, guests: count }) },
     {
@@ -98,6 +107,10 @@ function actOf({ model, interval }: { model: ModelPlan['model']; interval: Model
             .map((amount) => BigInt(amount || 1) * (model === 'balance' ? 997n : 1n)),
         }),
         fc.constant({ kind: 'purchase' }),
+        fc.record({
+          kind: fc.constant('fund' as const),
+          included: model === 'balance' ? includedBalance : includedCredits,
+        }),
         fc.record({ kind: fc.constant('topUp' as const), amount: fc.integer({ min: 40, max: 400 }).map(BigInt) }),
       ),
     },

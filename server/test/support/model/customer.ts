@@ -56,8 +56,12 @@ export class ModelCustomer {
   open = 0
   readonly #changes: Record<Code, CatalogueChange[]>
   readonly #held: Record<HeldCode, Held>
-  readonly #keys = new Set<string>()
+  /** What was recorded under a key: usage, or a total that was set. */
+  readonly #keys = new Map<string, bigint | 'usage'>()
   #waiting: Line[] = []
+  /** What the plan's price includes of credits or balance in a window, and the most that the running one was given of it. */
+  #included: bigint
+  #granted = 0n
 
   constructor(plan: ModelPlan, today: Day, now: number) {
     this.plan = plan
@@ -67,6 +71,7 @@ export class ModelCustomer {
     const held = (): Held => ({ current: 0n, mark: 0n, period: 0, steps: [], history: [] })
     this.#changes = mapOf(codes, (code) => [{ ...start, state: plan.features[code] }])
     this.#held = mapOf(heldCodes, held)
+    this.#included = plan.model === 'credits' ? plan.includedCredits : plan.includedBalance
     this.#refill()
     if (this.isPaid) this.#issue('recurring', [line('plan_base', 1n, plan.base)], 0)
   }
@@ -114,11 +119,32 @@ export class ModelCustomer {
     const terms = this.terms('calls', window)
     const refusal = this.#refusal(terms, window, value)
     if (refusal) return refusal
-    if (key !== undefined) this.#keys.add(key)
-    const { total, events } = this.totals.get(window) ?? { total: 0n, events: 0 }
-    this.totals.set(window, { total: total + value, events: events + 1 })
+    if (key !== undefined) this.#keys.set(key, 'usage')
+    this.#count(window, value)
     if (terms !== 'absent') this.#draw(this.cost(terms, value))
     return 'done'
+  }
+
+  /** Makes the total of the current window exactly this; a repeat under the same key changes nothing. */
+  setTotal(value: bigint, key: string | undefined): Outcome {
+    const before = key === undefined ? undefined : this.#keys.get(key)
+    if (before !== undefined) return before === value ? 'done' : 'duplicate'
+    const window = this.current
+    const terms = this.terms('calls', window)
+    if (terms === 'absent') return 'feature_not_in_plan'
+    if (!terms.enabled) return 'feature_disabled'
+    if (this.plan.model !== 'metered') return 'validation_error'
+    const difference = value - this.used(window)
+    const isIn = difference <= 0n || terms.unlimited || this.sells(terms) || value <= terms.included
+    if (!isIn) return 'included_limit_reached'
+    if (key !== undefined) this.#keys.set(key, value)
+    this.#count(window, difference)
+    return 'done'
+  }
+
+  #count(window: number, value: bigint): void {
+    const { total, events } = this.totals.get(window) ?? { total: 0n, events: 0 }
+    this.totals.set(window, { total: total + value, events: events + 1 })
   }
 
   // A window that is billed takes nothing more, nor does the time before access began: that counts now.
@@ -175,13 +201,25 @@ export class ModelCustomer {
   }
 
   #refill(): void {
-    const { pots, plan } = this
-    const begun = this.open === 0 ? 'grant' : 'reset'
+    const { pots } = this
     if (pots.plan > 0n) this.#book('expiry', { plan: -pots.plan, purchased: 0n, balance: 0n })
-    if (plan.model === 'credits') this.#book(begun, { plan: plan.includedCredits, purchased: 0n, balance: 0n })
-    if (plan.model === 'balance') {
-      this.#book(begun, { plan: 0n, purchased: 0n, balance: plan.includedBalance - pots.balance })
-    }
+    this.#grant(this.open === 0 ? 'grant' : 'reset', this.#included - pots.balance)
+    this.#granted = this.#included
+  }
+
+  #grant(kind: string, amount: bigint): void {
+    if (this.plan.model === 'credits') this.#book(kind, { plan: amount, purchased: 0n, balance: 0n })
+    if (this.plan.model === 'balance') this.#book(kind, { plan: 0n, purchased: 0n, balance: amount })
+  }
+
+  /** The price includes more or less: more is there at once where it was paid for, less comes with the next reset. */
+  fund(included: bigint): Outcome {
+    if (this.plan.model === 'metered') return 'done'
+    this.#included = included
+    if (!this.isPaid || included <= this.#granted) return 'done'
+    this.#grant('grant', included - this.#granted)
+    this.#granted = included
+    return 'done'
   }
 
   adjust(amount: bigint): Outcome {

@@ -10,20 +10,17 @@ const types = { calls: 'usage', members: 'seats', guests: 'seats', sites: 'quota
 const pack = { credits: 15n, price: 1_200n }
 let packId = ''
 
+type Ids = { readonly plan: string; readonly price: string; readonly subscription: string }
+
 /** One customer's life, in the product and in the model at once; after every act both are compared. */
 export class Sequence {
   readonly #story: Story
   readonly #model: ModelCustomer
   readonly #customer: string
-  readonly #ids: { readonly plan: string; readonly subscription: string }
+  readonly #ids: Ids
   #acts = 0
 
-  private constructor(
-    story: Story,
-    model: ModelCustomer,
-    customer: string,
-    ids: { plan: string; subscription: string },
-  ) {
+  private constructor(story: Story, model: ModelCustomer, customer: string, ids: Ids) {
     this.#story = story
     this.#model = model
     this.#customer = customer
@@ -61,17 +58,18 @@ export class Sequence {
         ...settings(feature, plan, plan.features[feature]),
       })
     }
-    await client.plans.addPrice({
+    const { data: price } = await client.plans.addPrice({
       id: data.id,
       billingInterval: plan.interval === 'free' ? 'monthly' : plan.interval,
       price: isFree ? 0 : Number(plan.base),
       ...(plan.model === 'credits' ? { includedCredits: Number(plan.includedCredits) } : {}),
       ...(plan.model === 'balance' ? { includedBalance: Number(plan.includedBalance) } : {}),
     })
+    assert(price)
     const subscription = await story.join(customer, code)
     const now = Date.parse((await client.testClock.get()).data?.now ?? '')
     const model = new ModelCustomer(plan, dayOf(new Date(now).toISOString()), now)
-    return new Sequence(story, model, customer, { plan: data.id, subscription })
+    return new Sequence(story, model, customer, { plan: data.id, price: price.id, subscription })
   }
 
   async carryOut(act: Act): Promise<void> {
@@ -102,6 +100,8 @@ export class Sequence {
         const at = act.hoursAgo === undefined ? undefined : model.now - act.hoursAgo * 3_600_000
         return model.track(act.value, { key: keyOf(this.#customer, act.key), at })
       }
+      case 'setTotal':
+        return model.setTotal(act.value, keyOf(this.#customer, act.key))
       case 'add':
         return model.hold({ [act.code]: (held: bigint) => held + act.count })
       case 'set':
@@ -114,6 +114,10 @@ export class Sequence {
         return model.adjust(act.amount)
       case 'purchase':
         return model.purchase(pack.credits, pack.price)
+      case 'fund':
+        // Prices are those of the day on which billing runs: what is due comes first.
+        model.bill()
+        return model.fund(act.included)
       case 'topUp':
         return model.topUp(act.amount)
       case 'wait':
@@ -143,6 +147,13 @@ export class Sequence {
           ...(act.key === undefined ? {} : { idempotencyKey: keyOf(customerId, act.key) }),
         })
       }
+      case 'setTotal':
+        return this.#ask('PUT', '/usage', {
+          customerId,
+          feature: 'calls',
+          value: Number(act.value) / Number(unit),
+          ...(act.key === undefined ? {} : { idempotencyKey: keyOf(customerId, act.key) }),
+        })
       case 'add':
       case 'set':
       case 'remove': {
@@ -159,6 +170,13 @@ export class Sequence {
         return this.#ask('POST', `${subscription}/balance/adjust`, { amount: Number(act.amount) })
       case 'purchase':
         return this.#ask('POST', `${subscription}/credits`, { creditPackId: packId })
+      case 'fund': {
+        await this.#story.bill()
+        if (this.#model.plan.model === 'metered') return 'done'
+        const name = this.#model.plan.model === 'credits' ? 'includedCredits' : 'includedBalance'
+        const path = `/plans/${this.#ids.plan}/prices/${this.#ids.price}`
+        return this.#ask('PUT', path, { [name]: Number(act.included) })
+      }
       case 'topUp':
         return this.#ask('POST', `${subscription}/balance/topup`, { amount: Number(act.amount) })
       case 'wait':
