@@ -84,11 +84,12 @@ test('300 events of $0.02 at once on a blocked balance of $1.01 sell exactly 50'
   assert.deepEqual(await ledgerOf(subscription), { held: 100n, booked: 100n, consumptions: 50n, torn: 0n })
 })
 
-test('200 events at once on 40 included ones without overage record exactly 40', async () => {
+test('200 events at once on 40 included ones without overage record exactly 40, and each threshold is told once', async () => {
   const subscription = await halley.freeCustomer('calls', { includedAmount: 40 })
   const answers = await halley.together(200, use('calls'))
   assert.deepEqual(tally(answers), { 201: 40, '402 included_limit_reached': 160 })
   assert.deepEqual(await countedOf(subscription), ['40 40 40 40'])
+  assert.deepEqual(await told('calls', 'quota'), { 'quota.exceeded': 1n, 'quota.threshold_reached': 1n })
 })
 
 for (const [type, path] of [
