@@ -121,7 +121,7 @@ const expected = new Map([
       'recurring outstanding 3400 2041-04-10 2041-04-10 00:00:00+00',
       'failed 3400 2041-04-10 00:00:00+00',
       'declined 3400',
-      'invoice.upcoming, invoice.created, payment.failed, subscription.past_due',
+      'invoice.upcoming, invoice.created, payment.failed, customer.state_changed, subscription.past_due',
       '1 110.000000 t, 2 0.000000 f',
     ].join(' | '),
     declined,
