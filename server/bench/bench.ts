@@ -79,7 +79,9 @@ async function startServer(
     env: { ...process.env, DATABASE_URL: address },
     execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
   })
-  const [{ port }] = (await once(server, 'message')) as [{ port: number }]
+  const ended = once(server, 'exit').then(([code]) => Promise.reject(new Error(`the server ended at once: ${code}`)))
+  const [{ port }] = (await Promise.race([once(server, 'message'), ended])) as [{ port: number }]
+  ended.catch(() => undefined)
   return {
     base: `http://127.0.0.1:${port}`,
     async rssMb() {

@@ -30,8 +30,12 @@ ${rows.join('\n')}
 
 The server's process held ${Math.round(hotPathRssMb)} MB after all of that.
 
+| renewals due at once | per second | server afterwards |
+| ---: | ---: | ---: |
 ${renewals.map(renewalRow).join('\n')}
 
+- *renewals*: monthly subscriptions with overage, through \`process-billing\` on the test clock: each window closed and billed, each invoice
+  numbered, each card charged through the simulated processor, each next window opened.
 - *track*: \`POST /usage/events\`, each with an Idempotency-Key of its own; every answer is on disk.
 - *usage check*: \`POST /usage/check\`; *feature access*: \`GET /feature-access/{code}?action=canUse\`. Both read the counters anew.
 - *the same statements*: version compared, key taken, event written, counter moved, in one prepared statement and its commit per event.
@@ -40,5 +44,5 @@ ${renewals.map(renewalRow).join('\n')}
 }
 
 function renewalRow({ count, perSecond, rssMb }: Renewals): string {
-  return `Renewals: ${count.toLocaleString('en')} monthly subscriptions with overage, all due at once, at ${Math.round(perSecond)} a second: each window closed, billed and charged through the simulated processor, each invoice numbered. The server's process held ${Math.round(rssMb)} MB afterwards.`
+  return `| ${count.toLocaleString('en')} | ${Math.round(perSecond)} | ${Math.round(rssMb)} MB |`
 }

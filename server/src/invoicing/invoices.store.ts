@@ -111,14 +111,15 @@ export async function updateInvoice(
   return fromRow(row)
 }
 
-/** Marks an outstanding invoice as paid and finalises it; undefined when it is not outstanding (any more). */
+/** Marks outstanding invoices as paid and finalises them. Those that are not outstanding (any more) are missing. */
 export async function markPaid(
   tx: Tx,
   orgId: string,
-  id: string,
+  ids: readonly string[],
   now: Temporal.Instant,
-): Promise<InvoiceRecord | undefined> {
-  const row = await tx
+): Promise<Map<string, InvoiceRecord>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
     .updateTable('invoice')
     .set({
       status: 'paid',
@@ -128,11 +129,11 @@ export async function markPaid(
       updated_at: now,
     })
     .where('org_id', '=', orgId)
-    .where('id', '=', id)
+    .where('id', 'in', [...ids])
     .where('status', '=', 'outstanding')
     .returningAll()
-    .executeTakeFirst()
-  return row && fromRow(row)
+    .execute()
+  return new Map(rows.map((row) => [row.id, fromRow(row)]))
 }
 
 /** Moves the lines of an invoice that is not finalised yet to another period. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type Selectable, sql } from 'kysely'
 import { fromRow } from '#database/records.ts'
 import type { PaymentTransactionTable } from '#database/tables.generated.ts'
@@ -109,6 +110,20 @@ export async function lockAttempt(tx: Tx, orgId: string, id: string): Promise<At
   return row && attemptOf(row)
 }
 
+/** Locks several attempts, in the order of their ids. */
+export async function lockAttempts(tx: Tx, orgId: string, ids: readonly string[]): Promise<Map<string, Attempt>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+  return new Map(rows.map((row) => [row.id, attemptOf(row)]))
+}
+
 /** The newest attempt of a checkout: the one in flight or the successful one, when there is such a one. */
 export function findCheckoutAttempt(db: Db, orgId: string, checkoutId: string): Promise<Attempt | undefined> {
   return findNewest(db, orgId, 'checkout_id', checkoutId)
@@ -149,6 +164,30 @@ export async function moveAttempt(tx: Tx, attempt: Attempt, changes: AttemptChan
     .returningAll()
     .executeTakeFirstOrThrow()
   return attemptOf(row)
+}
+
+export type Success = { readonly id: string; readonly reference: string; readonly card: Card }
+
+/** Moves several locked attempts whose outcome is open to `succeeded`. */
+export async function succeedAttempts(
+  tx: Tx,
+  orgId: string,
+  successes: readonly Success[],
+  now: Temporal.Instant,
+): Promise<Attempt[]> {
+  if (successes.length === 0) return []
+  const { rows } = await sql<Row>`
+    update payment_transaction attempt
+    set state = 'succeeded', provider_reference = success.reference, card = success.card, paid_at = ${now},
+      look_again_at = null, updated_at = ${now}
+    from unnest(
+      ${successes.map(({ id }) => id)}::text[], ${successes.map(({ reference }) => reference)}::text[],
+      ${successes.map(({ card }) => JSON.stringify(card))}::jsonb[]
+    ) as success (id, reference, card)
+    where attempt.org_id = ${orgId} and attempt.id = success.id and attempt.state = any(${[...statesInFlight]}::text[])
+    returning attempt.*`.execute(tx)
+  assert.equal(rows.length, successes.length, 'an attempt whose outcome is open is there to be moved')
+  return rows.map(attemptOf)
 }
 
 /**

@@ -9,7 +9,13 @@ import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 export type Settlement = {
   succeeded(tx: Tx, context: Context, attempt: Attempt, subscription: SubscriptionRecord | undefined): Promise<void>
   failed(tx: Tx, context: Context, attempt: Attempt, subscription: SubscriptionRecord | undefined): Promise<void>
+  /** The same as `succeeded` for several of one moment, each of another subscription; absent where they come one by one. */
+  readonly allSucceeded?: SettledTogether
 }
+/** A settled attempt with its locked subscription. */
+export type Settled = { readonly attempt: Attempt; readonly subscription: SubscriptionRecord | undefined }
+export type SettledTogether = (tx: Tx, context: Context, settled: readonly Settled[]) => Promise<void>
+
 export type Settlements = Readonly<Record<Purpose, Settlement>>
 
 /** The moments between the stages of an attempt, where tests stop the process. */

@@ -1,8 +1,8 @@
 import { failRenewal } from '#billing/actions/fail-renewal.ts'
-import { settlePayment } from '#billing/actions/settle-payment.ts'
+import { settlePayments } from '#billing/actions/settle-payment.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
-import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
+import { payInvoices } from '#invoicing/actions/pay-invoice.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempts, type NewAttempt } from '#payments/actions/begin-attempt.ts'
@@ -24,17 +24,25 @@ export type Collection = {
  */
 export async function collect(tx: Tx, context: Context, collections: readonly Collection[]): Promise<Attempt[]> {
   const charges: NewAttempt[] = []
+  const free: Collection[] = []
   for (const collection of collections) {
     const { invoice, method } = collection
-    if (invoice.total === 0n) await settleNothing(tx, context, collection)
+    if (invoice.total === 0n) free.push(collection)
     else if (method) charges.push(chargeOf(collection, method))
     else if (collection.purpose === 'renewal') await failRenewal(tx, context, invoice, withoutMethod)
   }
+  await settleFree(tx, context, free)
   return beginAttempts(tx, context, charges)
 }
 
-async function settleNothing(tx: Tx, context: Context, { invoice, subscription }: Collection): Promise<void> {
-  await settlePayment(tx, context, { invoice: await payInvoice(tx, context, invoice.id), attempt: null, subscription })
+async function settleFree(tx: Tx, context: Context, free: readonly Collection[]): Promise<void> {
+  const ids = free.map(({ invoice }) => invoice.id)
+  const payments = (await payInvoices(tx, context, ids)).map((invoice, index) => ({
+    invoice,
+    attempt: null,
+    subscription: free[index]?.subscription,
+  }))
+  await settlePayments(tx, context, payments)
 }
 
 const withoutMethod = { code: 'no_payment_method', message: 'The customer has no stored payment method.' }

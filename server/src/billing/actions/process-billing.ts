@@ -7,6 +7,7 @@ import { inTransaction, type Tx } from '#database/transaction.ts'
 import { Limit } from '#jobs/limit.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { Settling } from '#payments/actions/settling.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -62,6 +63,7 @@ class Run {
   readonly #limits: RunLimits
   readonly #catalogue: CatalogueOfRun
   readonly #charges: Limit
+  readonly #settling: Settling
   #claimedTo = ''
 
   constructor(services: BillingServices, org: Org, limits: RunLimits) {
@@ -70,6 +72,7 @@ class Run {
     this.#limits = limits
     this.#catalogue = new CatalogueOfRun(org.id)
     this.#charges = new Limit(limits.charges)
+    this.#settling = new Settling(services)
   }
 
   isOver(): boolean {
@@ -161,7 +164,7 @@ class Run {
 
   async #perform(context: Context, attempt: Attempt): Promise<void> {
     try {
-      const { state } = await performAttempt(this.#services, context, attempt)
+      const { state } = await performAttempt(this.#services, context, attempt, this.#settling.settle)
       if (state === 'started') this.failed += 1
     } catch (error) {
       this.#fail(attempt.subscriptionId ?? '', error)

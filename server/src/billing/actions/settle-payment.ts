@@ -6,7 +6,7 @@ import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
-import { recordEvent } from '#webhooks/outbox.ts'
+import { type Happening, recordEvent, recordEvents } from '#webhooks/outbox.ts'
 
 export type Payment = {
   readonly invoice: InvoiceRecord
@@ -17,36 +17,60 @@ export type Payment = {
 }
 
 /**
- * What a paid invoice of a running subscription brings about: `payment.received` when money moved, and
- * `subscription.activated` when it is the first one ever (a trial's end). Called in the transaction that paid the invoice.
+ * What paid invoices of running subscriptions, each of another, bring about: `payment.received` when money moved, and
+ * `subscription.activated` when it is the first one ever (a trial's end). Called in the transaction that paid the invoices.
  */
-export async function settlePayment(tx: Tx, context: Context, payment: Payment): Promise<void> {
-  const { invoice, attempt, subscription } = payment
+export async function settlePayments(tx: Tx, context: Context, payments: readonly Payment[]): Promise<void> {
   const { org, now } = context
-  assert(invoice.status === 'paid', `invoice ${invoice.id} is paid`)
-  if (attempt) await tellReceived(tx, context, invoice, attempt)
-  if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') return
-  const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
-  await tellActivated(tx, context, activated, invoice)
+  for (const { invoice } of payments) assert(invoice.status === 'paid', `invoice ${invoice.id} is paid`)
+  await tellAllReceived(
+    tx,
+    context,
+    payments.flatMap(({ invoice, attempt }) => (attempt ? [{ invoice, attempt }] : [])),
+  )
+  for (const { invoice, subscription } of payments) {
+    if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') continue
+    const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
+    await tellActivated(tx, context, activated, invoice)
+  }
 }
 
+type Received = { readonly invoice: InvoiceRecord; readonly attempt: Attempt }
+
 /** `payment.received`, for every settled charge. */
-export async function tellReceived(tx: Tx, context: Context, invoice: InvoiceRecord, attempt: Attempt): Promise<void> {
-  const customerId = await publicIdOf(tx, context.org.id, invoice.customerId)
-  await recordEvent(tx, context, 'payment.received', invoice.customerId, {
-    invoiceId: invoice.id,
-    invoiceNumber: invoice.number,
-    invoiceTotal: Number(invoice.total),
-    customerId,
-    subscriptionId: invoice.subscriptionId,
-    paymentTransactionId: attempt.id,
-    provider: attempt.provider,
-    grossAmount: Number(attempt.amount),
-    currency: attempt.currency,
-    orgNetAmount: Number(attempt.subtotal),
-    customerEmail: attempt.customerEmail,
-    paidAt: context.now.toString({ smallestUnit: 'millisecond' }),
+export function tellReceived(tx: Tx, context: Context, invoice: InvoiceRecord, attempt: Attempt): Promise<void> {
+  return tellAllReceived(tx, context, [{ invoice, attempt }])
+}
+
+async function tellAllReceived(tx: Tx, context: Context, received: readonly Received[]): Promise<void> {
+  const customers = await findCustomersById(
+    tx,
+    context.org.id,
+    received.map(({ invoice }) => invoice.customerId),
+  )
+  const happenings = received.map(({ invoice, attempt }): Happening => {
+    const customer = customers.get(invoice.customerId)
+    const customerId = customer ? publicCustomerId(customer) : invoice.customerId
+    return {
+      type: 'payment.received',
+      customerId: invoice.customerId,
+      data: {
+        invoiceId: invoice.id,
+        invoiceNumber: invoice.number,
+        invoiceTotal: Number(invoice.total),
+        customerId,
+        subscriptionId: invoice.subscriptionId,
+        paymentTransactionId: attempt.id,
+        provider: attempt.provider,
+        grossAmount: Number(attempt.amount),
+        currency: attempt.currency,
+        orgNetAmount: Number(attempt.subtotal),
+        customerEmail: attempt.customerEmail,
+        paidAt: context.now.toString({ smallestUnit: 'millisecond' }),
+      },
+    }
   })
+  await recordEvents(tx, context, happenings)
 }
 
 /** `subscription.activated`, once in a subscription's lifetime, and the customer's state before it. */

@@ -7,18 +7,32 @@ import { type KnownResult, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 
+/** Settles an attempt once the provider has answered, in a transaction of its own or of several. */
+export type Settle = (
+  services: PaymentServices,
+  context: Context,
+  attempt: Attempt,
+  result: KnownResult,
+) => Promise<Attempt>
+
+export const settleAlone: Settle = (services, context, attempt, result) =>
+  inTransaction(services.db, (tx) => settleAttempt(tx, context, attempt, result, services.settlements))
+
 /**
  * Asks the provider for what a committed attempt is about and settles it; call it with no transaction open. Gives the
  * attempt as it is then: `started` when the provider's answer was lost, which the sweeper clears up.
  */
-export async function performAttempt(services: PaymentServices, context: Context, attempt: Attempt): Promise<Attempt> {
+export async function performAttempt(
+  services: PaymentServices,
+  context: Context,
+  attempt: Attempt,
+  settle: Settle = settleAlone,
+): Promise<Attempt> {
   await services.crashPoint?.('attempt.recorded')
   const result = await ask(services, context, attempt)
   if (result === 'unknown') return attempt
   await services.crashPoint?.('attempt.charged')
-  const settled = await inTransaction(services.db, (tx) =>
-    settleAttempt(tx, context, attempt, result, services.settlements),
-  )
+  const settled = await settle(services, context, attempt, result)
   await services.crashPoint?.('attempt.settled')
   return settled
 }
