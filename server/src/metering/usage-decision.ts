@@ -118,11 +118,11 @@ export function capSentence(code: string, cap: bigint, currencyCode: string, use
 export function refuseBeyond(
   code: string,
   { ceiling, spendCap }: { readonly ceiling: Quantity | null; readonly spendCap?: AppliedCap | null },
-  used: Quantity,
+  { used, cap }: { readonly used: Quantity; readonly cap?: bigint },
   asked: Quantity,
 ): Problem {
   if (!spendCap) return limitReached(code, ceiling ?? 0n, used, asked)
-  return capReached(capSentence(code, spendCap.amount, spendCap.currency, used, asked))
+  return capReached(capSentence(code, cap ?? spendCap.amount, spendCap.currency, used, asked))
 }
 
 /** 402 for usage that would be billed beyond a spend cap; `details` tell it from a limit of the plan. */

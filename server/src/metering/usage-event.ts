@@ -75,8 +75,8 @@ export type Outcome =
   | { readonly kind: 'replay'; readonly eventId: string; readonly recordedAt: Temporal.Instant }
   /** Another request used the Idempotency-Key. */
   | { readonly kind: 'mismatch' }
-  /** It would cross the limit; `used` is what the counter held. */
-  | { readonly kind: 'refused'; readonly used: Quantity }
+  /** It would cross the limit; `used` is what the counter held. `cap` is the spend cap that turned out to be the nearest. */
+  | { readonly kind: 'refused'; readonly used: Quantity; readonly cap?: bigint }
   /** It costs more than the account holds. */
   | { readonly kind: 'short'; readonly left: bigint }
   /** Too close behind a refused one to be decided with it: try again. */

@@ -90,6 +90,11 @@ test('Subscriptions.setSpendCap: several features share the cap of the subscript
     pings2: { type: 'usage', includedAmount: 0, overage: 20_000 },
   })
   await put(await subscriptionOf(customer), { amount: 500 })
+  await put(await subscriptionOf(customer), { amount: 300, featureCode: 'rings' })
+  await assert.rejects(world.client.usage.track({ feature: 'rings', customerId: customer.id, value: 4 }), {
+    message: /the spend cap of 3\.00 usd allows/,
+  })
+  await put(await subscriptionOf(customer), { amount: null, featureCode: 'rings' })
   await world.client.usage.track({ feature: 'rings', customerId: customer.id, value: 3 })
   const asked = async (featureCode: string, quantity: number) => {
     const { data } = await world.client.usage.check({ customerId: customer.id, featureCode, quantity })

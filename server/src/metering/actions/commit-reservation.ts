@@ -86,7 +86,7 @@ async function record(tx: Tx, metering: Metering, { org, now }: Context, candida
     if (outcome.kind !== 'refused' && outcome.kind !== 'short') throw new StaleOrganisation()
     if (!isLast && (await expireHolds(tx, org.id, candidate.subscriptionId, now, sharesPool(candidate))) > 0) continue
     const { feature, value } = candidate.event
-    if (outcome.kind === 'refused') throw refuseBeyond(feature, candidate, outcome.used, value)
+    if (outcome.kind === 'refused') throw refuseBeyond(feature, candidate, outcome, value)
     throw refuseShort(feature, candidate, outcome.left)
   }
 }

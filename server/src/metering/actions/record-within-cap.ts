@@ -58,14 +58,16 @@ async function recordOnce(
   const within = await withinCap(tx, orgId, candidate, offer)
   const [outcome] = await recordEventsIn(tx, orgId, [within], metering.machineNow())
   assert(outcome && outcome.kind !== 'undecided', 'an event alone is decided')
-  return outcome
+  return outcome.kind === 'refused' && within.spendCap ? { ...outcome, cap: within.spendCap.amount } : outcome
 }
 
-/** A candidate whose ceiling is what a shared spend cap leaves it, exactly: from here on the caps are locked. */
+/** A candidate whose ceiling is what spend caps leave it, exactly, with the nearest of them: from here on they are locked. */
 export async function withinCap<C extends Candidate>(tx: Tx, orgId: string, candidate: C, offer: Offer): Promise<C> {
   const caps = capsInForce(await lockCaps(tx, orgId, candidate.subscriptionId))
   const capacity = await capacityUnderLock(tx, orgId, { ...offer, running: { ...offer.running, caps } })
-  return { ...candidate, ceiling: ceilingOf(capacity) }
+  const spendCap = candidate.spendCap ?? null
+  const nearest = spendCap && capacity.kind === 'capped' ? { ...spendCap, amount: capacity.cap } : spendCap
+  return { ...candidate, ceiling: ceilingOf(capacity), spendCap: nearest }
 }
 
 /** What an offer has room for while this transaction has its subscription's caps locked, exactly. */

@@ -169,5 +169,7 @@ async function lockFunds(
 
 function refusal(candidate: Candidate, { used }: Pool): Problem {
   const { draw, event } = candidate
-  return draw ? refuseShort(event.feature, candidate, -used) : refuseBeyond(event.feature, candidate, used, event.value)
+  return draw
+    ? refuseShort(event.feature, candidate, -used)
+    : refuseBeyond(event.feature, candidate, { used }, event.value)
 }

@@ -164,12 +164,7 @@ async function adjust(tx: Tx, context: Context, setting: Setting): Promise<Usage
       return adjustment
     }
     case 'refused':
-      throw refuseBeyond(
-        input.feature,
-        { ...candidate, spendCap: capOf(capacity, subscription) },
-        outcome.used,
-        difference,
-      )
+      throw refuseBeyond(input.feature, { ...candidate, spendCap: capOf(capacity, subscription) }, outcome, difference)
     case 'duplicate':
       throw keyUsed(input.idempotencyKey)
     case 'stale':

@@ -177,7 +177,7 @@ async function record(
       return { event: candidate.event, isReplay: false }
     case 'refused':
       if (await hasRunOutHolds(metering, context, candidate)) return undefined
-      throw refuseBeyond(report.feature, candidate, outcome.used, candidate.event.value)
+      throw refuseBeyond(report.feature, candidate, outcome, candidate.event.value)
     case 'short':
       if (await hasRunOutHolds(metering, context, candidate)) return undefined
       throw refuseShort(report.feature, candidate, outcome.left)
