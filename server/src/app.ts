@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import type { Logger } from 'pino'
@@ -14,6 +13,7 @@ import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
+import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
 import { createMetrics } from '#http/metrics.ts'
@@ -27,7 +27,8 @@ import { buildServer } from '#http/server.ts'
 import { newId } from '#id.ts'
 import { startQueue } from '#jobs/queue.ts'
 import { repeat } from '#jobs/repeat.ts'
-import { createLinks } from '#links.ts'
+import { createLinks, signingKey } from '#links.ts'
+import { type SmtpSettings, smtpTransport } from '#mail/transport.ts'
 import { createMetering } from '#metering/metering.ts'
 import { ensurePartitions } from '#metering/partitions.ts'
 import { findKeyOwner } from '#organisations/api-keys.store.ts'
@@ -47,6 +48,8 @@ export type AppSettings = {
   readonly requestsPerSecond: number
   readonly secret: string
   readonly simulatedInLiveMode: boolean
+  /** The mail server; without one mails stay in the inbox. */
+  readonly mail?: SmtpSettings | undefined
   /** In tests: what is only an alarm in production is an error. */
   readonly isStrict?: boolean
 }
@@ -76,7 +79,7 @@ const cardsTried = { perSecond: 1 / 3, burst: 20 }
 export async function createApp({ settings, database, queueAddress, logger }: AppParts): Promise<App> {
   const { db } = database
   await ensurePartitions(db, machineNow())
-  const secret = createHash('sha256').update(`halley signing and encryption\n${settings.secret}`).digest()
+  const secret = signingKey(settings.secret)
   const links = createLinks(settings.publicUrl, secret)
   const contextFor = (org: Org, now: Temporal.Instant): Context => ({
     org,
@@ -135,6 +138,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
     registerInvoicePage(server, { ...checkout, pages })
+    registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)
@@ -147,7 +151,8 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
       ]),
     )
   }
-  const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger })
+  const transport = settings.mail && settings.role !== 'api' ? smtpTransport(settings.mail) : null
+  const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger, links, transport })
   const uses = repeat('note key uses', writeKeyUsesMs, () => keyUses.write(), logger)
   return {
     server,

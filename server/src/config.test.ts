@@ -31,6 +31,7 @@ test('an empty environment means one process, the bundled database, port 4242, r
     liveKey: undefined,
     secret: undefined,
     role: 'all',
+    mail: undefined,
     rateLimit: 10_000,
     logLevel: 'info',
   })
@@ -47,6 +48,8 @@ test('every variable is read', () => {
     HALLEY_LIVE_KEY: `ck_live_${key}`,
     HALLEY_SECRET: key,
     HALLEY_ROLE: 'worker',
+    SMTP_URL: 'smtps://user:secret@mail.example.com:465',
+    MAIL_FROM: 'Acme <billing@acme.example>',
     HALLEY_RATE_LIMIT: '500',
     LOG_LEVEL: 'debug',
   }
@@ -60,6 +63,7 @@ test('every variable is read', () => {
     liveKey: `ck_live_${key}`,
     secret: key,
     role: 'worker',
+    mail: { url: 'smtps://user:secret@mail.example.com:465', from: 'Acme <billing@acme.example>' },
     rateLimit: 500,
     logLevel: 'debug',
   })
@@ -88,6 +92,15 @@ test('a wrong secret or database address is not repeated in the message', () => 
   const problems = problemsOf({ DATABASE_URL: 'mysql://root:hunter2@db', HALLEY_SECRET: 'hunter2' })
   assert.equal(problems.length, 2)
   assert.doesNotMatch(problems.join(), /hunter2/)
+})
+
+test('a mail server needs an address to send from, and its password is not repeated', () => {
+  assert.match(problemsOf({ SMTP_URL: 'smtp://localhost:25' }).join(), /SMTP_URL needs MAIL_FROM/)
+  const wrong = problemsOf({ SMTP_URL: 'http://user:secret@mail', MAIL_FROM: 'nobody' })
+  assert.match(wrong.join(), /SMTP_URL has to be an address like/)
+  assert.match(wrong.join(), /MAIL_FROM is "nobody"/)
+  assert.doesNotMatch(wrong.join(), /secret/)
+  assert.equal(readConfig({ MAIL_FROM: 'billing@acme.example' }).mail, undefined)
 })
 
 test('several processes need a database of their own', () => {

@@ -24,6 +24,8 @@ export type Config = {
   /** For signing and encryption. Absent: made and kept in the data directory, see `loadSecret`. */
   readonly secret: string | undefined
   readonly role: Role
+  /** The mail server. Absent: mails stay in the built-in inbox. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined
   /** Requests per second and key. */
   readonly rateLimit: number
   readonly logLevel: LogLevel
@@ -62,6 +64,7 @@ export function readConfig(environment: Environment): Config {
     liveKey: read.apiKey('HALLEY_LIVE_KEY', 'ck_live_'),
     secret: read.longSecret('HALLEY_SECRET'),
     role: read.oneOf('HALLEY_ROLE', roles, 'all'),
+    mail: read.mailServer('SMTP_URL', 'MAIL_FROM'),
     rateLimit: read.wholeNumber('HALLEY_RATE_LIMIT', 10_000, 1, 1_000_000_000),
     logLevel: read.oneOf('LOG_LEVEL', logLevels, 'info'),
   }
@@ -122,6 +125,18 @@ function reader(environment: Environment, problems: string[]) {
       if (value !== undefined && !/^postgres(ql)?:\/\/./.test(value))
         problems.push(`${name} has to begin with postgresql://.`)
       return value
+    },
+    mailServer(urlName: string, fromName: string): { url: string; from: string } | undefined {
+      const url = secretText(urlName)
+      const from = text(fromName)
+      if (url === undefined) return undefined
+      // The value is not shown: it may hold a password.
+      if (!/^smtps?:\/\/./.test(url) || !URL.canParse(url))
+        problems.push(`${urlName} has to be an address like smtp://user:password@mail.example.com:587.`)
+      if (from === undefined) problems.push(`${urlName} needs ${fromName}: the address that mails come from.`)
+      else if (!/^[^<>]*<[^<>@\s]+@[^<>@\s]+>$|^[^<>@\s]+@[^<>@\s]+$/.test(from))
+        problems.push(`${fromName} is "${from}" and has to be an address like billing@example.com.`)
+      return { url, from: from ?? '' }
     },
     apiKey(name: string, prefix: string): string | undefined {
       const value = secretText(name)

@@ -1,5 +1,17 @@
+import { createHash } from 'node:crypto'
+import { inboxToken } from '#hosted/inbox-access.ts'
 import { signExpiringLink, signLink } from '#hosted/token.ts'
 import type { Links } from '#organisations/org.ts'
+
+/** The key that signs and encrypts, from the configured secret. */
+export function signingKey(secret: string): Buffer {
+  return createHash('sha256').update(`halley signing and encryption\n${secret}`).digest()
+}
+
+/** Where an organisation's inbox opens until then, for operators. */
+export function inboxLink(publicUrl: string, key: Buffer, organisationId: string, expiresAt: Temporal.Instant): string {
+  return `${publicUrl}/dev/inbox/open/${inboxToken(key, organisationId, expiresAt)}`
+}
 
 /** Public addresses under one base address, signed where they let somebody in. */
 export function createLinks(publicUrl: string, secret: Buffer): Links {

@@ -2,23 +2,40 @@ import type { Logger } from 'pino'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { BillingWorker } from '#billing/billing.worker.ts'
 import { deleteOldKeys } from '#http/idempotency.ts'
+import { composeMail } from '#invoicing/actions/compose-mail.ts'
 import type { Queue } from '#jobs/queue.ts'
 import { type Repeated, repeat } from '#jobs/repeat.ts'
+import { deleteOldMails } from '#mail/mail.store.ts'
+import { MailWorker } from '#mail/mail.worker.ts'
+import type { MailTransport } from '#mail/transport.ts'
 import { sweepReservations } from '#metering/actions/sweep-reservations.ts'
 import { ensurePartitions, purgeRequestKeys } from '#metering/partitions.ts'
+import type { Links } from '#organisations/org.ts'
+import { findOrg } from '#organisations/sides.store.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 
-export type WorkerParts = { readonly services: BillingServices; readonly queue: Queue; readonly logger: Logger }
+export type WorkerParts = {
+  readonly services: BillingServices
+  readonly queue: Queue
+  readonly logger: Logger
+  readonly links: Links
+  /** Null without a mail server. */
+  readonly transport: MailTransport | null
+}
 
 const lookForDueMs = 500
 const giveBackMs = 1_000
 const holdsPerSweep = 200
 const sweepMs = 5_000
+const mailMs = 2_000
+const keepMailsDays = 90
 const tidyMs = 3_600_000
 const attemptsPerSweep = 100
 
 /** Everything a worker process does by itself. Any number of them may run on one database. */
-export async function startWorkers({ services, queue, logger }: WorkerParts): Promise<Repeated> {
+export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
+  const { services, queue, logger } = parts
+  const mails = mailWorker(parts)
   const billing = new BillingWorker(services, (orgId, subscriptionId, error) =>
     logger.error({ err: error, orgId, subscriptionId }, 'a due subscription could not be billed; it is tried again'),
   )
@@ -27,11 +44,13 @@ export async function startWorkers({ services, queue, logger }: WorkerParts): Pr
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
+    repeat('send mails', mailMs, () => mails.turn(), logger),
     // Whoever comes first asks for it, one process of all does it.
     repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
   ]
   return {
     stop: async () => {
+      mails.stop()
       await Promise.all(turns.map((turn) => turn.stop()))
       await billing.stop()
     },
@@ -48,6 +67,21 @@ async function giveBackReservations(services: BillingServices, logger: Logger): 
   }
 }
 
+function mailWorker({ services, logger, links, transport }: WorkerParts): MailWorker {
+  const { db, machineNow } = services
+  return new MailWorker({
+    db,
+    transport,
+    machineNow,
+    compose: async (mail) => {
+      const org = await findOrg(db, mail.orgId)
+      return org && composeMail(db, org, links, mail)
+    },
+    onFailure: ({ orgId, id, attempts }, error) =>
+      logger.warn({ err: error, orgId, mailId: id, attempts }, 'a mail could not be sent'),
+  })
+}
+
 async function sweep(services: BillingServices, logger: Logger): Promise<void> {
   const { troubled } = await sweepAttempts(services, attemptsPerSweep)
   for (const { orgId, attemptId, error } of troubled) {
@@ -59,4 +93,5 @@ async function tidy({ db, machineNow }: BillingServices): Promise<void> {
   await ensurePartitions(db, machineNow())
   await purgeRequestKeys(db, machineNow())
   await deleteOldKeys(db, machineNow().subtract({ hours: 24 }))
+  await deleteOldMails(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
 }

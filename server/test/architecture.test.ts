@@ -22,6 +22,9 @@ const parts = [
   'metering/terms-cache.ts',
   'metering/usage-batches.ts',
   'organisations/key-uses.ts',
+  // A leaf that takes a tx, and the way to the mail server.
+  'mail/outbox.ts',
+  'mail/transport.ts',
   // Draws what was put into words elsewhere.
   'invoicing/pdf/draw-lines.ts',
   'invoicing/pdf/render-invoice.ts',
@@ -222,6 +225,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'billing/due.store.ts': 'what is due is a question to subscriptions in the time of their side',
   'catalogue/prices.store.ts': 'a price in use is not deleted',
   'invoicing/invoices.store.ts': 'an invoice that becomes final copies its seller in the same statement',
+  'mail/mail.store.ts': 'the statement that queues a mail looks at the switches',
   'metering/access.store.ts': 'access is read in one round trip',
   'metering/raised-funds.store.ts': 'who is given more follows from the price their subscription has',
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',

@@ -6,7 +6,7 @@ import { pricingModes } from '#catalogue/plan-feature.ts'
 import { discountTypes } from '#catalogue/plan-price.ts'
 import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
 import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
-import { mailDeliveries } from '#mail/mail.ts'
+import { mailDeliveries, mailKinds, mailStates } from '#mail/mail.ts'
 import { reservationStatuses } from '#metering/reservation.ts'
 import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
@@ -21,6 +21,8 @@ import { billingIntervals } from '#time/interval.ts'
 const lists: Readonly<Record<string, readonly string[]>> = {
   'side.mode': modes,
   'side_settings.mail_delivery': mailDeliveries,
+  'mail.kind': mailKinds,
+  'mail.state': mailStates,
   'feature.type': featureTypes,
   'plan.consumption_model': consumptionModels,
   'plan_price.billing_interval': billingIntervals,

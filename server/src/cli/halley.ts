@@ -4,15 +4,17 @@ import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
 import { explainCommand } from '#cli/explain.ts'
+import { inboxCommand } from '#cli/inbox.ts'
 import { keysCommand } from '#cli/keys.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { verifyCommand } from '#cli/verify.ts'
 
-import { readConfig } from '#config.ts'
+import { loadSecret, readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
+import { inboxLink, signingKey } from '#links.ts'
 
 const program = new Command('halley')
   .description('Self-hosted billing that speaks the Commet API')
@@ -30,6 +32,10 @@ keysCommand(program, open)
 clockCommand(program, open)
 verifyCommand(program, open)
 organisationCommand(program, open)
+inboxCommand(program, open, (organisationId, expiresAt) => {
+  const config = readConfig(process.env)
+  return inboxLink(config.publicUrl, signingKey(loadSecret(config)), organisationId, expiresAt)
+})
 
 try {
   await program.parseAsync()

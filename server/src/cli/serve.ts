@@ -64,6 +64,7 @@ async function run(given: Config): Promise<void> {
         requestsPerSecond: config.rateLimit,
         secret: loadSecret(config),
         simulatedInLiveMode: false,
+        mail: config.mail,
       },
       database,
       queueAddress: { connectionString: address },

@@ -1,6 +1,7 @@
-import type { Config } from '#config.ts'
+import { type Config, loadSecret } from '#config.ts'
 import type { Database } from '#database/connect.ts'
 import { inTransaction } from '#database/transaction.ts'
+import { inboxLink, signingKey } from '#links.ts'
 import { createClaimLink } from '#organisations/actions/create-claim-link.ts'
 import type { FirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
 import { machineNow } from '#time/clock.ts'
@@ -28,6 +29,7 @@ async function serverRows(config: Config, first: FirstOrganisation, database: Da
     ['Sandbox key', sandbox ?? 'shown at the first start; another one: npx halley keys create'],
     ...(live ? [['Live key', live] satisfies Row] : []),
     ...(await claimRow(config, first, database)),
+    ['Mail', inboxAddress(config, first.organisation.id)],
     ['Test card', '4242 4242 4242 4242, any future date, any code'],
     dataRow(config),
     [
@@ -35,6 +37,12 @@ async function serverRows(config: Config, first: FirstOrganisation, database: Da
       sandbox ? `curl ${config.publicUrl}/api/v1/plans -H 'x-api-key: ${sandbox}'` : `curl ${config.publicUrl}/readyz`,
     ],
   ]
+}
+
+/** The built-in inbox, for a week. */
+function inboxAddress(config: Config, organisationId: string): string {
+  const expiresAt = machineNow().add({ hours: 24 * 7 })
+  return inboxLink(config.publicUrl, signingKey(loadSecret(config)), organisationId, expiresAt)
 }
 
 function dataRow({ databaseUrl, dataDirectory }: Config): Row {

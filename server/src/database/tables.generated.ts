@@ -295,6 +295,24 @@ export type LedgerPurchaseTable = {
   credit_pack_price: bigint | null
 }
 
+export type MailTable = {
+  org_id: string
+  id: string
+  kind: 'subscription_started' | 'receipt' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder'
+  customer_id: string
+  facts: JsonColumn
+  state: 'waiting' | 'sent' | 'failed' | 'inbox'
+  attempts: Generated<number>
+  next_attempt_at: Temporal.Instant | null
+  last_error: string | null
+  recipient: string | null
+  subject: string | null
+  attachments: NullableJsonColumn
+  occurred_at: Temporal.Instant
+  queued_at: Temporal.Instant
+  sent_at: Temporal.Instant | null
+}
+
 export type OrganisationTable = {
   id: string
   name: string
@@ -650,6 +668,7 @@ export type Tables = {
   ledger_account: LedgerAccountTable
   ledger_entry: LedgerEntryTable
   ledger_purchase: LedgerPurchaseTable
+  mail: MailTable
   organisation: OrganisationTable
   payment_method: PaymentMethodTable
   payment_transaction: PaymentTransactionTable

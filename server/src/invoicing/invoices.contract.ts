@@ -114,3 +114,24 @@ export const getInvoiceDownloadOperation = operation({
   data: InvoiceDownload,
   problems: ['invoice_not_found'],
 })
+
+export const SentInvoice = z
+  .object({
+    sent: z.boolean(),
+    sentAt: time,
+    object: z.literal('invoice'),
+    livemode,
+  })
+  .meta({ id: 'SentInvoice' })
+
+export const sendInvoiceOperation = operation({
+  id: 'Invoices.send',
+  method: 'POST',
+  path: '/invoices/{id}/send',
+  kind: 'write',
+  summary: 'E-mail an invoice with its PDF to the customer.',
+  description: 'Sent whatever mails are switched off in the settings. A void invoice is not sent: 409.',
+  params: z.object({ id: reference }),
+  data: SentInvoice,
+  problems: ['invoice_not_found', 'invalid_subscription_status'],
+})

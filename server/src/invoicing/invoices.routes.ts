@@ -1,9 +1,11 @@
 import { findCustomersById, publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { route } from '#http/operation.ts'
+import { sendInvoice } from '#invoicing/actions/send-invoice.ts'
 import {
   getInvoiceDownloadOperation,
   getInvoiceOperation,
   listInvoicesOperation,
+  sendInvoiceOperation,
 } from '#invoicing/invoices.contract.ts'
 import { findInvoice, linesOf, listInvoices } from '#invoicing/invoices.store.ts'
 import { toApiInvoice } from '#invoicing/invoices.view.ts'
@@ -64,4 +66,9 @@ const download = route(getInvoiceDownloadOperation, async (db, { org, links }, {
   return { url, expiresAt, object: 'invoice', livemode: org.livemode }
 })
 
-export const invoiceRoutes = [list, get, download]
+const send = route(sendInvoiceOperation, async (tx, context, { params }) => {
+  await sendInvoice(tx, context, params.id)
+  return { sent: true, sentAt: context.now, object: 'invoice', livemode: context.org.livemode }
+})
+
+export const invoiceRoutes = [list, get, download, send]

@@ -116,3 +116,28 @@ test('Invoices.getDownloadUrl', async () => {
   await assert.rejects(client.invoices.getDownloadUrl({ id: 'inv_nowhere' }), unknown)
   await assert.rejects(world.liveClient.invoices.getDownloadUrl({ id }), unknown)
 })
+
+test('Invoices.send', async () => {
+  const { data: listed } = await client.invoices.list({ subscriptionId: paid.subscriptionId })
+  const id = listed?.[0]?.id ?? ''
+  const { data } = await client.invoices.send({ id })
+  assert.deepEqual(
+    { ...data, sentAt: typeof data?.sentAt },
+    { sent: true, sentAt: 'string', object: 'invoice', livemode: false },
+  )
+  const mails = await world.db.selectFrom('mail').selectAll().where('kind', '=', 'invoice_sent').execute()
+  assert.deepEqual(
+    mails.map(({ state, facts }) => [state, (facts as { invoiceId: string }).invoiceId]),
+    [['inbox', id]],
+  )
+  // The one that waited is void once its subscription is given up.
+  await client.subscriptions.cancel({ id: waiting.subscriptionId })
+  const { data: ended } = await client.invoices.list({ subscriptionId: waiting.subscriptionId })
+  await assert.rejects(client.invoices.send({ id: ended?.[0]?.id ?? '' }), {
+    code: 'invalid_subscription_status',
+    statusCode: 409,
+  })
+  const unknown = { code: 'invoice_not_found', statusCode: 404 }
+  await assert.rejects(client.invoices.send({ id: 'inv_nowhere' }), unknown)
+  await assert.rejects(world.liveClient.invoices.send({ id }), unknown)
+})

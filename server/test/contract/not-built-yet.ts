@@ -7,7 +7,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Addons.listActive',
   'Addons.update',
   'Invoices.createAdjustment',
-  'Invoices.send',
   'Invoices.updateStatus',
   'Payments.cancel',
   'Payments.charge',

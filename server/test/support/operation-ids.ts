@@ -197,6 +197,7 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   }),
   'Invoices.get': one('invoice'),
   'Invoices.getDownloadUrl': one('invoice'),
+  'Invoices.send': one('invoice'),
   'Invoices.list': (own) => ({
     given: { query: { customerId: own.customer, subscriptionId: own.subscription } },
     names: [

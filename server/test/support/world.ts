@@ -52,6 +52,7 @@ globalThis.fetch = (input, init) => {
 export type WorldOptions = {
   readonly role?: 'all' | 'api'
   readonly requestsPerSecond?: number
+  readonly mail?: { url: string; from: string }
   /** The server's public address is the one it listens at, so that a browser can follow every link. */
   readonly reachable?: boolean
   /** Rows were written past the product: its books need not add up afterwards. */
@@ -78,6 +79,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       requestsPerSecond: options.requestsPerSecond ?? 10_000,
       secret: 'a secret of the tests, long enough for them',
       simulatedInLiveMode: false,
+      mail: options.mail,
       isStrict: true,
     },
     database,

@@ -1,5 +1,6 @@
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { emptyLedger } from '#metering/actions/empty-ledger.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import { clearReserved, closeOpenCounters } from '#metering/counters.store.ts'
@@ -20,7 +21,7 @@ export async function endAccess(
   customer: CustomerRecord,
   reason: string | null,
 ): Promise<SubscriptionRecord> {
-  const { org, now } = context
+  const { org, now, today } = context
   await emptyLedger(tx, context, subscription.id, { id: customer.id, publicId: publicCustomerId(customer) })
   await closeOpenCounters(tx, org.id, subscription.id)
   await clearReserved(tx, org.id, subscription.id)
@@ -42,6 +43,10 @@ export async function endAccess(
     canceledAt: at,
     cancelReason: ended.cancelReason,
     endDate: at,
+  })
+  await queueMail(tx, context, customer.id, 'subscription_ended', {
+    planName: ended.name,
+    endedOn: today.toString(),
   })
   return ended
 }

@@ -3,6 +3,7 @@ import { changeAccess } from '#billing/actions/change-access.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSubscription } from '#subscriptions/subscriptions.store.ts'
@@ -34,6 +35,16 @@ export async function failRenewal(
     failureCode: failure.code,
     failureMessage: failure.message,
     recoveryUrl: null,
+  })
+  await queueMail(tx, context, customer.id, 'payment_failed', {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    amount: invoice.total.toString(),
+    currency: invoice.currency,
+    planName: subscription.name,
+    declineCode: failure.code,
+    recoveryUrl: null,
+    nextRetryAt: null,
   })
   if (subscription.status !== 'active') return
   await changeAccess(tx, org.id, subscription.id, { status: 'past_due', dueAt: null, updatedAt: now })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { queueMail, queueMails } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
@@ -37,7 +38,7 @@ export async function settlePayments(tx: Tx, context: Context, payments: readonl
 
 type Received = { readonly invoice: InvoiceRecord; readonly attempt: Attempt }
 
-/** `payment.received`, for every settled charge. */
+/** `payment.received` and a receipt, for every settled charge. */
 export function tellReceived(tx: Tx, context: Context, invoice: InvoiceRecord, attempt: Attempt): Promise<void> {
   return tellAllReceived(tx, context, [{ invoice, attempt }])
 }
@@ -71,6 +72,22 @@ async function tellAllReceived(tx: Tx, context: Context, received: readonly Rece
     }
   })
   await recordEvents(tx, context, happenings)
+  await queueMails(
+    tx,
+    context,
+    received.map(({ invoice, attempt }) => ({
+      customerId: invoice.customerId,
+      content: {
+        kind: 'receipt',
+        facts: {
+          invoiceId: invoice.id,
+          invoiceNumber: invoice.number,
+          amount: attempt.amount.toString(),
+          currency: attempt.currency,
+        },
+      },
+    })),
+  )
 }
 
 /** `subscription.activated`, once in a subscription's lifetime, and the customer's state before it. */
@@ -94,6 +111,15 @@ export async function tellActivated(
     invoiceCurrency: invoice.currency,
     provider: subscription.provider,
   })
+  const planName = subscription.name
+  const renewsOn = subscription.periodEnd?.toString() ?? null
+  if (subscription.trialEndsOn) {
+    const cost = { amount: invoice.total.toString(), currency: invoice.currency }
+    await queueMail(tx, context, subscription.customerId, 'trial_converted', { planName, renewsOn, ...cost })
+  } else {
+    const begun = { planName, renewsOn, trialEndsOn: null }
+    await queueMail(tx, context, subscription.customerId, 'subscription_started', begun)
+  }
 }
 
 async function publicIdOf(tx: Tx, orgId: string, customerId: string): Promise<string> {

@@ -82,7 +82,7 @@ function drawTotals(sheet: Sheet, { totals }: InvoiceDocument, y: number): numbe
 }
 
 function drawNotes(sheet: Sheet, { notes }: InvoiceDocument, y: number): void {
-  const width = sheet.width * 0.72
+  const width = sheet.width * 0.88
   let at = y
   for (const { title, text, url } of notes) {
     const style = { size: 9, color: ink, lineGap: 1.5 } as const

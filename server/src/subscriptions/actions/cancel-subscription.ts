@@ -10,6 +10,7 @@ import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { findInvoicesOfSubscription } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
@@ -120,6 +121,8 @@ async function schedule(
     canceledAt: now.toString({ smallestUnit: 'millisecond' }),
     endDate: `${effectiveOn.toString()}T00:00:00.000Z`,
   })
+  const ending = { planName: scheduled.name, endsOn: effectiveOn.toString() }
+  await queueMail(tx, context, customer.id, 'cancel_scheduled', ending)
   return scheduled
 }
 

@@ -6,6 +6,7 @@ import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
@@ -42,6 +43,11 @@ export async function completeTrialCheckout(tx: Tx, context: Context, attempt: A
     planId: trialing.planId,
     planName: trialing.name,
     trialEndsAt: `${String(trialing.trialEndsOn)}T00:00:00.000Z`,
+  })
+  await queueMail(tx, context, trialing.customerId, 'subscription_started', {
+    planName: trialing.name,
+    renewsOn: null,
+    trialEndsOn: trialing.trialEndsOn?.toString() ?? null,
   })
 }
 

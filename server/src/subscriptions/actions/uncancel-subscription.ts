@@ -2,6 +2,7 @@ import { changeAccess } from '#billing/actions/change-access.ts'
 import { nextDue } from '#billing/next-due.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
@@ -41,5 +42,7 @@ export async function uncancelSubscription(
     ...(running.periodEnd ? { currentPeriodEnd: `${running.periodEnd.toString()}T00:00:00.000Z` } : {}),
   })
   await recordEvent(tx, context, 'subscription.updated', customer.id, { ...told, cancelReason: null })
+  const renewal = { planName: running.name, renewsOn: running.periodEnd?.toString() ?? null }
+  await queueMail(tx, context, customer.id, 'cancel_undone', renewal)
   return { subscription: running, customer }
 }

@@ -1,0 +1,70 @@
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Db } from '#database/transaction.ts'
+import { gatherDocument } from '#invoicing/actions/gather-document.ts'
+import { invoiceDocument } from '#invoicing/document.ts'
+import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
+import { type Letter, letterOf } from '#mail/letter.ts'
+import type { MailRecord } from '#mail/mail.store.ts'
+import { attachesInvoice } from '#mail/mail.ts'
+import { letterHtml, letterText } from '#mail/render-letter.ts'
+import type { Message } from '#mail/transport.ts'
+import type { Links, Org } from '#organisations/org.ts'
+import { findOrganisation } from '#organisations/organisations.store.ts'
+import { findSettings } from '#organisations/settings.store.ts'
+import { readerIn } from '#words/language.ts'
+
+/** A mail in words, to whom, without its files. */
+export type ComposedLetter = {
+  readonly letter: Letter
+  readonly to: { readonly name: string; readonly address: string }
+  readonly replyTo: string | null
+}
+
+/** Puts a mail into the words of its customer's language, as things are now. Undefined when the customer is gone. */
+export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise<ComposedLetter | undefined> {
+  const customer = (await findCustomersById(db, org.id, [mail.customerId])).get(mail.customerId)
+  if (!customer) return undefined
+  const { seller } = await findSettings(db, org.id)
+  const organisation = await findOrganisation(db, org.organisationId)
+  const parties = {
+    sellerName: organisation?.name ?? '',
+    supportEmail: seller.supportEmail,
+    customerName: customer.fullName,
+    livemode: org.livemode,
+  }
+  return {
+    letter: letterOf(mail.content, parties, readerIn(customer.address?.country ?? null, seller.language)),
+    to: { name: customer.fullName ?? '', address: customer.email },
+    replyTo: seller.supportEmail,
+  }
+}
+
+/** The invoice that goes with a mail, drawn now; undefined for mails without one. */
+export async function invoiceFile(
+  db: Db,
+  org: Org,
+  links: Links,
+  mail: MailRecord,
+): Promise<{ name: string; content: Buffer } | undefined> {
+  const invoiceId = attachesInvoice(mail.content)
+  const facts = invoiceId === null ? undefined : await gatherDocument(db, org, links, invoiceId)
+  return facts && { name: `${facts.invoice.number}.pdf`, content: await renderInvoice(invoiceDocument(facts)) }
+}
+
+/** A mail ready to leave. */
+export async function composeMail(db: Db, org: Org, links: Links, mail: MailRecord): Promise<Message | undefined> {
+  const composed = await composeLetter(db, org, mail)
+  if (!composed) return undefined
+  const { letter, to, replyTo } = composed
+  const file = await invoiceFile(db, org, links, mail)
+  return {
+    id: mail.id,
+    senderName: letter.sellerName,
+    to,
+    replyTo,
+    subject: letter.subject,
+    text: letterText(letter),
+    html: letterHtml(letter),
+    attachments: file ? [file] : [],
+  }
+}

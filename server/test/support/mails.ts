@@ -1,0 +1,51 @@
+import type { MailContent } from '#mail/mail.ts'
+
+const plan = { planName: 'Pro' }
+const amount = { amount: '2900', currency: 'usd' }
+const invoice = { invoiceId: 'inv_1', invoiceNumber: 'INV-000042', ...amount }
+
+/** A mail of every kind. */
+export const everyMail: readonly MailContent[] = [
+  { kind: 'subscription_started', facts: { ...plan, renewsOn: '2026-07-16', trialEndsOn: null } },
+  { kind: 'subscription_started', facts: { ...plan, renewsOn: null, trialEndsOn: '2026-06-30' } },
+  { kind: 'receipt', facts: invoice },
+  { kind: 'invoice_finalised', facts: { ...invoice, dueOn: '2026-06-30' } },
+  { kind: 'invoice_sent', facts: { ...invoice, dueOn: '2026-06-30' } },
+  {
+    kind: 'payment_failed',
+    facts: {
+      ...plan,
+      ...invoice,
+      declineCode: 'insufficient_funds',
+      recoveryUrl: 'https://billing.example.com/recover/1',
+      nextRetryAt: '2026-06-17T12:00:00Z',
+    },
+  },
+  {
+    kind: 'action_needed',
+    facts: { ...plan, ...invoice, actionUrl: 'https://billing.example.com/recover/1' },
+  },
+  { kind: 'payment_recovered', facts: { ...plan, ...invoice } },
+  { kind: 'canceled_for_non_payment', facts: { ...plan, ...invoice } },
+  { kind: 'trial_will_end', facts: { ...plan, ...amount, endsOn: '2026-06-30' } },
+  { kind: 'trial_converted', facts: { ...plan, ...amount, renewsOn: '2026-07-30' } },
+  {
+    kind: 'subscription_changed',
+    facts: { from: 'Pro', to: 'Team', effectiveOn: '2026-06-16', isScheduled: false },
+  },
+  {
+    kind: 'subscription_changed',
+    facts: { from: 'Team', to: 'Pro', effectiveOn: '2026-07-16', isScheduled: true },
+  },
+  { kind: 'cancel_scheduled', facts: { ...plan, endsOn: '2026-07-16' } },
+  { kind: 'cancel_undone', facts: { ...plan, renewsOn: '2026-07-16' } },
+  { kind: 'subscription_ended', facts: { ...plan, endedOn: '2026-07-16' } },
+  { kind: 'renewal_reminder', facts: { ...plan, ...amount, renewsOn: '2026-07-16' } },
+]
+
+export const parties = {
+  sellerName: 'Acme',
+  supportEmail: 'billing@acme.example',
+  customerName: 'Ada Lovelace',
+  livemode: true,
+}
