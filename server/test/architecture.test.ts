@@ -11,9 +11,9 @@ const parts = [
   // Ids and secrets are random.
   'id.ts',
   'organisations/secret.ts',
-  // The hot path's own machinery.
   // The data set of AI models, read from its package once.
   'catalogue/shipped-models.ts',
+  // The hot path's own machinery.
   'metering/access-reader.ts',
   'metering/beliefs.ts',
   'metering/key-turns.ts',
@@ -172,10 +172,10 @@ function mayBePartOf(source: Source, target: Source): boolean {
   )
 }
 
-/** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them. */
+/** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices. */
 function mayShellImport(source: Source, target: Source, isTypeOnly: boolean): boolean {
   if (!isDomain(target.folder)) return true
-  if (source.folder === 'cli' && target.folder === 'verification') return true
+  if (source.folder === 'cli' && ['verification', 'catalogue'].includes(target.folder)) return true
   if (target.folder !== 'organisations') return false
   return source.folder === 'cli' || isTypeOnly
 }

@@ -142,3 +142,56 @@ export function changeInForce(
 export function priceAt({ base, tiers }: TieredPrice, inputTokens: number): TokenPrice {
   return tiers.findLast(({ above }) => inputTokens > above)?.price ?? base
 }
+
+/** A model in a list of prices. */
+export type ListedModel = PricesInForce & { readonly name: string }
+
+/** Everything that has a price at a moment, shipped or the organisation's own, by `provider/model`. */
+export function listedModels(
+  shipped: readonly ShippedModel[],
+  own: OwnPrices,
+  at: Temporal.Instant,
+): ReadonlyMap<string, ListedModel> {
+  const listed = new Map<string, ListedModel>()
+  for (const model of shipped) {
+    const key = modelKey(model.provider, model.id)
+    const inForce = pricesInForce(key, { model, provider: model.provider, asked: model.id.toLowerCase() }, own, at)
+    if (inForce) listed.set(key, { ...inForce, name: model.name })
+  }
+  for (const key of own.keys()) {
+    const inForce = listed.has(key) ? undefined : pricesInForce(key, undefined, own, at)
+    if (inForce) listed.set(key, { ...inForce, name: inForce.model })
+  }
+  return listed
+}
+
+/** What an own price is set for. */
+export type OwnModel = { readonly provider: string; readonly model: string }
+
+/**
+ * The model that an organisation's own price of this name is for: a shipped one by the name it was given (a price for a dated name
+ * is for that name alone), or another one as `provider/model`. Undefined for a bare name that no shipped model has.
+ */
+export function ownModelOf(name: string, match: ShippedMatch | undefined): OwnModel | undefined {
+  if (match) return { provider: match.provider, model: match.asked }
+  const slash = name.indexOf('/')
+  const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)]
+  return slash > 0 && model !== '' ? { provider, model } : undefined
+}
+
+/** Prices that are the same however long the input is. */
+export function flatPrices(given: {
+  readonly inputPrice: TokenPrice
+  readonly outputPrice: TokenPrice
+  readonly cacheReadPrice?: TokenPrice | null | undefined
+  readonly cacheWritePrice?: TokenPrice | null | undefined
+}): ModelPrices {
+  const flat = (base: TokenPrice | null | undefined): TieredPrice | null =>
+    base === null || base === undefined ? null : { base, tiers: [] }
+  return {
+    input: { base: given.inputPrice, tiers: [] },
+    output: { base: given.outputPrice, tiers: [] },
+    cacheRead: flat(given.cacheReadPrice),
+    cacheWrite: flat(given.cacheWritePrice),
+  }
+}

@@ -6,6 +6,7 @@ import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
 import { explainCommand } from '#cli/explain.ts'
 import { inboxCommand } from '#cli/inbox.ts'
 import { keysCommand } from '#cli/keys.ts'
+import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { verifyCommand } from '#cli/verify.ts'
 
@@ -30,6 +31,7 @@ program.command('migrate').description('bring the database to the version of thi
 explainCommand(program, open)
 keysCommand(program, open)
 clockCommand(program, open)
+modelsCommand(program, open)
 verifyCommand(program, open)
 organisationCommand(program, open)
 inboxCommand(program, open, (organisationId, expiresAt) => {

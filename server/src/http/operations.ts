@@ -1,5 +1,6 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
 import { explanationRoutes } from '#billing/explanation.routes.ts'
+import { aiModelRoutes } from '#catalogue/ai-models.routes.ts'
 import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
 import { featureRoutes } from '#catalogue/features.routes.ts'
 import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
@@ -30,6 +31,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planPriceRoutes,
     ...planGroupRoutes,
     ...creditPackRoutes,
+    ...aiModelRoutes,
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),

@@ -8,7 +8,7 @@ import {
   isOverageOn,
   wouldBeBilled,
 } from '#metering/capacity.ts'
-import { type Account, costOf, covers, heldIn, type LedgerModel } from '#metering/ledger.ts'
+import { type Account, costOf, covers, heldIn, type LedgerModel, leastCost } from '#metering/ledger.ts'
 import { type Quantity, units } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
 
@@ -103,7 +103,8 @@ export function accessTo(
 
 /**
  * A usage feature of a credits or balance plan. Nothing is included: what is left is the whole units that the account still
- * pays for, and overage is what a balance may go below zero for.
+ * pays for, and overage is what a balance may go below zero for. A feature priced by AI model has no price per unit: it may be
+ * used while the account holds anything, and how many units that pays for is unknown.
  */
 export function ledgerAccessTo(
   terms: FeatureTerms,
@@ -112,7 +113,8 @@ export function ledgerAccessTo(
   current: Quantity,
   overdraftCap: Rate | null = null,
 ): CountedAccess {
-  const unitCost = costOf(model, terms, oneUnit)
+  const isByModel = terms.pricingMode === 'ai_model'
+  const unitCost = isByModel ? leastCost : costOf(model, terms, oneUnit)
   const held = atLeastZero(heldIn(model, account))
   const isOverageOn = model === 'balance' && account.mayOverdraw
   const isAllowed = terms.enabled && covers(model, account, unitCost, overdraftCap)
@@ -122,9 +124,9 @@ export function ledgerAccessTo(
     willBeCharged: isAllowed && isOverageOn && held < unitCost,
     current,
     included: 0n,
-    remaining: unitCost === 0n ? undefined : units(held / unitCost),
+    remaining: isByModel || unitCost === 0n ? undefined : units(held / unitCost),
     overageQuantity: 0n,
-    overageUnitPrice: model === 'balance' ? terms.overageUnitPrice : 0n,
+    overageUnitPrice: model === 'balance' && !isByModel ? terms.overageUnitPrice : 0n,
     unlimited: unitCost === 0n,
     overageEnabled: isOverageOn,
     billedQuantity: undefined,

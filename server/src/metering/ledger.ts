@@ -36,6 +36,9 @@ export function costOf(model: LedgerModel, terms: FeatureTerms, value: Quantity)
   return creditCost(value, terms.creditsPerUnit)
 }
 
+/** What usage costs at least that costs anything: one rate unit. */
+export const leastCost = 1n
+
 /** What the account holds in the model's unit. */
 export function heldIn(model: LedgerModel, account: Account): bigint {
   return model === 'credits' ? account.planCredits + account.purchasedCredits : account.balance

@@ -14,6 +14,15 @@ export type TokenUse = {
   readonly cacheWriteTokens?: number | undefined
 }
 
+/** Tokens as a request gives them: both counts are there when a model is. */
+export type GivenTokenUse = { readonly [Field in keyof TokenUse]?: TokenUse[Field] | undefined }
+
+/** The tokens of a request that names a model. */
+export function tokenUseOf(given: GivenTokenUse): TokenUse {
+  const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = given
+  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }
+}
+
 /** One kind of token of an event: how many, the price of a million of them, and what they cost (rate scale, rounded up). */
 export type TokenPart = { readonly tokens: number; readonly price: TokenPrice; readonly cost: Rate }
 

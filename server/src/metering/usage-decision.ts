@@ -170,6 +170,11 @@ export function shortSentence(model: LedgerModel, code: string, cost: bigint, le
   return `This use of ${code} costs ${rateText(cost)} ${currency}, and the balance is ${rateText(left)} ${currency}.`
 }
 
+/** Why a feature priced by AI model cannot be used, whatever the model, in a sentence. */
+export function usedUpSentence(code: string, left: bigint, currency: string): string {
+  return `The balance is ${rateText(left)} ${currency}: nothing is left for ${code}.`
+}
+
 /** 402 for an event that costs more than the account holds. */
 export function insufficient(model: LedgerModel, code: string, cost: bigint, left: bigint, currency: string): Problem {
   const reason = model === 'credits' ? 'insufficient_credits' : 'insufficient_balance'

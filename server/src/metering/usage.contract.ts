@@ -197,7 +197,11 @@ export const checkUsageOperation = operation({
   path: '/usage/check',
   kind: 'metering',
   summary: 'Ask whether a quantity of a feature would be accepted now. Changes nothing.',
-  body: z.object({ customerId: reference, featureCode: reference, quantity: usageQuantity }),
+  description:
+    'A feature that is priced by AI model has no price per unit: `model` with `inputTokens` and `outputTokens` (an addition) asks what they would cost, and their number is the quantity; without them the answer says whether the balance is used up.',
+  body: z
+    .object({ customerId: reference, featureCode: reference, quantity: usageQuantity, ...tokenCounts })
+    .superRefine(whollyTokens('value')),
   data: UsageCheckResult,
   problems: [
     'customer_not_found',
@@ -205,6 +209,9 @@ export const checkUsageOperation = operation({
     'no_active_subscription',
     'feature_not_in_plan',
     'feature_disabled',
+    'pricing_mode_mismatch',
+    'model_not_found',
+    'missing_regional_price',
   ],
 })
 

@@ -16,6 +16,7 @@ import {
   type Offer,
   overdraftCapOf,
   shortSentence,
+  usedUpSentence,
 } from '#metering/usage-decision.ts'
 import type { UsageEvent } from '#metering/usage-event.ts'
 import type { Links, Org } from '#organisations/org.ts'
@@ -74,7 +75,7 @@ export function toApiUsageBatch(
 }
 
 export function toApiUsageCheck(answer: UsageAnswer): z.output<typeof UsageCheckResult> {
-  return 'cost' in answer ? toApiLedgerCheck(answer) : toApiCountedCheck(answer)
+  return 'account' in answer ? toApiLedgerCheck(answer) : toApiCountedCheck(answer)
 }
 
 function toApiLedgerCheck({
@@ -84,27 +85,29 @@ function toApiLedgerCheck({
   capacity,
   cost,
   account,
-}: Extract<UsageAnswer, { cost: bigint }>): z.output<typeof UsageCheckResult> {
+}: Extract<UsageAnswer, { account: unknown }>): z.output<typeof UsageCheckResult> {
   const { running, terms } = offer
   const about = { allowed: isAllowed, consumptionModel: capacity.model, feature: terms.code, quantity }
-  const message = (left: bigint) => shortSentence(capacity.model, terms.code, cost, left, running.currency)
   if (capacity.model === 'credits') {
     const totalCredits = account.planCredits + account.purchasedCredits
+    // Only balances pay for AI models, so that credits always know what is asked.
+    const credits = cost ?? 0n
+    const message = shortSentence('credits', terms.code, credits, totalCredits, running.currency)
     return {
       ...about,
       creditsPerUnit: terms.creditsPerUnit ?? 0n,
-      estimatedCredits: cost,
+      estimatedCredits: credits,
       planCredits: account.planCredits,
       purchasedCredits: account.purchasedCredits,
       totalCredits,
-      ...(isAllowed ? {} : { reason: 'insufficient_credits', message: message(totalCredits) }),
+      ...(isAllowed ? {} : { reason: 'insufficient_credits', message }),
       featureCode: terms.code,
     }
   }
   return {
     ...about,
-    unitPrice: terms.overageUnitPrice,
-    estimatedAmount: cost,
+    ...(terms.pricingMode === 'fixed' ? { unitPrice: terms.overageUnitPrice } : {}),
+    ...(cost === null ? {} : { estimatedAmount: cost }),
     currentBalance: account.balance,
     blockOnExhaustion: !account.mayOverdraw,
     currency: running.currency,
@@ -113,9 +116,14 @@ function toApiLedgerCheck({
   }
 }
 
-function balanceRefusal({ running, terms }: Offer, cost: bigint, left: bigint) {
+function balanceRefusal({ running, terms }: Offer, cost: bigint | null, left: bigint) {
   const { caps, currency } = running
-  if (overdraftCapOf(running) === null) {
+  const isCapped = overdraftCapOf(running) !== null
+  if (cost === null) {
+    const reason = isCapped ? 'included_limit_reached' : 'insufficient_balance'
+    return { reason, message: usedUpSentence(terms.code, left, currency) } as const
+  }
+  if (!isCapped) {
     const message = shortSentence('balance', terms.code, cost, left, currency)
     return { reason: 'insufficient_balance', message } as const
   }

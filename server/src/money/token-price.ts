@@ -34,6 +34,11 @@ export function tokenPriceToNumber(price: TokenPrice): number {
   return Number(tokenPriceToText(price))
 }
 
+/** In dollars, as exact decimal text: '3', '0.003625'. */
+export function tokenPriceToDollars(price: TokenPrice): string {
+  return toDecimalText(price, decimalsOfDollar)
+}
+
 /** What tokens cost, on the rate scale: ceil(tokens × price ÷ 1,000,000), the one rounding of a part. */
 export function tokensCostUp(tokens: bigint, price: TokenPrice): Rate {
   return divideUp(tokens * price, tokensPriced * oneRate)

@@ -102,3 +102,83 @@ test('Usage.track: tokens that cost more than the balance are refused whole', as
   await assert.rejects(world.client.usage.track(event), { code: 'insufficient_balance', statusCode: 402 })
   assert.equal(await balance(), earlier)
 })
+
+test('Usage.check: an ai_model feature answers whether the balance is used up, and with a model what tokens would cost', async () => {
+  const { data: plain } = await world.client.usage.check({
+    customerId: customer.id,
+    featureCode: 'ai',
+    quantity: 1_000,
+  })
+  const { currentBalance, ...rest } = plain ?? assert.fail()
+  assert.deepEqual(rest, {
+    allowed: true,
+    consumptionModel: 'balance',
+    feature: 'ai',
+    quantity: 1_000,
+    blockOnExhaustion: true,
+    currency: 'usd',
+    featureCode: 'ai',
+  })
+  assert.equal(currentBalance, await balance())
+  const tokens = { model: 'claude-sonnet-4-0', inputTokens: 1_000, outputTokens: 500 }
+  const ask = async (body: Record<string, unknown>) =>
+    (
+      await world.request('POST', '/api/v1/usage/check', {
+        body: { customerId: customer.id, featureCode: 'ai', quantity: 1, ...body },
+      })
+    ).body
+  const { data: priced } = await ask(tokens)
+  assert.deepEqual(
+    [priced.allowed, priced.quantity, priced.estimatedAmount, priced.unitPrice],
+    [true, 1_500, 126, undefined],
+  )
+  const { data: dear } = await ask({ ...tokens, outputTokens: 900_000 })
+  assert.deepEqual([dear.allowed, dear.reason], [false, 'insufficient_balance'])
+  assert.equal((await ask({ ...tokens, model: 'acme/none' })).error.code, 'model_not_found')
+  assert.deepEqual(
+    (await ask({ model: 'claude-sonnet-4-0' })).error.details.map(({ field }: { field: string }) => field),
+    ['inputTokens', 'outputTokens'],
+  )
+})
+
+test('FeatureAccess.get: an ai_model feature has no price per unit, and is allowed while anything is left', async () => {
+  const { data } = await world.client.featureAccess.get({ code: 'ai', customerId: customer.id, action: 'canUse' })
+  const { object: _, livemode: __, current: ___, ...rest } = Object.fromEntries(Object.entries(data ?? assert.fail()))
+  assert.deepEqual(rest, {
+    allowed: true,
+    code: 'ai',
+    name: 'ai',
+    type: 'usage',
+    included: 0,
+    overageQuantity: 0,
+    overageUnitPrice: 0,
+    unlimited: false,
+    overageEnabled: false,
+    willBeCharged: false,
+  })
+})
+
+test('an emptied balance allows no model at all, and says so', async () => {
+  const plan = await fundedPlan(world, {
+    model: 'balance',
+    feature: 'chat',
+    aiMargin: 0,
+    includedBalance: 30,
+    blockOnExhaustion: true,
+  })
+  const { id } = await fundedCustomer(world, plan)
+  await world.client.usage.track({
+    feature: 'chat',
+    customerId: id,
+    model: 'claude-sonnet-4-0',
+    inputTokens: 1_000,
+    outputTokens: 0,
+  })
+  const { data } = await world.client.usage.check({ customerId: id, featureCode: 'chat', quantity: 1 })
+  assert.deepEqual(
+    [data?.allowed, data?.reason, data?.message],
+    [false, 'insufficient_balance', 'The balance is 0.00 usd: nothing is left for chat.'],
+  )
+  const { data: access } = await world.client.featureAccess.get({ code: 'chat', customerId: id, action: 'canUse' })
+  assert.deepEqual([access?.allowed, (access as { reason?: string }).reason], [false, 'insufficient_balance'])
+})

@@ -17,6 +17,10 @@ export type MeteredOptions = {
   readonly creditsPerUnit?: number
   /** Rate scale; 200 = $0.02. */
   readonly unitPrice?: number
+  /** The feature is priced by AI model, with this margin in basis points. */
+  readonly aiMargin?: number
+  /** Of the subscriptions; USD when absent. */
+  readonly currency?: string
 }
 
 export type Metered = {
@@ -90,7 +94,8 @@ async function insertTerms(
     overage_enabled: terms.overage ?? false,
     overage_unit_price: BigInt(terms.unitPrice ?? 200),
     credits_per_unit: terms.creditsPerUnit === undefined ? null : BigInt(terms.creditsPerUnit),
-    pricing_mode: 'fixed' as const,
+    pricing_mode: terms.aiMargin === undefined ? ('fixed' as const) : ('ai_model' as const),
+    margin: terms.aiMargin === undefined ? null : BigInt(terms.aiMargin),
   }
   await tx
     .insertInto('plan_feature')
@@ -127,7 +132,7 @@ async function insertCustomer(
       name: 'Pro',
       status: options.status ?? 'active',
       billing_interval: kind === 'free' ? null : 'monthly',
-      currency: 'usd',
+      currency: options.currency ?? 'usd',
       anchor: start,
       period_start: start,
       period_end: end,

@@ -1,3 +1,4 @@
+import { unknownAiModel } from '#catalogue/actions/find-ai-models.ts'
 import { pricesInForce } from '#catalogue/ai-model.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { dataSetVersion, shippedModels } from '#catalogue/shipped-models.ts'
@@ -30,7 +31,7 @@ export async function priceTokens(
   const name = asked.model.trim().toLowerCase()
   const [shipped, own] = await Promise.all([shippedModels(), metering.terms.ownPrices(org.id, version)])
   const inForce = pricesInForce(name, shipped.find(name), own, at)
-  if (!inForce) return unknownModel(asked.model)
+  if (!inForce) return unknownAiModel(asked.model)
   const exchangeRate = await exchangeRateOf(metering, org.id, version, running)
   if (exchangeRate === undefined) return withoutExchangeRate(running.currency)
   const { currency } = running
@@ -45,14 +46,6 @@ function exchangeRateOf(
   { plan, currency }: Running,
 ): Promise<ExchangeRate | undefined> | null {
   return currency === 'usd' ? null : metering.terms.exchangeRate(orgId, version, plan.id, currency)
-}
-
-function unknownModel(name: string): Problem {
-  return new Problem(
-    'model_not_found',
-    `No price is known for the AI model ${name}. Name it as provider/model, or give it a price with PUT /ai-models.`,
-    { param: 'model' },
-  )
 }
 
 function withoutExchangeRate(currency: string): Problem {

@@ -10,7 +10,7 @@ import { eventTime, refuseTime } from '#metering/event-time.ts'
 import { costOf, type LedgerModel } from '#metering/ledger.ts'
 import type { Metering } from '#metering/metering.ts'
 import { watchOf } from '#metering/quota-watch.ts'
-import { type TokenCost, type TokenUse, tokenValue } from '#metering/token-cost.ts'
+import { type GivenTokenUse, type TokenCost, tokenUseOf, tokenValue } from '#metering/token-cost.ts'
 import {
   appliedCap,
   capacityOf,
@@ -41,7 +41,7 @@ export type UsageReport = {
   readonly value?: Quantity | undefined
   /** The AI model whose tokens were used: their number is the value. */
   readonly model?: string | undefined
-} & { readonly [Field in keyof TokenUse]?: TokenUse[Field] | undefined }
+} & GivenTokenUse
 
 /** An event in the database; `isReplay` when an earlier request with the same key put it there. */
 export type Tracked = { readonly event: UsageEvent; readonly isReplay: boolean }
@@ -158,10 +158,6 @@ function eventOf(report: UsageReport, { now }: Context, timestamp: Temporal.Inst
 
 function reportedQuantity(report: UsageReport): Quantity {
   return report.model === undefined ? (report.value ?? units(1)) : tokenValue(tokenUseOf(report))
-}
-
-function tokenUseOf({ inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens }: UsageReport): TokenUse {
-  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }
 }
 
 /** Writes the candidate; undefined when what it was decided with was not true (any more). */
