@@ -8,7 +8,9 @@ declare module 'autocannon' {
   }
   namespace autocannon {
     type Result = {
-      requests: { average: number }
+      /** Answers with a status of success, and the seconds they took. */
+      '2xx': number
+      duration: number
       latency: { p50: number; p99: number }
       non2xx: number
       errors: number

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBundledPostgres } from '#database/bundled.ts'
 import type { Database } from '#database/connect.ts'
-import { access, bare, check, type Measured, measure, track } from './load.ts'
+import { access, bare, check, type Firing, type Measured, measure, track, trackMany } from './load.ts'
 import { measureRenewals, type Renewals } from './renewals.ts'
 import { report } from './report.ts'
-import { prepareDatabase, seedCustomers } from './seed.ts'
+import { type Group, type Model, models, prepareDatabase, seedCustomers } from './seed.ts'
 import { measureStatement, prepareTargets } from './statements.ts'
 
 /**
@@ -25,27 +25,23 @@ try {
   const database = await prepareDatabase(postgres.url)
   const { base, stop, rssMb } = await startServer(postgres.url)
   try {
-    const customers = await seedCustomers(base, 500)
+    const metered = await seedCustomers(base, 'metered', 500)
     const targets = await prepareTargets(database)
-    const runs: [string, () => Promise<Measured>][] = [
-      ['bare route, SELECT 1', () => measure('bare route, SELECT 1', base, bare, seconds)],
-      ['track, 500 customers', () => measure('track, 500 customers', base, track(customers), seconds)],
-      [
-        'track, one hot customer',
-        () => measure('track, one hot customer', base, track(customers.slice(0, 1)), seconds),
-      ],
-      ['pgbench', () => measureStatement(postgres.url, targets, seconds)],
-      ['usage check', () => measure('usage check', base, check(customers), seconds)],
-      ['feature access', () => measure('feature access', base, access(customers), seconds)],
-    ]
     const measured: Measured[] = []
-    for (const [name, run] of runs) {
-      if (!name.includes(only)) continue
+    const keep = async (name: string, run: () => Promise<Measured>): Promise<void> => {
+      if (!name.includes(only)) return
       const result = await run()
       process.stdout.write(
-        `${result.name}: ${Math.round(result.perSecond)}/s, p50 ${result.p50} ms, p99 ${result.p99} ms, ${result.failed} failed\n`,
+        `${result.name}: ${Math.round(result.perSecond)}/s, p50 ${result.p50} ms, p99 ${result.p99} ms, ${result.failed} failed, server so far at most ${Math.round(await rssMb())} MB\n`,
       )
       measured.push(result)
+    }
+    const bareRoute: Firing = { name: 'bare route, SELECT 1', shoot: bare }
+    await keep(bareRoute.name, () => measure(base, bareRoute, seconds))
+    await keep('pgbench', () => measureStatement(postgres.url, targets, seconds))
+    for (const model of models) {
+      const group = model === 'metered' ? metered : await seedCustomers(base, model, 500)
+      for (const firing of firingsAt(model, group)) await keep(firing.name, () => measure(base, firing, seconds))
     }
     const hotPathRssMb = await rssMb()
     const renewals = 'renewals'.includes(only) ? await renewAll(base, database, rssMb) : []
@@ -61,6 +57,17 @@ try {
 } finally {
   await postgres.stop()
   rmSync(directory, { recursive: true, force: true })
+}
+
+function firingsAt(model: Model, group: Group): readonly Firing[] {
+  const hot = { ...group, customers: group.customers.slice(0, 1) }
+  return [
+    { name: `track, ${model}, 500 customers`, shoot: track(group) },
+    { name: `track, ${model}, one hot customer`, shoot: track(hot) },
+    { name: `batch, ${model}, events`, shoot: trackMany(group, 1_000), connections: 4, each: 1_000 },
+    { name: `usage check, ${model}`, shoot: check(group) },
+    { name: `feature access, ${model}`, shoot: access(group) },
+  ]
 }
 
 // BENCH_RENEWALS subscriptions (10,000), in one go: memory must not grow with their number.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
-import { apiKey, feature } from './seed.ts'
+import { apiKey, type Group } from './seed.ts'
 
 export const connections = 32
 
@@ -23,7 +23,7 @@ export type Shot = {
 const headers = () => ({ 'x-api-key': apiKey, 'content-type': 'application/json', 'commet-version': '2026-07-11' })
 
 /** Usage with a key of its own for each request, as the public client sends it. */
-export function track(customers: readonly string[]): () => Shot {
+export function track({ feature, customers }: Group): () => Shot {
   const next = inTurns(customers)
   return () => ({
     method: 'POST',
@@ -33,7 +33,25 @@ export function track(customers: readonly string[]): () => Shot {
   })
 }
 
-export function check(customers: readonly string[]): () => Shot {
+/** Many uses in one request. */
+export function trackMany({ feature, customers }: Group, events: number): () => Shot {
+  const next = inTurns(customers)
+  return () => ({
+    method: 'POST',
+    path: '/api/v1/usage/events/batch',
+    headers: { ...headers(), 'idempotency-key': randomUUID() },
+    body: JSON.stringify({
+      events: Array.from({ length: events }, () => ({
+        feature,
+        customerId: next(),
+        value: 1,
+        timestamp: new Date().toISOString(),
+      })),
+    }),
+  })
+}
+
+export function check({ feature, customers }: Group): () => Shot {
   const next = inTurns(customers)
   return () => ({
     method: 'POST',
@@ -43,7 +61,7 @@ export function check(customers: readonly string[]): () => Shot {
   })
 }
 
-export function access(customers: readonly string[]): () => Shot {
+export function access({ feature, customers }: Group): () => Shot {
   const next = inTurns(customers)
   return () => ({
     method: 'GET',
@@ -56,18 +74,33 @@ export function bare(): Shot {
   return { method: 'GET', path: '/bare', headers: {} }
 }
 
-/** Fires on all connections for some seconds, after a second of warming up. */
-export async function measure(name: string, base: string, shoot: () => Shot, seconds: number): Promise<Measured> {
-  await fire(base, shoot, 1)
-  const result = await fire(base, shoot, seconds)
-  const failed = result.non2xx + result.errors + result.timeouts
-  return { name, perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99, failed }
+/** What is fired: on 32 connections, one thing with each request, where nothing else is said. */
+export type Firing = {
+  readonly name: string
+  readonly shoot: () => Shot
+  readonly connections?: number
+  readonly each?: number
 }
 
-function fire(base: string, shoot: () => Shot, duration: number): Promise<autocannon.Result> {
+/** Fires on all connections for some seconds, after a second of warming up. */
+export async function measure(base: string, firing: Firing, seconds: number): Promise<Measured> {
+  const { name, shoot, each = 1 } = firing
+  await fire(base, firing, shoot, 1)
+  const result = await fire(base, firing, shoot, seconds)
+  const failed = result.non2xx + result.errors + result.timeouts
+  return {
+    name,
+    perSecond: (result['2xx'] * each) / result.duration,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    failed,
+  }
+}
+
+function fire(base: string, firing: Firing, shoot: () => Shot, duration: number): Promise<autocannon.Result> {
   return autocannon({
     url: base,
-    connections,
+    connections: firing.connections ?? connections,
     duration,
     requests: [{ setupRequest: (request) => ({ ...request, ...shoot() }) }],
   })

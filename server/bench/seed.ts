@@ -5,7 +5,12 @@ import { createFirstOrganisation } from '#organisations/actions/create-first-org
 import { machineNow } from '#time/clock.ts'
 
 export const apiKey = 'ck_test_benchbenchbenchbenchbenchbenchbench'
-export const feature = 'api_calls'
+
+export const models = ['metered', 'credits', 'balance'] as const
+export type Model = (typeof models)[number]
+
+/** Customers who are on one plan, by their own ids, and the usage feature they use. */
+export type Group = { readonly model: Model; readonly feature: string; readonly customers: readonly string[] }
 
 /** An empty database with Halley's tables and one organisation that has a known sandbox key. */
 export async function prepareDatabase(address: string): Promise<Database> {
@@ -21,19 +26,32 @@ export async function prepareDatabase(address: string): Promise<Database> {
   return database
 }
 
-/** One metered plan with a limit, and customers who are on it; everything through the API. Returns their own ids. */
-export async function seedCustomers(base: string, count: number): Promise<string[]> {
+/** A plan whose limit, credits or balance nobody reaches, and customers who are on it; everything through the API. */
+export async function seedCustomers(base: string, model: Model, count: number): Promise<Group> {
   const post = (path: string, body: unknown) => send(base, path, body)
-  await post('/features/manage', { code: feature, name: 'API calls', type: 'usage' })
-  const plan = (await post('/plans/manage', { code: 'bench', name: 'Bench', isFree: true })) as { id: string }
-  await post(`/plans/${plan.id}/features`, { featureId: feature, includedAmount: 1_000_000_000 })
-  const ids = Array.from({ length: count }, (_, index) => `customer-${index + 1}`)
+  const feature = `${model}_calls`
+  await post('/features/manage', { code: feature, name: 'Calls', type: 'usage' })
+  const about = { code: model, name: model, isFree: true, consumptionModel: model }
+  const plan = (await post('/plans/manage', about)) as { id: string }
+  const { terms, funds } = offers[model]
+  await post(`/plans/${plan.id}/features`, { featureId: feature, ...terms })
+  if (funds) await post(`/plans/${plan.id}/prices`, { billingInterval: 'monthly', price: 0, ...funds })
+  const ids = Array.from({ length: count }, (_, index) => `${model}-${index + 1}`)
   for (let at = 0; at < count; at += 100) {
     const customers = ids.slice(at, at + 100).map((id) => ({ id, email: `${id}@example.com` }))
     await post('/customers/batch', { customers })
   }
   for (const customerId of ids) await post('/subscriptions', { customerId, planId: plan.id })
-  return ids
+  return { model, feature, customers: ids }
+}
+
+const offers: Record<Model, { terms: Record<string, unknown>; funds?: Record<string, number> }> = {
+  metered: { terms: { includedAmount: 1_000_000_000 } },
+  credits: { terms: { creditsPerUnit: 1 }, funds: { includedCredits: 1_000_000_000 } },
+  balance: {
+    terms: { overage: { enabled: false, unitPrice: 1 } },
+    funds: { includedBalance: 1_000_000_000 },
+  },
 }
 
 /** One request of the API with the measured key; anything but success throws. */

@@ -4,7 +4,7 @@ import { openDatabase } from '#database/connect.ts'
 
 /**
  * The server that is measured, in a process of its own: the whole application on the database named by DATABASE_URL, and beside
- * it the smallest route that asks the same database anything. Tells its port to its parent, its memory when it is asked for it, and ends when it is
+ * it the smallest route that asks the same database anything. Tells its port to its parent, the most memory it had when it is asked for it, and ends when it is
  * told to.
  */
 const address = process.env.DATABASE_URL ?? ''
@@ -31,7 +31,7 @@ process.send?.({ port: typeof listening === 'object' ? listening?.port : undefin
 
 process.on('message', async (message) => {
   if (message === 'rss') {
-    process.send?.({ rss: process.memoryUsage.rss() })
+    process.send?.({ rss: process.resourceUsage().maxRSS * 1024 })
     return
   }
   await app.close()

@@ -2,6 +2,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import { openDatabase } from '#database/connect.ts'
 import type { Db } from '#database/transaction.ts'
+import { Limit } from '#jobs/limit.ts'
 import { AccessReader } from '#metering/access-reader.ts'
 import { recordEvents } from '#metering/actions/record-events.ts'
 import { Beliefs } from '#metering/beliefs.ts'
@@ -17,6 +18,8 @@ export type Metering = {
   readonly beliefs: Beliefs
   readonly terms: TermsCache
   readonly batches: UsageBatches
+  /** Parts of large requests on their way: more of them at once would only fill the memory. */
+  readonly batchParts: Limit
   /** Lets everybody else have a turn. */
   otherTurns(): Promise<void>
   /** Waits until every event that was handed in has its answer, then closes the connections. */
@@ -47,6 +50,7 @@ export function createMetering({ db, address, machineNow }: MeteringParts): Mete
     // Never one of the connections on which transactions run: those may ask here for what they decide with.
     terms: new TermsCache(own.db),
     batches,
+    batchParts: new Limit(mostBatchParts),
     otherTurns: () => endOfTurn(),
     async close() {
       await batches.flush()
@@ -56,6 +60,7 @@ export function createMetering({ db, address, machineNow }: MeteringParts): Mete
 }
 
 const mostConnections = 8
+const mostBatchParts = 4
 /** A new connection plans anew: an index that was as good as another on an empty table is soon chosen again. */
 const plansLiveSeconds = 60
 

@@ -13,7 +13,7 @@ export type BatchEntry = Tracked | Problem
 /** How one event of a request is read; throws a Problem. */
 type ReadReport = (given: unknown) => UsageReport
 
-// As many are decided on before others get their turn, while those before them are on their way to the disk.
+// As many are decided on at a time, while those before them are on their way to the disk.
 const decidedAtOnce = 200
 // The catalogue, a key or the clock can change a few times while a batch is recorded, hardly more often.
 const mostRounds = 20
@@ -32,23 +32,34 @@ export async function trackUsageBatch(
   const side = new CurrentSide(metering, context)
   const byOwnKey = new Map<string, Promise<BatchEntry>>()
   const entries: Promise<BatchEntry>[] = []
-  for (const [index, given] of events.entries()) {
-    const report = readOrRefuse(given, read)
-    if (report instanceof Problem) {
-      entries.push(Promise.resolve(report))
-      continue
-    }
-    const ownKey = report.idempotencyKey
-    const before = ownKey === undefined ? undefined : byOwnKey.get(ownKey)
-    const entry = recordAfter(before, side, index, report)
-    // Whoever waits for it is told; an early failure is not left alone until then.
-    entry.catch(() => undefined)
-    if (ownKey !== undefined) byOwnKey.set(ownKey, entry)
+  const begin = (given: unknown): Promise<BatchEntry> => {
+    const entry = recordOne(side, byOwnKey, entries.length, readOrRefuse(given, read))
     entries.push(entry)
-    if (index % decidedAtOnce === decidedAtOnce - 1) await metering.otherTurns()
+    return entry
+  }
+  for (let at = 0; at < events.length; at += decidedAtOnce) {
+    const some = events.slice(at, at + decidedAtOnce)
+    // A failure is told at the end, by the entry itself.
+    await metering.batchParts.start(async () => void (await Promise.allSettled(some.map(begin))))
+    await metering.otherTurns()
   }
   await Promise.allSettled(entries)
   return Promise.all(entries)
+}
+
+// Of two events with one key the first one goes first.
+function recordOne(
+  side: CurrentSide,
+  byOwnKey: Map<string, Promise<BatchEntry>>,
+  index: number,
+  report: UsageReport | Problem,
+): Promise<BatchEntry> {
+  if (report instanceof Problem) return Promise.resolve(report)
+  const ownKey = report.idempotencyKey
+  if (ownKey === undefined) return side.record(index, report)
+  const entry = recordAfter(byOwnKey.get(ownKey), side, index, report)
+  byOwnKey.set(ownKey, entry)
+  return entry
 }
 
 function readOrRefuse(given: unknown, read: ReadReport): UsageReport | Problem {
@@ -60,7 +71,6 @@ function readOrRefuse(given: unknown, read: ReadReport): UsageReport | Problem {
   }
 }
 
-// Of two events with one key the first one goes first.
 async function recordAfter(
   before: Promise<BatchEntry> | undefined,
   side: CurrentSide,
