@@ -12,6 +12,8 @@ const monthly: DueState = {
   trialEndsOn: null,
   cancelRequestedAt: null,
   remindedOn: null,
+  firstDeclinedAt: null,
+  retries: 0,
 }
 const opened = at('2027-03-01T00:00:00Z')
 const due = (state: DueState, now = opened) => String(nextDue(state, now))
@@ -52,6 +54,14 @@ test('taken back within the last three days it is announced at once, on the last
   assert.equal(due(monthly, at('2027-03-30T10:00:00Z')), '2027-03-30T10:00:00Z')
   assert.equal(due(monthly, at('2027-04-01T10:00:00Z')), '2027-04-01T00:00:00Z')
   assert.equal(isReminderDue(monthly, at('2027-04-01T00:00:00Z')), false)
+})
+
+test('while a renewal is declined only its next try is due', () => {
+  const declined: DueState = { ...monthly, status: 'past_due', firstDeclinedAt: at('2027-04-01T00:00:00Z') }
+  assert.equal(due(declined), '2027-04-02T00:00:00Z')
+  assert.equal(due({ ...declined, retries: 3 }), '2027-04-08T00:00:00Z')
+  assert.equal(due({ ...declined, retries: 4 }), 'null')
+  assert.equal(isReminderDue(declined, at('2027-04-05T00:00:00Z')), false)
 })
 
 test('free and one-time plans have no renewal, and nobody without access is due', () => {

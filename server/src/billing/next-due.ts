@@ -1,3 +1,4 @@
+import { nextRetryAt } from '#billing/dunning.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
 import { startInstant } from '#time/period.ts'
 
@@ -10,6 +11,9 @@ export type DueState = {
   readonly cancelRequestedAt: Temporal.Instant | null
   /** The end of a trial or period that was announced last. */
   readonly remindedOn: Temporal.PlainDate | null
+  /** A renewal that was declined; null while nothing is. */
+  readonly firstDeclinedAt: Temporal.Instant | null
+  readonly retries: number
 }
 
 /** Trials and periods are announced so many days before they end (billing.md, Trials). */
@@ -34,11 +38,13 @@ export function isReminderDue(state: DueState, now: Temporal.Instant): boolean {
 }
 
 /**
- * The next moment something is due at a subscription with access, seen from `now`: the announcement of its end, or the end of
- * its window. Null for subscriptions that the engine leaves alone.
+ * The next moment something is due at a subscription with access, seen from `now`: the next try of a renewal that was declined
+ * and nothing else meanwhile; otherwise the announcement of its end, or the end of its window. Null for subscriptions that the
+ * engine leaves alone.
  */
 export function nextDue(state: DueState, now: Temporal.Instant): Temporal.Instant | null {
-  const { status, windowEnd } = state
+  const { status, windowEnd, firstDeclinedAt, retries } = state
+  if (status === 'past_due') return firstDeclinedAt && nextRetryAt({ firstDeclinedAt, retries })
   if ((status !== 'trialing' && status !== 'active') || windowEnd === null) return null
   const end = startInstant(windowEnd)
   const reminder = reminderAt(state)

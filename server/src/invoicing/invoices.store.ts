@@ -172,6 +172,18 @@ export async function findInvoiceByNumber(db: Db, orgId: string, number: string)
   return row && fromRow(row)
 }
 
+/** Some invoices by their ids. */
+export async function findInvoices(db: Db, orgId: string, ids: readonly string[]): Promise<Map<string, InvoiceRecord>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map((row) => [row.id, fromRow(row)]))
+}
+
 /** Invoices of a subscription in one status, oldest first. */
 export async function findInvoicesOfSubscription(
   db: Db,

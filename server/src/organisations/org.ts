@@ -41,6 +41,8 @@ export function orgOf(row: SideRow): Org {
 export type Links = {
   readonly publicUrl: string
   checkout(orgId: string, checkoutId: string): string
+  /** Where a customer pays what a subscription is past due for. */
+  recovery(orgId: string, subscriptionId: string): string
   /** An invoice's PDF, for whoever has the link, until then in real time. */
   invoice(orgId: string, invoiceId: string, expiresAt: Temporal.Instant): string
   claim(token: string): string

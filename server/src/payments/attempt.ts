@@ -13,6 +13,9 @@ export const purposes = [
   'final_invoice',
   'credit_purchase',
   'balance_topup',
+  'recovery',
+  'method_update',
+  'reactivation',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict'
 import { changeAccess } from '#billing/actions/change-access.ts'
-import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
+import { exhaustRetries } from '#billing/actions/exhaust-retries.ts'
+import { isExhausted } from '#billing/dunning.ts'
+import { nextDue } from '#billing/next-due.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
-import { findSubscription } from '#subscriptions/subscriptions.store.ts'
+import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 export type PaymentFailure = { readonly code: string; readonly message: string }
 
 /**
- * A renewal's charge was declined: the invoice stays outstanding, the subscription becomes past_due and keeps its access
- * (billing.md, Dunning). While it is past_due nothing further is invoiced.
+ * A renewal's charge was declined: the invoice stays outstanding. The first time the subscription becomes past_due, keeps its
+ * access and is tried again by the calendar of dunning.ts; the last time it ends (billing.md, Dunning). Final invoices of
+ * subscriptions that ended are not tried again.
  */
 export async function failRenewal(
   tx: Tx,
@@ -21,37 +26,73 @@ export async function failRenewal(
   invoice: InvoiceRecord,
   failure: PaymentFailure,
 ): Promise<void> {
-  const { org, now } = context
+  const { org } = context
   assert(invoice.subscriptionId, `invoice ${invoice.id} renews a subscription`)
-  const subscription = await findSubscription(tx, org.id, invoice.subscriptionId)
+  const subscription = await lockSubscription(tx, org.id, invoice.subscriptionId)
   const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
   assert(subscription && customer, `invoice ${invoice.id} has its subscription and customer`)
-  const customerId = publicCustomerId(customer)
   await recordEvent(tx, context, 'payment.failed', customer.id, {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
-    customerId,
+    customerId: publicCustomerId(customer),
     subscriptionId: subscription.id,
     failureCode: failure.code,
     failureMessage: failure.message,
-    recoveryUrl: null,
+    recoveryUrl: subscription.status === 'canceled' ? null : context.links.recovery(org.id, subscription.id),
   })
-  await queueMail(tx, context, customer.id, 'payment_failed', {
+  const { firstDeclinedAt, retries, declinedInvoiceId } = subscription
+  const isDunned = subscription.status === 'past_due' && firstDeclinedAt !== null && declinedInvoiceId === invoice.id
+  if (isDunned && isExhausted({ firstDeclinedAt, retries })) {
+    await exhaustRetries(tx, context, subscription, customer, invoice)
+    return
+  }
+  const isFirst = subscription.status === 'active'
+  await mailFailure(tx, context, isFirst ? declinedNow(subscription, invoice, context.now) : subscription, invoice, failure)
+  if (isFirst) await beginDunning(tx, context, subscription, customer, invoice)
+}
+
+/** How the subscription stands after its first decline. */
+function declinedNow(subscription: SubscriptionRecord, invoice: InvoiceRecord, now: Temporal.Instant) {
+  const declined = { status: 'past_due', firstDeclinedAt: now, retries: 0, declinedInvoiceId: invoice.id } as const
+  const standing = { ...subscription, ...declined }
+  return { ...standing, dueAt: nextDue(standing, now) }
+}
+
+async function mailFailure(
+  tx: Tx,
+  context: Context,
+  { id, name, status, dueAt }: SubscriptionRecord,
+  invoice: InvoiceRecord,
+  failure: PaymentFailure,
+): Promise<void> {
+  const isTriedAgain = status === 'past_due'
+  await queueMail(tx, context, invoice.customerId, 'payment_failed', {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
     amount: invoice.total.toString(),
     currency: invoice.currency,
-    planName: subscription.name,
+    planName: name,
     declineCode: failure.code,
-    recoveryUrl: null,
-    nextRetryAt: null,
+    recoveryUrl: isTriedAgain ? context.links.recovery(context.org.id, id) : null,
+    nextRetryAt: isTriedAgain && dueAt ? dueAt.toString() : null,
   })
-  if (subscription.status !== 'active') return
-  await changeAccess(tx, org.id, subscription.id, { status: 'past_due', dueAt: null, updatedAt: now })
+}
+
+async function beginDunning(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  invoice: InvoiceRecord,
+): Promise<void> {
+  const { org, now } = context
+  const { status, firstDeclinedAt, retries, declinedInvoiceId, dueAt } = declinedNow(subscription, invoice, now)
+  const declined = { status, firstDeclinedAt, retries, declinedInvoiceId, dueAt }
+  await changeAccess(tx, org.id, subscription.id, { ...declined, updatedAt: now })
   await tellState(tx, context, customer.id, 'past_due')
   await recordEvent(tx, context, 'subscription.past_due', customer.id, {
     subscriptionId: subscription.id,
-    customerId,
+    customerId: publicCustomerId(customer),
     status: 'past_due',
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { recover } from '#billing/actions/recover.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
@@ -19,7 +20,7 @@ export type Payment = {
 
 /**
  * What paid invoices of running subscriptions, each of another, bring about: `payment.received` when money moved, and
- * `subscription.activated` when it is the first one ever (a trial's end). Called in the transaction that paid the invoices.
+ * `subscription.activated` when it is the first one ever (a trial's end), and the end of being past due. Called in the transaction that paid the invoices.
  */
 export async function settlePayments(tx: Tx, context: Context, payments: readonly Payment[]): Promise<void> {
   const { org, now } = context
@@ -29,7 +30,8 @@ export async function settlePayments(tx: Tx, context: Context, payments: readonl
     context,
     payments.flatMap(({ invoice, attempt }) => (attempt ? [{ invoice, attempt }] : [])),
   )
-  for (const { invoice, subscription } of payments) {
+  for (const { invoice, subscription: before } of payments) {
+    const subscription = before && (await recover(tx, context, before, invoice))
     if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') continue
     const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
     await tellActivated(tx, context, activated, invoice)

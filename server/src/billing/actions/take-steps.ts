@@ -4,6 +4,7 @@ import { endAccess } from '#billing/actions/end-access.ts'
 import { lastBill } from '#billing/actions/end-subscription.ts'
 import { endWindows } from '#billing/actions/end-window.ts'
 import { type Due, gatherDue } from '#billing/actions/gather-due.ts'
+import { retryRenewals } from '#billing/actions/retry-renewals.ts'
 import { type Owed, settleBills } from '#billing/actions/settle-bills.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { isReminderDue } from '#billing/next-due.ts'
@@ -38,10 +39,10 @@ export async function takeSteps(
   const running = free.filter(({ status }) => status !== 'draft')
   if (running.length === 0) return []
   const found = await gatherDue(tx, context.org.id, running)
-  const isAnnounced = ({ subscription }: Due) => isReminderDue(subscription, context.now)
-  await announceEnds(tx, context, found.filter(isAnnounced), catalogue)
-  const dues = found.filter((due) => !isAnnounced(due))
-  if (dues.length === 0) return []
+  const { declined = [], announced = [], ended: dues = [] } = Object.groupBy(found, (due) => stepOf(due, context))
+  const retries = await retryRenewals(tx, context, declined)
+  await announceEnds(tx, context, announced, catalogue)
+  if (dues.length === 0) return retries
   const [ending, going] = [dues.filter((due) => isEnding(due, context)), dues.filter((due) => !isEnding(due, context))]
   await lockMetering(
     tx,
@@ -60,7 +61,13 @@ export async function takeSteps(
   for (const { subscription, customer } of ending) {
     await endAccess(tx, context, subscription, customer, subscription.cancelReason)
   }
-  return attempts
+  return [...retries, ...attempts]
+}
+
+/** What is due at a subscription: another try of its renewal, the announcement of an end, or the end of its window. */
+function stepOf({ subscription }: Due, { now }: Context): 'declined' | 'announced' | 'ended' {
+  if (subscription.status === 'past_due') return 'declined'
+  return isReminderDue(subscription, now) ? 'announced' : 'ended'
 }
 
 // Asked under the locks: whoever held them before may have begun a charge.

@@ -1,0 +1,35 @@
+import { closeAllWindows } from '#billing/actions/close-window.ts'
+import { endAccess } from '#billing/actions/end-access.ts'
+import { Catalogue } from '#billing/catalogue.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import { forgiveLines } from '#invoicing/carried-lines.store.ts'
+import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/**
+ * The last try of a renewal failed: its invoice is given up, the subscription ends (`dunning_exhausted`). What was used since
+ * is forgiven: there is nothing left to charge it to.
+ */
+export async function exhaustRetries(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+  invoice: InvoiceRecord,
+): Promise<void> {
+  const { org, now } = context
+  await updateInvoice(tx, org.id, invoice.id, { status: 'uncollectible', updatedAt: now })
+  await recordEvent(tx, context, 'payment.retry_failed', customer.id, {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    customerId: publicCustomerId(customer),
+    subscriptionId: subscription.id,
+    reason: 'dunning_exhausted',
+  })
+  await closeAllWindows(tx, context, subscription, new Catalogue(org.id))
+  await forgiveLines(tx, org.id, subscription.id, now)
+  await endAccess(tx, context, subscription, customer, 'dunning_exhausted')
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { type Collection, collect } from '#billing/actions/collect.ts'
+import type { Due } from '#billing/actions/gather-due.ts'
+import { nextDue } from '#billing/next-due.ts'
+import type { Tx } from '#database/transaction.ts'
+import { findInvoices } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { updateSubscription } from '#subscriptions/subscriptions.store.ts'
+
+/**
+ * Tries declined renewals again, by the calendar or because somebody asks: each try uses up the next slot, with its record and
+ * before its outcome, so that no crash tries once more than there are slots. Gives the charges to perform after the commit.
+ */
+export async function retryRenewals(tx: Tx, context: Context, dues: readonly Due[]): Promise<Attempt[]> {
+  if (dues.length === 0) return []
+  const { org, now } = context
+  const invoices = await findInvoices(
+    tx,
+    org.id,
+    dues.flatMap(({ subscription }) => subscription.declinedInvoiceId ?? []),
+  )
+  const collections: Collection[] = []
+  for (const { subscription, customer, method } of dues) {
+    const invoice = invoices.get(subscription.declinedInvoiceId ?? '')
+    assert(invoice?.status === 'outstanding', `${subscription.id} is past due for an outstanding invoice`)
+    const retries = subscription.retries + 1
+    const dueAt = nextDue({ ...subscription, retries }, now)
+    const tried = await updateSubscription(tx, org.id, subscription.id, { retries, dueAt, updatedAt: now })
+    collections.push({ invoice, subscription: tried, customer, method, purpose: 'renewal' })
+  }
+  return collect(tx, context, collections)
+}

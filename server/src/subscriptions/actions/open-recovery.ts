@@ -1,0 +1,70 @@
+import type { Tx } from '#database/transaction.ts'
+import { type CheckoutRecord, endCheckout, findOpenCheckouts, insertCheckout } from '#hosted/checkouts.store.ts'
+import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import { isInFlight } from '#payments/attempt.ts'
+import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { Problem } from '#problem.ts'
+import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
+import { hasAccess } from '#subscriptions/subscription.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+
+/** What a customer may pay by a recovery link: the oldest outstanding invoice of the subscription. */
+export async function findOwed(tx: Tx, { org }: Context, subscriptionId: string): Promise<InvoiceRecord | undefined> {
+  return (await findInvoicesOfSubscription(tx, org.id, subscriptionId, 'outstanding'))[0]
+}
+
+/**
+ * The checkout behind a recovery link, opened when there is none: the same pages, the same declines, the same authentication.
+ * Undefined when nothing is owed any more.
+ */
+export async function openRecovery(
+  tx: Tx,
+  context: Context,
+  subscriptionId: string,
+): Promise<CheckoutRecord | undefined> {
+  const { subscription } = await lockWithCustomer(tx, context, subscriptionId)
+  const invoice = await findOwed(tx, context, subscriptionId)
+  if (!invoice) return undefined
+  const open = (await findOpenCheckouts(tx, context.org.id, [subscriptionId])).get(subscriptionId)
+  if (open?.invoiceId === invoice.id) return open
+  if (open) await replace(tx, context, subscription)
+  return insertCheckout(
+    tx,
+    context.org.id,
+    { kind: 'recovery', subscriptionId, invoiceId: invoice.id, successUrl: null },
+    context.now,
+  )
+}
+
+/**
+ * A checkout that stores another card. One that is open already is given again when it leads to the same address. 409
+ * subscription_not_active unless the customer has access.
+ */
+export async function openMethodUpdate(
+  tx: Tx,
+  context: Context,
+  input: { readonly id: string; readonly successUrl: string | null },
+): Promise<CheckoutRecord> {
+  const { subscription } = await lockWithCustomer(tx, context, input.id)
+  if (!hasAccess(subscription.status) || subscription.priceId === null) {
+    throw new Problem(
+      'subscription_not_active',
+      `The subscription ${input.id} is ${subscription.status}: there is no payment method to replace.`,
+    )
+  }
+  const open = (await findOpenCheckouts(tx, context.org.id, [input.id])).get(input.id)
+  if (open?.kind === 'method_update' && open.successUrl === input.successUrl) return open
+  if (open) await replace(tx, context, subscription)
+  const checkout = { kind: 'method_update', subscriptionId: input.id, invoiceId: null, successUrl: input.successUrl } as const
+  return insertCheckout(tx, context.org.id, checkout, context.now)
+}
+
+async function replace(tx: Tx, { org, now }: Context, { id }: SubscriptionRecord): Promise<void> {
+  const open = (await findOpenCheckouts(tx, org.id, [id])).get(id)
+  const attempt = open && (await findCheckoutAttempt(tx, org.id, open.id))
+  if (attempt && isInFlight(attempt.state)) {
+    throw new Problem('charge_in_progress', 'The customer is in a checkout at this moment. Try again in a minute.')
+  }
+  await endCheckout(tx, org.id, id, 'canceled', now)
+}
