@@ -15,6 +15,7 @@ import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
+import { registerRecoveryPage } from '#hosted/recovery-page.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
 import { createMetrics } from '#http/metrics.ts'
 import { openApiDocument } from '#http/openapi.ts'
@@ -137,6 +138,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerCheckoutApi(server, checkout)
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
+    registerRecoveryPage(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })

@@ -8,6 +8,7 @@ import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import type { SettledTogether, Settlement, Settlements } from '#payments/services.ts'
 import { completePaidCheckout, completeTrialCheckout } from '#subscriptions/actions/complete-checkout.ts'
+import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/complete-recovery.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
 // A declined checkout changes nothing: the customer may try again with another card.
@@ -50,4 +51,6 @@ export const settlements: Settlements = {
   final_invoice: { succeeded: collected, failed: declinedRenewal, allSucceeded: allCollected },
   credit_purchase: { succeeded: completePurchase, failed: refusePurchase },
   balance_topup: { succeeded: completePurchase, failed: refusePurchase },
+  recovery: { succeeded: completeRecovery, failed: nothing },
+  method_update: { succeeded: completeMethodUpdate, failed: nothing },
 }

@@ -47,7 +47,7 @@ export type CarriedLineTable = {
 export type CheckoutTable = {
   org_id: string
   id: string
-  kind: 'payment' | 'trial' | 'setup'
+  kind: 'payment' | 'trial' | 'setup' | 'recovery' | 'method_update'
   status: Generated<'open' | 'complete' | 'canceled'>
   subscription_id: string
   invoice_id: string | null
@@ -342,7 +342,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -553,6 +553,9 @@ export type SubscriptionTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   reminded_on: Temporal.PlainDate | null
+  first_declined_at: Temporal.Instant | null
+  retries: Generated<number>
+  declined_invoice_id: string | null
 }
 
 export type SubscriptionWindowTable = {

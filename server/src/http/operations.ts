@@ -17,6 +17,7 @@ import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
+import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
 
@@ -36,6 +37,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...organisationRoutes,
     ...subscriptionRoutes(services),
     ...ledgerRoutes(services),
+    ...recoveryRoutes(services),
     ...spendCapRoutes,
     ...meteringRoutes(services),
     ...reservationRoutes(services),

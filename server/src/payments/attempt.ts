@@ -15,7 +15,6 @@ export const purposes = [
   'balance_topup',
   'recovery',
   'method_update',
-  'reactivation',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

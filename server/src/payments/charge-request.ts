@@ -10,6 +10,8 @@ const descriptions: Record<Purpose, string> = {
   final_invoice: 'Final invoice of a subscription',
   credit_purchase: 'Credit pack',
   balance_topup: 'Balance top-up',
+  recovery: 'Outstanding invoice',
+  method_update: 'Another card',
 }
 
 /**

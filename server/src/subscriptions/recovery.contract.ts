@@ -4,32 +4,6 @@ import { operation } from '#http/operation.ts'
 
 const id = z.object({ id: reference })
 
-export const ReactivatedSubscription = z
-  .object({ id: z.string(), retryInitiated: z.boolean(), object: z.literal('subscription'), livemode })
-  .meta({ id: 'ReactivatedSubscription', description: 'A subscription that is active again.' })
-
-export const reactivateSubscriptionOperation = operation({
-  id: 'Subscriptions.reactivate',
-  method: 'POST',
-  path: '/subscriptions/{id}/reactivate',
-  kind: 'staged',
-  summary: 'Charge the stored payment method, and make a past_due or canceled subscription active again.',
-  description:
-    'past_due: the outstanding renewal is tried again, which uses up the next retry. canceled: a new period begins today at today’s price. A decline names a page where the customer can pay with another card (`details.recoveryUrl`).',
-  params: id,
-  data: ReactivatedSubscription,
-  problems: [
-    'subscription_not_found',
-    'invalid_subscription_status',
-    'already_has_active_subscription',
-    'subscription_has_open_dispute',
-    'plan_unavailable',
-    'no_payment_method',
-    'charge_failed',
-    'charge_in_progress',
-  ],
-})
-
 export const RecoveryLink = z
   .object({ url: z.string(), token: z.string(), object: z.literal('subscription'), livemode })
   .meta({ id: 'RecoveryLink', description: 'Where a customer pays an outstanding invoice with another card.' })

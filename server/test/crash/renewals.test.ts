@@ -117,7 +117,7 @@ const expected = new Map([
   ],
   [
     [
-      'past_due | 2 | 2041-04-10',
+      'past_due | 2 | 2041-04-10 | 2041-04-11 00:00:00+00',
       'recurring outstanding 3400 2041-04-10 2041-04-10 00:00:00+00',
       'failed 3400 2041-04-10 00:00:00+00',
       'declined 3400',

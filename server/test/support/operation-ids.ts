@@ -134,6 +134,9 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Quota.getAll': ofCustomer,
   'Subscriptions.cancel': one('subscription'),
   'Subscriptions.uncancel': one('subscription'),
+  'Subscriptions.createRecoveryLink': one('subscription'),
+  'Subscriptions.updatePaymentMethod': one('subscription', {}),
+  'Transactions.retry': one('transaction'),
   'Subscriptions.adjustBalance': one('subscription', { amount: 1 }),
   'Subscriptions.topupBalance': one('subscription', { amount: 100 }),
   'Subscriptions.purchaseCredits': (own) => ({

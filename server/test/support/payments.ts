@@ -149,6 +149,8 @@ export function paymentServices(
       final_invoice: settlement,
       credit_purchase: settlement,
       balance_topup: settlement,
+      recovery: settlement,
+      method_update: settlement,
     },
     contextFor: contextAt,
     machineNow,

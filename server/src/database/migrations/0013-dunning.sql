@@ -10,4 +10,4 @@ alter table checkout drop constraint checkout_kind_check;
 alter table checkout add constraint checkout_kind_check check (kind in ('payment', 'trial', 'setup', 'recovery', 'method_update'));
 
 alter table payment_transaction drop constraint payment_transaction_purpose_check;
-alter table payment_transaction add constraint payment_transaction_purpose_check check (purpose in ('first_invoice', 'trial_setup', 'free_first_period', 'renewal', 'final_invoice', 'credit_purchase', 'balance_topup', 'recovery', 'method_update', 'reactivation'));
+alter table payment_transaction add constraint payment_transaction_purpose_check check (purpose in ('first_invoice', 'trial_setup', 'free_first_period', 'renewal', 'final_invoice', 'credit_purchase', 'balance_topup', 'recovery', 'method_update'));

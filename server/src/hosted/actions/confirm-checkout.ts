@@ -161,6 +161,7 @@ async function record(
 
 function purposeOf(checkout: CheckoutRecord, isCharge: boolean): Purpose {
   if (checkout.kind === 'trial') return 'trial_setup'
+  if (checkout.kind === 'recovery' || checkout.kind === 'method_update') return checkout.kind
   return isCharge ? 'first_invoice' : 'free_first_period'
 }
 

@@ -48,7 +48,7 @@ export async function describeCheckout(
     object: 'checkout',
     livemode: context.org.livemode,
     status: statusOf(checkout, attempt),
-    kind: checkout.kind,
+    kind: shownKind(checkout),
     organisation: { name: organisation?.name ?? '' },
     plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
     customer: {
@@ -95,6 +95,12 @@ function statusOf(checkout: CheckoutRecord, attempt: Attempt | undefined): Check
   if (checkout.status !== 'open') return checkout.status
   if (attempt?.state === 'requires_action') return 'requires_action'
   return attempt?.state === 'started' ? 'processing' : 'open'
+}
+
+// To the customer a recovery is a payment, and another card a set-up.
+function shownKind({ kind }: CheckoutRecord): CheckoutView['kind'] {
+  if (kind === 'recovery') return 'payment'
+  return kind === 'method_update' ? 'setup' : kind
 }
 
 function addressOf({ address }: CustomerRecord): CheckoutView['customer']['address'] {

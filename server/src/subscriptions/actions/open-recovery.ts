@@ -56,7 +56,12 @@ export async function openMethodUpdate(
   const open = (await findOpenCheckouts(tx, context.org.id, [input.id])).get(input.id)
   if (open?.kind === 'method_update' && open.successUrl === input.successUrl) return open
   if (open) await replace(tx, context, subscription)
-  const checkout = { kind: 'method_update', subscriptionId: input.id, invoiceId: null, successUrl: input.successUrl } as const
+  const checkout = {
+    kind: 'method_update',
+    subscriptionId: input.id,
+    invoiceId: null,
+    successUrl: input.successUrl,
+  } as const
   return insertCheckout(tx, context.org.id, checkout, context.now)
 }
 

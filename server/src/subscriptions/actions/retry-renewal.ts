@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { gatherDue } from '#billing/actions/gather-due.ts'
-import { isDue } from '#billing/actions/run-due.ts'
 import { retryRenewals } from '#billing/actions/retry-renewals.ts'
+import { isDue } from '#billing/actions/run-due.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'

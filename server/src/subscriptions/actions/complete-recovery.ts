@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { settlePayments } from '#billing/actions/settle-payment.ts'
+import { publicCustomerId } from '#customers/customer.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Tx } from '#database/transaction.ts'
+import { endCheckout } from '#hosted/checkouts.store.ts'
+import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
+import type { Context } from '#organisations/org.ts'
+import { attachMethod } from '#payments/actions/attach-method.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/** What was outstanding is paid with another card, which is the customer's method from now on. */
+export async function completeRecovery(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
+  const { org } = context
+  assert(attempt.subscriptionId && attempt.invoiceId, `${attempt.id} pays what a subscription owes`)
+  const subscription = await lockSubscription(tx, org.id, attempt.subscriptionId)
+  await replaceMethod(tx, context, attempt)
+  await endCheckout(tx, org.id, attempt.subscriptionId, 'complete', context.now)
+  const invoice = await payInvoice(tx, context, attempt.invoiceId)
+  await settlePayments(tx, context, [{ invoice, attempt, subscription }])
+}
+
+/** Another card was stored; nothing was charged. */
+export async function completeMethodUpdate(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
+  assert(attempt.subscriptionId, `${attempt.id} belongs to a subscription`)
+  await replaceMethod(tx, context, attempt)
+  await endCheckout(tx, context.org.id, attempt.subscriptionId, 'complete', context.now)
+}
+
+async function replaceMethod(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
+  const { brand, last4, expMonth, expYear } = await attachMethod(tx, context, attempt)
+  const customer = (await findCustomersById(tx, context.org.id, [attempt.customerId])).get(attempt.customerId)
+  await recordEvent(tx, context, 'payment_method.updated', attempt.customerId, {
+    customerId: customer ? publicCustomerId(customer) : attempt.customerId,
+    card: { brand, last4, expMonth, expYear },
+  })
+}
