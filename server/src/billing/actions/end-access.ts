@@ -9,6 +9,9 @@ import type { Context } from '#organisations/org.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
+/** The reason of a subscription that ended because its renewal was never paid. */
+export const notPaid = 'dunning_exhausted'
+
 /**
  * Ends a subscription now: canceled, nothing due any more, every counter closed, `subscription.canceled`. Its windows are
  * closed and billed already; a counter that usage had opened ahead of billing is not left open for anybody, and what was
@@ -44,6 +47,8 @@ export async function endAccess(
     cancelReason: ended.cancelReason,
     endDate: at,
   })
+  // Whoever ends for not paying is told so (`exhaust-retries.ts`), not twice.
+  if (reason === notPaid) return ended
   await queueMail(tx, context, customer.id, 'subscription_ended', {
     planName: ended.name,
     endedOn: today.toString(),

@@ -1,10 +1,11 @@
 import { closeAllWindows } from '#billing/actions/close-window.ts'
-import { endAccess } from '#billing/actions/end-access.ts'
+import { endAccess, notPaid } from '#billing/actions/end-access.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { forgiveLines } from '#invoicing/carried-lines.store.ts'
 import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -27,9 +28,16 @@ export async function exhaustRetries(
     invoiceNumber: invoice.number,
     customerId: publicCustomerId(customer),
     subscriptionId: subscription.id,
-    reason: 'dunning_exhausted',
+    reason: notPaid,
   })
   await closeAllWindows(tx, context, subscription, new Catalogue(org.id))
   await forgiveLines(tx, org.id, subscription.id, now)
-  await endAccess(tx, context, subscription, customer, 'dunning_exhausted')
+  await endAccess(tx, context, subscription, customer, notPaid)
+  await queueMail(tx, context, customer.id, 'canceled_for_non_payment', {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    amount: invoice.total.toString(),
+    currency: invoice.currency,
+    planName: subscription.name,
+  })
 }

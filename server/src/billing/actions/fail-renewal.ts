@@ -47,7 +47,13 @@ export async function failRenewal(
     return
   }
   const isFirst = subscription.status === 'active'
-  await mailFailure(tx, context, isFirst ? declinedNow(subscription, invoice, context.now) : subscription, invoice, failure)
+  await mailFailure(
+    tx,
+    context,
+    isFirst ? declinedNow(subscription, invoice, context.now) : subscription,
+    invoice,
+    failure,
+  )
   if (isFirst) await beginDunning(tx, context, subscription, customer, invoice)
 }
 

@@ -4,6 +4,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -35,6 +36,13 @@ export async function recover(
     invoiceTotal: Number(invoice.total),
     customerId: customer ? publicCustomerId(customer) : invoice.customerId,
     subscriptionId: subscription.id,
+  })
+  await queueMail(tx, context, invoice.customerId, 'payment_recovered', {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    amount: invoice.total.toString(),
+    currency: invoice.currency,
+    planName: subscription.name,
   })
   return recovered
 }
