@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { cards, Story } from '../../support/billing-stories.ts'
+import { Story } from '../../support/billing-stories.ts'
 import { type ExplainedLine, explanationOf, explanationsOf, numbersIn, told } from '../../support/explanations.ts'
 import { HeldStory } from '../../support/held-stories.ts'
 import { fundedCustomer, fundedPlan, passDays } from '../../support/ledger-stories.ts'
@@ -304,33 +304,6 @@ test('a change of the plan after a cancellation, at the same moment of a standin
   await cheaper(100)
   const { lines, matches } = await explanationOf(story.world, 'kai')
   assert.deepEqual(lines.map(told), ['metered_overage: 10 × $0.0900 = $0.90 (true)'])
-  assert.equal(matches, true)
-})
-
-test('usage of months that billing never came to, because nobody paid, has the terms of their own first day', async () => {
-  await story.goTo('2045-09-01')
-  const plan = await story.plan('unpaid', { price: 2900, features: { calls: { included: 10, beyond: 1000 } } })
-  const priced = (unitPrice: number) =>
-    story.world.client.plans.updateFeature({ id: plan, featureId: 'calls', overage: { enabled: true, unitPrice } })
-  await story.join('lou', 'unpaid', { card: cards.failsLater })
-  await story.until('2045-10-01')
-  await story.use('lou', 'calls', 20)
-  await story.goTo('2045-10-20')
-  await priced(3000)
-  await story.until('2045-11-15')
-  await story.use('lou', 'calls', 30)
-  await priced(2000)
-  await story.goTo('2045-11-20')
-  await priced(9000)
-  await story.cancel('lou', { immediate: true })
-  const { lines, matches } = await explanationOf(story.world, 'lou')
-  assert.deepEqual(
-    lines.map((line) => [line.window?.number, line.window?.kind, told(line)]),
-    [
-      [2, 'paid', 'metered_overage: 10 × $0.1000 = $1.00 (true)'],
-      [3, null, 'metered_overage: 20 × $0.2000 = $4.00 (true)'],
-    ],
-  )
   assert.equal(matches, true)
 })
 

@@ -166,13 +166,13 @@ test('past_due: canceled at once, the unpaid invoice is voided, usage since then
   await story.until('2041-04-10')
   assert.equal((await story.subscription('ada')).status, 'past_due')
   await story.use('ada', 'calls', 104)
-  await story.goTo('2041-05-20')
+  await story.goTo('2041-04-14')
   await story.use('ada', 'calls', 110)
   const { data } = await story.cancel('ada')
   assert.equal(data?.status, 'canceled')
   assert.deepEqual((await story.invoices('ada')).slice(1), [
     'recurring void 2041-04-10..2041-05-10 2900 = plan_base 2900',
-    'overage outstanding 2041-04-10..2041-05-20 700 = 4 beyond 200 + 10 beyond 500',
+    'overage outstanding 2041-04-10..2041-04-14 5700 = 114 beyond 5700',
   ])
   const { rows } = await story.world.database.pool.query('select from usage_counter where not closed')
   assert.equal(rows.length, 0)
