@@ -21,6 +21,12 @@ export type SpendCaps = {
 /** A cap that stood before anything was used in a window: what its usage adds to the bill is not more. Minor units. */
 export type KeptCap = Pick<SpendCap, 'featureId' | 'amount'>
 
+/**
+ * What a feature's usage in one window adds to the bill at most, whoever sets no cap, minor units: a thousandth of it would be a
+ * mistake already, and dozens of such lines still add up to a total that fits a JSON number.
+ */
+export const largestBill = 100_000_000_000_000n
+
 export const noCaps: SpendCaps = { total: null, byFeature: new Map() }
 
 /** Of what merchant and customer set, the lower one is in force. */
@@ -92,17 +98,18 @@ export function isShared(caps: SpendCaps, feature: FeatureTerms, features: reado
   return features.some((other) => other.featureId !== feature.featureId && isBilledBeyond(other))
 }
 
-/** The capacity that remains of an unlimited sale of overage under a cap. */
+/** The capacity that remains of an unlimited sale of overage: under a cap, and within what can be billed at all. */
 export function cappedCapacity(
   capacity: Capacity,
   terms: FeatureTerms,
   room: Room | null,
   currency: Currency,
 ): Capacity {
-  if (capacity.kind !== 'billed_beyond' || room === null) return capacity
-  const units = mostUnits(room.left, terms.overageUnitPrice, currency)
+  if (capacity.kind !== 'billed_beyond') return capacity
+  const { left, cap } = room !== null && room.left <= largestBill ? room : { left: largestBill, cap: largestBill }
+  const units = mostUnits(left, terms.overageUnitPrice, currency)
   if (units === null) return capacity
-  return { kind: 'capped', included: capacity.included, most: capacity.included + units, cap: room.cap }
+  return { kind: 'capped', included: capacity.included, most: capacity.included + units, cap }
 }
 
 const lower = (a: bigint | null, b: bigint): bigint => (a === null || b < a ? b : a)

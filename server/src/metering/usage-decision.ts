@@ -3,7 +3,7 @@ import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { type Running, usedIn } from '#metering/access.ts'
 import { type Capacity, limitOf, usageCapacity } from '#metering/capacity.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
-import { cappedCapacity, isShared, mostOverdraft, roomFor, spentBesides } from '#metering/spend-cap.ts'
+import { cappedCapacity, isShared, largestBill, mostOverdraft, roomFor, spentBesides } from '#metering/spend-cap.ts'
 import type { AppliedCap, Draw } from '#metering/usage-event.ts'
 import { type Currency, currency, minorDigits } from '#money/currency.ts'
 import { type Quantity, quantityToText } from '#money/quantity.ts'
@@ -108,11 +108,17 @@ export function limitReached(code: string, included: Quantity, used: Quantity, q
   return new Problem('included_limit_reached', limitSentence(code, included, used, quantity))
 }
 
-/** Why a quantity does not fit under a spend cap (minor units), in a sentence. */
+/** Why a quantity does not fit under a spend cap (minor units), or is more than can be billed, in a sentence. */
 export function capSentence(code: string, cap: bigint, currencyCode: string, used: Quantity, asked: Quantity): string {
   const [wanted, held] = [asked, used].map(quantityToText)
-  return `${wanted} of ${code} does not fit: ${held} are used in this window, and more would be billed than the spend cap of ${minorText(cap, currency(currencyCode))} allows.`
+  const most = minorText(cap, currency(currencyCode))
+  const limit = isLargestBill(cap)
+    ? `than the ${most} that one window can be billed for a feature. Is the quantity meant?`
+    : `than the spend cap of ${most} allows.`
+  return `${wanted} of ${code} does not fit: ${held} are used in this window, and more would be billed ${limit}`
 }
+
+const isLargestBill = (cap: bigint): boolean => cap === largestBill
 
 /** 402 for an event that would cross a limit: a spend cap, or the plan's own. */
 export function refuseBeyond(
@@ -122,7 +128,9 @@ export function refuseBeyond(
   asked: Quantity,
 ): Problem {
   if (!spendCap) return limitReached(code, ceiling ?? 0n, used, asked)
-  return capReached(capSentence(code, cap ?? spendCap.amount, spendCap.currency, used, asked))
+  const amount = cap ?? spendCap.amount
+  const sentence = capSentence(code, amount, spendCap.currency, used, asked)
+  return isLargestBill(amount) ? new Problem('included_limit_reached', sentence) : capReached(sentence)
 }
 
 /** 402 for usage that would be billed beyond a spend cap; `details` tell it from a limit of the plan. */

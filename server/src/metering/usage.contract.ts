@@ -173,12 +173,16 @@ export const UsageCheckResult = z
     overageEnabled: z.boolean().optional(),
     overageUnitPrice: rate.nullable().optional(),
     creditsPerUnit: count.optional(),
-    estimatedCredits: count.optional().meta({ description: 'What the quantity would cost.' }),
+    estimatedCredits: count
+      .optional()
+      .meta({ description: 'What the quantity would cost; absent where it is beyond 2^53.' }),
     planCredits: count.optional(),
     purchasedCredits: count.optional(),
     totalCredits: count.optional(),
     unitPrice: rate.optional(),
-    estimatedAmount: rate.optional().meta({ description: 'What the quantity would take from the balance.' }),
+    estimatedAmount: rate
+      .optional()
+      .meta({ description: 'What the quantity would take from the balance; absent where it is beyond 2^53.' }),
     currentBalance: signedRate.optional(),
     blockOnExhaustion: z
       .boolean()

@@ -96,7 +96,7 @@ function toApiLedgerCheck({
     return {
       ...about,
       creditsPerUnit: terms.creditsPerUnit ?? 0n,
-      estimatedCredits: credits,
+      ...(isExact(credits) ? { estimatedCredits: credits } : {}),
       planCredits: account.planCredits,
       purchasedCredits: account.purchasedCredits,
       totalCredits,
@@ -107,7 +107,7 @@ function toApiLedgerCheck({
   return {
     ...about,
     ...(terms.pricingMode === 'fixed' ? { unitPrice: terms.overageUnitPrice } : {}),
-    ...(cost === null ? {} : { estimatedAmount: cost }),
+    ...(cost !== null && isExact(cost) ? { estimatedAmount: cost } : {}),
     currentBalance: account.balance,
     blockOnExhaustion: !account.mayOverdraw,
     currency: running.currency,
@@ -115,6 +115,9 @@ function toApiLedgerCheck({
     featureCode: terms.code,
   }
 }
+
+// A cost that no JSON number holds is left to the message.
+const isExact = (cost: bigint): boolean => cost <= BigInt(Number.MAX_SAFE_INTEGER)
 
 function balanceRefusal({ running, terms }: Offer, cost: bigint | null, left: bigint) {
   const { caps, currency } = running

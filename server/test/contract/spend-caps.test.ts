@@ -200,3 +200,58 @@ test('Subscriptions.setSpendCap: what it is not for', async () => {
   await world.client.subscriptions.cancel({ id, immediate: true })
   assert.equal((await put(id, { amount: 100 })).body.error.code, 'subscription_not_active')
 })
+
+test('Usage.track: a slip that would bill more than anybody can pay is refused without a spend cap, and the check agrees', async () => {
+  const customer = await paidCustomer(world, { seconds: { type: 'usage', includedAmount: 0, overage: 10_000_000 } })
+  const track = (value: number) =>
+    world.request('POST', '/api/v1/usage/events', { body: { feature: 'seconds', customerId: customer.id, value } })
+  const refused = await track(1_000_000_000_000)
+  assert.equal(refused.status, 402)
+  assert.equal(refused.body.error.code, 'included_limit_reached')
+  assert.equal(
+    refused.body.error.message,
+    '1000000000000 of seconds does not fit: 0 are used in this window, and more would be billed than the 1000000000000.00 usd that one window can be billed for a feature. Is the quantity meant?',
+  )
+  assert.equal(refused.body.error.details, undefined)
+  const check = { customerId: customer.id, featureCode: 'seconds', quantity: 1_000_000_000_000 }
+  assert.equal((await world.client.usage.check(check)).data?.allowed, false)
+  assert.equal((await track(1_000_000_000)).status, 201)
+  assert.equal((await track(0.00001)).status, 402)
+})
+
+test('Usage.check: a cost that no JSON number holds is left out and told in the message', async () => {
+  const credits = await fundedPlan(world, {
+    model: 'credits',
+    feature: 'dear_credits',
+    creditsPerUnit: 9_007_199_254_740_991,
+    includedCredits: 5,
+  })
+  const balance = await fundedPlan(world, {
+    model: 'balance',
+    feature: 'dear_balance',
+    unitPrice: 9_007_199_254_740_991,
+    includedBalance: 5,
+  })
+  for (const [plan, featureCode, reason, message] of [
+    [
+      credits,
+      'dear_credits',
+      'insufficient_credits',
+      'This use of dear_credits costs 18014398509481982 credits, and 5 are left.',
+    ],
+    [
+      balance,
+      'dear_balance',
+      'insufficient_balance',
+      'This use of dear_balance costs 1801439850948.1982 usd, and the balance is 0.0005 usd.',
+    ],
+  ] as const) {
+    const customer = await fundedCustomer(world, plan)
+    const { data } = await world.client.usage.check({ customerId: customer.id, featureCode, quantity: 2 })
+    assert.equal(data?.allowed, false)
+    assert.equal(data.reason, reason)
+    assert.equal(data.message, message)
+    assert.equal('estimatedCredits' in data, false)
+    assert.equal('estimatedAmount' in data, false)
+  }
+})
