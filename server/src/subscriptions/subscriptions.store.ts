@@ -134,17 +134,16 @@ export async function updateAccessOfAll(
 ): Promise<SubscriptionRecord[]> {
   const changed = updates.map(({ changes }) => toRow<Omit<Row, 'org_id' | 'id'>>(changes))
   const columns = [...new Set(changed.flatMap((row) => Object.keys(row)))].map((column) => sql.ref(column))
-  // A row keeps what its changes do not name: they are laid over the row itself. With `offset 0` it is built once, and not
-  // for each column anew.
+  // A row keeps what its changes do not name: they are laid over the row itself, once for each, before anything is joined.
   const { rows } = await sql<Row>`
+    with next as materialized (
+      select old.id, jsonb_populate_record(old, wanted.changes) as after
+      from unnest(${updates.map(({ id }) => id)}::text[], ${changed.map(asJson)}::jsonb[]) as wanted (id, changes)
+      join subscription old on old.org_id = ${orgId} and old.id = wanted.id
+    )
     update subscription
     set ${sql.join([...columns.map((column) => sql`${column} = (next.after).${column}`), sql`epoch = subscription.epoch + 1`])}
-    from (
-      select old.id, jsonb_populate_record(old, wanted.changes) as after
-      from subscription old
-      join unnest(${updates.map(({ id }) => id)}::text[], ${changed.map(asJson)}::jsonb[]) as wanted (id, changes) using (id)
-      where old.org_id = ${orgId} offset 0
-    ) next
+    from next
     where subscription.org_id = ${orgId} and subscription.id = next.id
     returning subscription.*`.execute(tx)
   const written = new Map(rows.map((row) => [row.id, row]))
