@@ -308,7 +308,7 @@ test('a change of the plan after a cancellation, at the same moment of a standin
 })
 
 test('an amount that was rounded shows what it was rounded from', async () => {
-  await held.goTo('2046-11-01')
+  await story.goTo('2046-11-01')
   await held.plan('round', { features: { desks: { included: 0, beyond: 250_000 } } })
   await held.join('kim', 'round')
   await held.goTo('2046-11-11')
