@@ -9,9 +9,14 @@ import type { Attempt } from '#payments/attempt.ts'
 import type { SettledTogether, Settlement, Settlements } from '#payments/services.ts'
 import { completePaidCheckout, completeTrialCheckout } from '#subscriptions/actions/complete-checkout.ts'
 import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/complete-recovery.ts'
+import { releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
-// A declined checkout changes nothing: the customer may try again with another card.
+// A declined checkout may be tried again with another card; until then its promo code is not held for it.
+const declinedCheckout: Settlement['failed'] = (tx, context, _attempt, subscription) =>
+  releasePromoCode(tx, context, subscription)
+
+// Nobody is charged, and nothing changes: another card may be tried.
 const nothing = async () => {}
 
 const allCollected: SettledTogether = async (tx, context, settled) => {
@@ -44,9 +49,9 @@ async function declinedRenewal(tx: Tx, context: Context, attempt: Attempt): Prom
  * in the transaction that settles it. A purpose without an entry does not compile.
  */
 export const settlements: Settlements = {
-  first_invoice: { succeeded: completePaidCheckout, failed: nothing },
-  free_first_period: { succeeded: completePaidCheckout, failed: nothing },
-  trial_setup: { succeeded: completeTrialCheckout, failed: nothing },
+  first_invoice: { succeeded: completePaidCheckout, failed: declinedCheckout },
+  free_first_period: { succeeded: completePaidCheckout, failed: declinedCheckout },
+  trial_setup: { succeeded: completeTrialCheckout, failed: declinedCheckout },
   renewal: { succeeded: collected, failed: declinedRenewal, allSucceeded: allCollected },
   final_invoice: { succeeded: collected, failed: declinedRenewal, allSucceeded: allCollected },
   credit_purchase: { succeeded: completePurchase, failed: refusePurchase },

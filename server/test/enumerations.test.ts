@@ -27,6 +27,8 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'plan.consumption_model': consumptionModels,
   'plan_price.billing_interval': billingIntervals,
   'plan_price.intro_discount_type': discountTypes,
+  'promo_code.discount_type': discountTypes,
+  'promo_code.billing_interval': billingIntervals,
   'plan_feature.pricing_mode': pricingModes,
   'plan_feature_revision.pricing_mode': pricingModes,
   'payment_method.provider': providerNames,
@@ -54,6 +56,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
 /** Columns whose values the code knows by the generated types alone: a value that is not in the constraint does not compile. */
 const typedByTable = [
   'subscription.discount_kind',
+  'promo_code_redemption.state',
   'usage_event_key.kind',
   'checkout.kind',
   'checkout.status',

@@ -472,6 +472,34 @@ export type PlanPriceRevisionTable = {
   effective_at: Temporal.Instant
 }
 
+export type PromoCodeTable = {
+  org_id: string
+  id: string
+  code: string
+  discount_type: 'percentage' | 'amount'
+  discount_value: bigint
+  duration_cycles: number | null
+  billing_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  plan_ids: string[] | null
+  max_redemptions: number | null
+  expires_at: Temporal.Instant | null
+  is_active: Generated<boolean>
+  held: Generated<number>
+  redeemed: Generated<number>
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PromoCodeRedemptionTable = {
+  org_id: string
+  promo_code_id: string
+  customer_id: string
+  subscription_id: string
+  state: 'held' | 'redeemed'
+  redeemed_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type SchemaMigrationTable = {
   version: number
   name: string
@@ -556,6 +584,7 @@ export type SubscriptionTable = {
   first_declined_at: Temporal.Instant | null
   retries: Generated<number>
   declined_invoice_id: string | null
+  promo_code_id: string | null
 }
 
 export type SubscriptionWindowTable = {
@@ -682,6 +711,8 @@ export type Tables = {
   plan_group: PlanGroupTable
   plan_price: PlanPriceTable
   plan_price_revision: PlanPriceRevisionTable
+  promo_code: PromoCodeTable
+  promo_code_redemption: PromoCodeRedemptionTable
   schema_migration: SchemaMigrationTable
   side: SideTable
   side_settings: SideSettingsTable

@@ -6,6 +6,7 @@ import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
+import type { Priced } from '#subscriptions/actions/price-with-code.ts'
 
 export type CheckoutServices = HostedServices &
   PaymentServices & {
@@ -29,14 +30,21 @@ export async function open(services: CheckoutServices, token: string): Promise<O
   return { ...opened, token }
 }
 
-/** What an opened checkout is about, as it is now. */
+/** What an opened checkout is about, as it is now, or as it was quoted. */
 export async function describe(
   services: CheckoutServices,
   { context, id, token }: OpenedCheckout,
+  quoted: Priced | null = null,
 ): Promise<CheckoutView> {
   const checkout = await findCheckout(services.db, context.org.id, id)
   if (!checkout) throw new Problem('not_found', 'This checkout does not exist. Ask the seller for a new link.')
-  return describeCheckout(services.db, context, checkout, (attempt) => authenticationUrl(context, token, attempt))
+  return describeCheckout(
+    services.db,
+    context,
+    checkout,
+    (attempt) => authenticationUrl(context, token, attempt),
+    quoted,
+  )
 }
 
 /** Where the customer authenticates an attempt. */

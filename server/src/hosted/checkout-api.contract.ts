@@ -24,7 +24,7 @@ const quoteCheckoutOperation = operation({
   params: CheckoutToken,
   body: QuoteBody,
   data: Checkout,
-  problems: ['not_found', 'promo_code_not_found'],
+  problems: ['not_found', 'promo_code_not_found', 'promo_code_expired'],
 })
 
 const confirmCheckoutOperation = operation({
@@ -41,6 +41,7 @@ const confirmCheckoutOperation = operation({
   problems: [
     'not_found',
     'promo_code_not_found',
+    'promo_code_expired',
     'payment_failed',
     'charge_in_progress',
     'invalid_subscription_status',

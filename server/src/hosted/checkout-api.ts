@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import { confirmOnce } from '#hosted/actions/confirm-once.ts'
-import { checkQuote } from '#hosted/actions/quote-checkout.ts'
+import { quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import {
   authenticationUrl,
   type CheckoutServices,
@@ -39,8 +39,9 @@ function operation(services: CheckoutServices, handler: ApiHandler) {
 const show: ApiHandler = async (services, checkout) => success(Checkout, await describe(services, checkout))
 
 const quote: ApiHandler = async (services, checkout, request) => {
-  checkQuote(parseTyped(QuoteBody, parseBody(bodyText(request))))
-  return success(Checkout, await describe(services, checkout))
+  const { promoCode } = parseTyped(QuoteBody, parseBody(bodyText(request)))
+  const quoted = await quoteCheckout(services.db, checkout.context, checkout.id, promoCode)
+  return success(Checkout, await describe(services, checkout, quoted))
 }
 
 const confirm: ApiHandler = async (services, checkout, request) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
-import { checkQuote } from '#hosted/actions/quote-checkout.ts'
+import { quoteCheckout as quotePrice } from '#hosted/actions/quote-checkout.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import {
   authenticationPath,
@@ -18,6 +18,7 @@ import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
+import type { Priced } from '#subscriptions/actions/price-with-code.ts'
 import type {
   CheckoutBanner,
   CheckoutDescription,
@@ -34,6 +35,7 @@ type Shown = {
   values?: CheckoutFormValues
   errors?: readonly FieldError[]
   banner?: CheckoutBanner
+  quoted?: Priced | null
 }
 
 /** The checkout as pages: whole without script, the same actions behind them as behind the JSON API. */
@@ -57,8 +59,12 @@ const backToCheckout: Handler = async (_services, request, reply) =>
 const quoteCheckout: Handler = async (services, request, reply) => {
   const checkout = await open(services, request.params.token)
   const values = withoutCode(readForm(postedForm(request)))
-  const { refused } = await refusalsShown(reply, async () => checkQuote(parseTyped(QuoteBody, quoteOf(values))))
-  return show(services, request, reply, checkout, { ...refused, values })
+  const outcome = await refusalsShown(reply, () => {
+    const { promoCode } = parseTyped(QuoteBody, quoteOf(values))
+    return quotePrice(services.db, checkout.context, checkout.id, promoCode)
+  })
+  if (outcome.refused) return show(services, request, reply, checkout, { ...outcome.refused, values })
+  return show(services, request, reply, checkout, { values, quoted: outcome.confirmed })
 }
 
 const submitCheckout: Handler = async (services, request, reply) => {
@@ -93,9 +99,9 @@ async function show(
   request: PageRequest,
   reply: FastifyReply,
   checkout: OpenedCheckout,
-  { status = 200, ...shown }: Shown,
+  { status = 200, quoted = null, ...shown }: Shown,
 ): Promise<FastifyReply> {
-  const view = await describe(services, checkout)
+  const view = await describe(services, checkout, quoted)
   const { pages } = services
   const { publicUrl } = checkout.context.links
   reply.header('content-security-policy', contentPolicy([publicUrl, view.successUrl]))
@@ -144,6 +150,7 @@ function refusalOf({ code, message, status, details }: Problem): Shown {
     case 'validation_error':
       return { status, errors: Array.isArray(details) ? (details as FieldError[]) : [] }
     case 'promo_code_not_found':
+    case 'promo_code_expired':
       return { status: 422, errors: [{ field: 'promoCode', message }] }
     case 'payment_failed':
       return { status, banner: { kind: 'declined', declineCode: (details as { declineCode?: string }).declineCode } }

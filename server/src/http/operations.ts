@@ -7,6 +7,7 @@ import { planFeatureRoutes } from '#catalogue/plan-features.routes.ts'
 import { planGroupRoutes } from '#catalogue/plan-groups.routes.ts'
 import { planPriceRoutes } from '#catalogue/plan-prices.routes.ts'
 import { planRoutes } from '#catalogue/plans.routes.ts'
+import { promoCodeRoutes } from '#catalogue/promo-codes.routes.ts'
 import { customerRoutes } from '#customers/customers.routes.ts'
 import type { Route } from '#http/operation.ts'
 import { invoiceRoutes } from '#invoicing/invoices.routes.ts'
@@ -33,6 +34,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planGroupRoutes,
     ...creditPackRoutes,
     ...aiModelRoutes,
+    ...promoCodeRoutes,
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),

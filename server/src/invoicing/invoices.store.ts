@@ -68,12 +68,12 @@ function sellerOf(orgId: string) {
   return sql<never>`(select seller from side_settings where org_id = ${orgId})`
 }
 
-function linesToInsert(orgId: string, { id, lines }: NewInvoice) {
+function linesToInsert(orgId: string, { id, lines }: Pick<NewInvoice, 'id' | 'lines'>) {
   return lines.map((line, index) => ({
     org_id: orgId,
+    ...lineColumns(line),
     invoice_id: id,
     position: index + 1,
-    ...lineColumns(line),
   }))
 }
 
@@ -134,6 +134,18 @@ export async function markPaid(
     .returningAll()
     .execute()
   return new Map(rows.map((row) => [row.id, fromRow(row)]))
+}
+
+/** Writes the lines of an invoice that is not finalised yet anew; its totals are the caller's to change with them. */
+export async function replaceLines(
+  tx: Tx,
+  orgId: string,
+  invoiceId: string,
+  lines: readonly DraftLine[],
+): Promise<void> {
+  await tx.deleteFrom('invoice_line').where('org_id', '=', orgId).where('invoice_id', '=', invoiceId).execute()
+  const rows = linesToInsert(orgId, { id: invoiceId, lines })
+  if (rows.length > 0) await tx.insertInto('invoice_line').values(rows).execute()
 }
 
 /** Moves the lines of an invoice that is not finalised yet to another period. */

@@ -1,4 +1,5 @@
 import type { Discount } from '#billing/charges/discount.ts'
+import type { PromoCode } from '#catalogue/promo-code.ts'
 import type { BillingInterval } from '#time/interval.ts'
 
 /** What a customer subscribes to: which price, on which terms. Amounts in minor units. */
@@ -9,8 +10,12 @@ export type Selection = {
   readonly billingInterval: BillingInterval | null
   readonly basePrice: bigint
   readonly trialDays: number
-  readonly discount: Omit<Discount, 'cyclesUsed'> | null
+  readonly discount: AgreedDiscount | null
+  /** The promo code that was asked for, even when it was dropped because too little would be left to charge. */
+  readonly promoCodeId?: string | null
 }
+
+export type AgreedDiscount = Omit<Discount, 'cyclesUsed'>
 
 export type PriceTerms = {
   readonly id: string
@@ -73,12 +78,31 @@ export function selectTerms(
   }
 }
 
+/** What a promo code gives to whoever subscribes with it. */
+export function promoDiscount(promo: PromoCode): AgreedDiscount {
+  const { code, discountType, discountValue, durationCycles } = promo
+  return { kind: 'promo_code', type: discountType, value: discountValue, name: code, cycles: durationCycles }
+}
+
+/** A discount as a subscription keeps it. */
+export function discountColumns(discount: AgreedDiscount | null) {
+  return {
+    discountKind: discount?.kind ?? null,
+    discountType: discount?.type ?? null,
+    discountValue: discount?.value ?? null,
+    discountName: discount?.name ?? null,
+    discountCycles: discount?.cycles ?? null,
+  }
+}
+
 /** What must be equal for a second request to get the first one's checkout back. */
 export function isSameSelection(a: Selection, b: Selection): boolean {
   return fingerprint(a) === fingerprint(b)
 }
 
-function fingerprint({ planId, priceId, basePrice, trialDays, discount }: Selection): string {
+function fingerprint({ planId, priceId, basePrice, trialDays, discount, promoCodeId }: Selection): string {
+  // Two requests with one code are the same, though the code may have been dropped from the first.
+  if (promoCodeId) return JSON.stringify([planId, priceId, String(basePrice), trialDays, promoCodeId])
   const offer = discount && [discount.kind, discount.type, String(discount.value), discount.cycles]
   return JSON.stringify([planId, priceId, String(basePrice), trialDays, offer])
 }

@@ -183,6 +183,7 @@ export const createSubscriptionOperation = operation({
     'feature_disabled',
     'included_limit_reached',
     'promo_code_not_found',
+    'promo_code_expired',
     'provider_unsupported',
     'charge_in_progress',
   ],

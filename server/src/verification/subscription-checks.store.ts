@@ -64,4 +64,18 @@ export const subscriptionChecks: readonly Check[] = [
       join subscription s on s.org_id = c.org_id and s.id = c.subscription_id
       where s.status = 'canceled' and not c.closed`,
   },
+  {
+    name: 'promo_codes',
+    holds: 'No promo code was used more often than it may be, and its counts are those of its redemptions.',
+    counted: 'select count(*) from promo_code',
+    findings: `
+      select p.org_id, p.id as subject, format('at most %s; counted: %s held, %s redeemed; found: %s held, %s redeemed', p.max_redemptions,
+        p.held, p.redeemed, r.held, r.redeemed) as found
+      from promo_code p
+      cross join lateral (
+        select count(*) filter (where state = 'held') as held, count(*) filter (where state = 'redeemed') as redeemed
+        from promo_code_redemption where org_id = p.org_id and promo_code_id = p.id
+      ) r
+      where (p.held, p.redeemed) is distinct from (r.held, r.redeemed) or r.held + r.redeemed > p.max_redemptions`,
+  },
 ]

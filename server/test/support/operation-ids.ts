@@ -14,6 +14,7 @@ export type Kind =
   | 'transaction'
   | 'apiKey'
   | 'creditPack'
+  | 'promoCode'
   | 'reservation'
 
 export type Given = {
@@ -105,6 +106,8 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   }),
   'Customers.get': one('customer'),
   'Customers.update': one('customer', { fullName: 'Other' }),
+  'PromoCodes.get': one('promoCode'),
+  'PromoCodes.update': one('promoCode', { active: false }),
   'CreditPacks.update': one('creditPack', { price: 100 }),
   'CreditPacks.delete': one('creditPack'),
   'ApiKeys.delete': one('apiKey'),
@@ -234,6 +237,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
   const first = async (path: string) =>
     (await world.request('GET', `/api/v1${path}`, { key })).body.data[0]?.id ?? 'none_on_this_side'
   const creditPack = await post('/credit-packs/manage', { name: 'Small', credits: 10, price: 100 })
+  const promoCode = await post('/promo-codes', { code: 'WELCOME', discountType: 'percentage', discountValue: 1000 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
   const reservation = await reserve(post, feature.id)
   return {
@@ -247,6 +251,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     transaction: await first('/transactions'),
     apiKey: apiKey.id,
     creditPack: creditPack.id,
+    promoCode: promoCode.id,
     reservation: reservation.id,
   }
 }

@@ -31,7 +31,8 @@ before(async () => {
   await client.usage.track({ customerId: grace.externalId, feature: 'images', value: 3 })
   const { data: pack } = await client.creditPacks.create({ name: 'Hundred', credits: 100, price: 1000 })
   await client.subscriptions.purchaseCredits({ id: grace.subscriptionId, creditPackId: pack?.id ?? '' })
-  await story.join('bob', 'pro')
+  await client.promoCodes.create({ code: 'once', discountType: 'amount', discountValue: 500, maxRedemptions: 1 })
+  await story.join('bob', 'pro', { promoCode: 'ONCE' })
   await story.cancel('bob', { immediate: true })
   await story.until('2030-02-02')
 })
@@ -61,6 +62,9 @@ const bent: Readonly<Record<string, readonly string[]>> = {
     `update usage_counter set closed = false from subscription s
      where s.id = usage_counter.subscription_id and s.status = 'canceled'`,
   ],
+  promo_codes: [
+    `insert into promo_code_redemption select (jsonb_populate_record(r, '{"customer_id": "cus_other"}')).* from promo_code_redemption r`,
+  ],
   counters: ['update usage_counter set total = total + 0.000001 where total > 0'],
   event_keys: [`delete from usage_event_key where key = 'one'`],
   held_counts: [
@@ -74,7 +78,7 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   ledger_usage: [`update ledger_entry set usage_event_id = 'evt_none' where kind = 'consumption'`],
   ledger_purchases: [`update ledger_entry set kind = 'adjustment' where kind = 'purchase'`],
   invoice_totals: ['update invoice_line set amount = amount + 1'],
-  invoice_discounts: ['update invoice set discount_amount = 100, subtotal = subtotal + 100'],
+  invoice_discounts: ['update invoice set discount_amount = discount_amount + 100, subtotal = subtotal + 100'],
   invoice_numbers: [`update invoice set number = replace(number, '000001', '000099')`],
   invoice_states: [`update invoice set paid_at = null where status = 'paid'`],
   period_billed_once: [

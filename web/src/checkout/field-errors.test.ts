@@ -33,6 +33,10 @@ test('a refused price is explained where it can be corrected', () => {
   assert.deepEqual(quoteErrors({ code: 'promo_code_expired', details: null }, promo, true, english), {
     promoCode: 'This code has expired.',
   })
+  const inactive = [{ field: 'promoCode', message: 'inactive' }]
+  assert.deepEqual(quoteErrors({ code: 'validation_error', details: inactive }, promo, true, english), {
+    promoCode: 'This code is no longer in use.',
+  })
   const details = [{ field: 'taxDocument', message: 'Not a Spanish tax id.' }]
   assert.deepEqual(quoteErrors({ code: 'validation_error', details }, promo, true, english), {
     taxDocument: 'Not a Spanish tax id.',

@@ -59,7 +59,10 @@ export function serverErrors(
     const empty = values[field] === '' && field !== 'cardCvc'
     const label = fieldLabel(field, values.country, asksForCard, language)
     const own: MessageKey = 'errors.invalid.other'
-    if (empty) found[field] = mistakeText({ field, problem: 'required' }, asksForCard, language)
+    // The reason why a promo code is refused is a word for programs.
+    if (field === 'promoCode' && isMessageKey(messages, `promo.${message}`)) {
+      found[field] = promoRefusal(message, language)
+    } else if (empty) found[field] = mistakeText({ field, problem: 'required' }, asksForCard, language)
     else if (locale === 'en' && message) found[field] = message
     else if (isMessageKey(messages, `errors.invalid.${field}`)) {
       found[field] = mistakeText({ field, problem: 'invalid' }, asksForCard, language)

@@ -115,6 +115,12 @@ export const en = {
   'promo.promo_code_not_found': 'We don’t know this code. Check the spelling.',
   'promo.promo_code_expired': 'This code has expired.',
   'promo.offer_not_applicable': 'This code doesn’t apply to this order.',
+  'promo.inactive': 'This code is no longer in use.',
+  'promo.max_redemptions_reached': 'This code has been used up. The price without it is shown.',
+  'promo.already_redeemed': 'You have used this code before.',
+  'promo.plan_not_eligible': 'This code doesn’t apply to this plan.',
+  'promo.interval_not_eligible': 'This code doesn’t apply to this billing period.',
+  'promo.intro_offer_active': 'This order already has a discount.',
   'promo.other': 'This code can’t be used for this order.',
 
   'decline.card_declined.title': 'Your card was declined',

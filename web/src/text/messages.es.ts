@@ -117,6 +117,12 @@ export const es: Messages = {
   'promo.promo_code_not_found': 'No conocemos este código. Revisa cómo está escrito.',
   'promo.promo_code_expired': 'Este código ha caducado.',
   'promo.offer_not_applicable': 'Este código no se aplica a este pedido.',
+  'promo.inactive': 'Este código ya no está en uso.',
+  'promo.max_redemptions_reached': 'Este código se ha agotado. Se muestra el precio sin él.',
+  'promo.already_redeemed': 'Ya has usado este código.',
+  'promo.plan_not_eligible': 'Este código no se aplica a este plan.',
+  'promo.interval_not_eligible': 'Este código no se aplica a este periodo de facturación.',
+  'promo.intro_offer_active': 'Este pedido ya tiene un descuento.',
   'promo.other': 'Este código no se puede usar en este pedido.',
 
   'decline.card_declined.title': 'Tu tarjeta fue rechazada',

@@ -1,5 +1,6 @@
-import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
+import { type DraftLine, line, totalsOf } from '#invoicing/invoice-draft.ts'
 import { percentOf } from '#money/basis-points.ts'
+import { type Currency, minimumCharge } from '#money/currency.ts'
 import { units } from '#money/quantity.ts'
 
 /** A discount on the plan base: basis points of it, or minor units off it. */
@@ -36,4 +37,24 @@ export function discountOn(base: DraftLine, discount: Discount): DraftLine {
     endsOn: base.endsOn,
     basis: { kind: 'cycle', cycle: discount.cyclesUsed + 1, cycles: discount.cycles },
   })
+}
+
+/**
+ * The lines of a first bill with a promo code on its base, in place of any other code. Null when the total would come below the
+ * least amount worth charging: the code is dropped then (catalogue.md, Promo codes).
+ */
+export function withPromoCode(
+  lines: readonly DraftLine[],
+  discount: Discount,
+  currency: Currency,
+): readonly DraftLine[] | null {
+  const discounted = withoutPromoCode(lines).flatMap((one) =>
+    one.lineType === 'plan_base' ? [one, discountOn(one, discount)] : [one],
+  )
+  return totalsOf(discounted, 0n).total < minimumCharge(currency) ? null : discounted
+}
+
+/** The same lines at the full price. */
+export function withoutPromoCode(lines: readonly DraftLine[]): readonly DraftLine[] {
+  return lines.filter(({ lineType }) => lineType !== 'promo_code_discount')
 }

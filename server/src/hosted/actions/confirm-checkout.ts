@@ -3,10 +3,9 @@ import { updateBillingDetails } from '#customers/actions/update-billing-details.
 import type { CustomerRecord } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
-import { checkQuote } from '#hosted/actions/quote-checkout.ts'
+import { awaitedBy, quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
-import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -16,6 +15,8 @@ import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { type PaymentProvider, type ProviderName, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { invalidField, Problem } from '#problem.ts'
+import { type Awaited, priceWithCode, priceWithoutCode, takePrice } from '#subscriptions/actions/price-with-code.ts'
+import { holdPromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /** How a confirmation ended; a decline is a Problem `payment_failed` (402) and may be tried again. */
@@ -36,7 +37,7 @@ export async function confirmCheckout(
   const { db } = services
   const checkout = await openCheckout(db, context, checkoutId)
   if (checkout.status === 'complete') return { status: 'succeeded' }
-  checkQuote(input)
+  await quoteCheckout(db, context, checkout.id, input.promoCode)
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const provider = subscription.provider ?? 'commet'
@@ -44,6 +45,7 @@ export async function confirmCheckout(
   if ((await finishEarlier(services, context, checkout.id)) === 'succeeded') return { status: 'succeeded' }
   const attempt = await inTransaction(db, (tx) => record(tx, context, checkout.id, input, provider, token))
   if (!attempt) return { status: 'succeeded' }
+  if (attempt === 'code_used_up') throw invalidField('promoCode', 'max_redemptions_reached')
   return outcomeOf(await performAttempt(services, context, attempt))
 }
 
@@ -125,7 +127,8 @@ async function finishEarlier(
   return ended.state === 'succeeded' ? 'succeeded' : 'clear'
 }
 
-// Null when the checkout was completed meanwhile.
+// Null when the checkout was completed meanwhile. When others took the code's last place, the full price is committed and the
+// customer asked again: nobody pays more than was shown.
 async function record(
   tx: Tx,
   context: Context,
@@ -133,12 +136,16 @@ async function record(
   input: ConfirmInput,
   provider: ProviderName,
   token: string,
-): Promise<Attempt | null> {
-  const { org } = context
-  const { checkout, subscription, customer } = await lockAll(tx, context, checkoutId, input)
+): Promise<Attempt | 'code_used_up' | null> {
+  const { checkout, subscription: found, customer } = await lockAll(tx, context, checkoutId, input)
   if (checkout.status === 'complete') return null
-  const invoice = checkout.invoiceId === null ? null : await findInvoice(tx, org.id, checkout.invoiceId)
-  const isCharge = invoice !== null && invoice !== undefined && invoice.total > 0n
+  const awaited = await takeCode(tx, context, await awaitedBy(tx, context, checkout, found), input.promoCode)
+  const { subscription, invoice } = awaited
+  if (!(await holdPromoCode(tx, context, subscription))) {
+    await takePrice(tx, context, await priceWithoutCode(tx, context, awaited))
+    return 'code_used_up'
+  }
+  const isCharge = invoice !== null && invoice.total > 0n
   return beginAttempt(tx, context, {
     kind: isCharge ? 'charge' : 'setup',
     purpose: purposeOf(checkout, isCharge),
@@ -157,6 +164,11 @@ async function record(
     customerEmail: customer.email,
     customerName: customer.fullName,
   })
+}
+
+async function takeCode(tx: Tx, context: Context, awaited: Awaited, promoCode: string | null): Promise<Awaited> {
+  const priced = promoCode === null ? null : await priceWithCode(tx, context, awaited, promoCode)
+  return priced ? takePrice(tx, context, priced) : awaited
 }
 
 function purposeOf(checkout: CheckoutRecord, isCharge: boolean): Purpose {

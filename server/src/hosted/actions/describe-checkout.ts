@@ -10,12 +10,14 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import type { CheckoutRecord } from '#hosted/checkouts.store.ts'
 import type { Checkout } from '#hosted/hosted.contract.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { quantityToNumber } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import type { Priced } from '#subscriptions/actions/price-with-code.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { billingPeriod } from '#time/anchor.ts'
@@ -33,16 +35,21 @@ type Facts = {
   readonly attempt: Attempt | undefined
 }
 
-/** A checkout as its page and its API describe it. `actionUrl` gives the address of an attempt's authentication step. */
+/**
+ * A checkout as its page and its API describe it, at another price when it was `quoted` one. `actionUrl` gives the address of
+ * an attempt's authentication step.
+ */
 export async function describeCheckout(
   db: Db,
   context: Context,
   checkout: CheckoutRecord,
   actionUrl: (attempt: Attempt) => string,
+  quoted: Priced | null = null,
 ): Promise<CheckoutView> {
-  const facts = await gather(db, context, checkout)
+  const stored = await gather(db, context, checkout)
+  const facts = quoted ? { ...stored, subscription: quoted.subscription, invoice: quoted.invoice } : stored
   const { subscription, customer, plan, invoice, attempt } = facts
-  const lines = invoice ? ((await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? []) : []
+  const lines = quoted?.lines ?? (await storedLines(db, context, invoice))
   const organisation = await findOrganisation(db, context.org.organisationId)
   return {
     object: 'checkout',
@@ -89,6 +96,10 @@ async function gather(db: Db, context: Context, checkout: CheckoutRecord): Promi
     invoice,
     attempt: await findCheckoutAttempt(db, orgId, checkout.id),
   }
+}
+
+async function storedLines(db: Db, { org }: Context, invoice: InvoiceRecord | null): Promise<readonly DraftLine[]> {
+  return invoice ? ((await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []) : []
 }
 
 function statusOf(checkout: CheckoutRecord, attempt: Attempt | undefined): CheckoutView['status'] {

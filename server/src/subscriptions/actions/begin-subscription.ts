@@ -13,7 +13,9 @@ import type { ListedPrice } from '#invoicing/line-basis.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { startFree } from '#subscriptions/actions/activate-subscription.ts'
+import { leavesEnough, trialBase } from '#subscriptions/actions/price-with-code.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
+import { discountColumns } from '#subscriptions/selection.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -66,9 +68,15 @@ async function offer(
   customer: CustomerRecord,
   plan: Plan,
 ): Promise<SubscriptionRecord> {
-  if (subscription.trialDays > 0) await offerTrial(tx, context, subscription, customer, plan)
-  else await offerCheckout(tx, context, subscription, customer, plan)
-  return subscription
+  if (subscription.trialDays === 0) return offerCheckout(tx, context, subscription, customer, plan)
+  const kept = leavesEnough(subscription, [trialBase(context, subscription)])
+  const offered = kept ? subscription : await dropCode(tx, context, subscription)
+  await offerTrial(tx, context, offered, customer, plan)
+  return offered
+}
+
+function dropCode(tx: Tx, { org, now }: Context, { id }: SubscriptionRecord): Promise<SubscriptionRecord> {
+  return updateSubscription(tx, org.id, id, { ...discountColumns(null), updatedAt: now })
 }
 
 async function offerTrial(
@@ -100,7 +108,7 @@ async function offerCheckout(
   subscription: SubscriptionRecord,
   customer: CustomerRecord,
   plan: Plan,
-): Promise<void> {
+): Promise<SubscriptionRecord> {
   const { today } = context
   const window = firstWindow(
     { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: 0 },
@@ -112,7 +120,11 @@ async function offerCheckout(
     listed: await listedPriceOf(tx, context, subscription),
     discount: runningDiscount(subscription),
   }
-  const lines = [...baseLines(base, window), ...(await firstHeldLines(tx, context, subscription, window))]
+  const held = await firstHeldLines(tx, context, subscription, window)
+  const wanted = [...baseLines(base, window), ...held]
+  const isKept = leavesEnough(subscription, wanted)
+  const offered = isKept ? subscription : await dropCode(tx, context, subscription)
+  const lines = isKept ? wanted : [...baseLines({ ...base, discount: null }, window), ...held]
   const { total } = totalsOf(lines, 0n)
   const invoice = await issueInvoice(tx, context, {
     type: 'recurring',
@@ -128,6 +140,7 @@ async function offerCheckout(
     finalFor: null,
   })
   await openCheckout(tx, context, subscription, customer, invoice, total === 0n ? 'setup' : 'payment')
+  return offered
 }
 
 // The price was agreed to when the subscription was made; a draft's may have changed since.

@@ -12,6 +12,7 @@ import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { activateSubscription, startTrial } from '#subscriptions/actions/activate-subscription.ts'
+import { redeemPromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -20,6 +21,7 @@ export async function completePaidCheckout(tx: Tx, context: Context, attempt: At
   const { org } = context
   const subscription = await subscriptionOf(tx, org.id, attempt)
   assert(attempt.invoiceId, `${attempt.id} pays an invoice`)
+  await redeemPromoCode(tx, context, subscription)
   await storeCard(tx, context, subscription, attempt)
   await endCheckout(tx, org.id, subscription.id, 'complete', context.now)
   const invoice = await finalise(tx, context, await payInvoice(tx, context, attempt.invoiceId))
@@ -31,6 +33,7 @@ export async function completePaidCheckout(tx: Tx, context: Context, attempt: At
 export async function completeTrialCheckout(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
   const { org } = context
   const subscription = await subscriptionOf(tx, org.id, attempt)
+  await redeemPromoCode(tx, context, subscription)
   await storeCard(tx, context, subscription, attempt)
   await endCheckout(tx, org.id, subscription.id, 'complete', context.now)
   const trialing = await startTrial(tx, context, subscription)

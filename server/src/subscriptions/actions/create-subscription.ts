@@ -12,8 +12,15 @@ import type { Context } from '#organisations/org.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { begin } from '#subscriptions/actions/begin-subscription.ts'
 import { replacePending } from '#subscriptions/actions/replace-pending.ts'
+import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
 import type { WindowKind } from '#subscriptions/schedule.ts'
-import { isSameSelection, type Selection, selectTerms } from '#subscriptions/selection.ts'
+import {
+  discountColumns,
+  isSameSelection,
+  promoDiscount,
+  type Selection,
+  selectTerms,
+} from '#subscriptions/selection.ts'
 import type { createSubscriptionOperation } from '#subscriptions/subscriptions.contract.ts'
 import {
   findLiveSubscription,
@@ -79,9 +86,6 @@ function refuseWhatIsNotThere(input: CreateInput): void {
       param: 'provider',
     })
   }
-  if (input.promoCode !== undefined) {
-    throw new Problem('promo_code_not_found', `There is no promo code ${input.promoCode}.`, { param: 'promoCode' })
-  }
 }
 
 // Null when it begins at once. Today counts as at once, a day before today does not exist any more.
@@ -95,18 +99,35 @@ function startDay({ today }: Context, startDate: Temporal.Instant | undefined): 
 
 async function select(
   tx: Tx,
-  { org }: Context,
+  context: Context,
   customer: CustomerRecord,
   plan: Plan,
   input: CreateInput,
 ): Promise<Selection> {
+  const { org } = context
   const price = plan.isFree ? null : await choosePrice(tx, org.id, plan, input)
-  return selectTerms(plan, price && { ...price, introOffer: offerOf(price) }, {
+  const selection = selectTerms(plan, price && { ...price, introOffer: offerOf(price) }, {
     skipTrial: input.skipTrial === true,
     customTrialDays: input.customTrialDays,
     introOffer: input.introOffer,
     hadPaidSubscription: await hadPaidSubscription(tx, org.id, customer.id),
   })
+  return input.promoCode === undefined ? selection : withCode(tx, context, customer, selection, input.promoCode)
+}
+
+// A free plan has no base to discount: the code is checked and gives nothing.
+async function withCode(
+  tx: Tx,
+  context: Context,
+  customer: CustomerRecord,
+  selection: Selection,
+  typed: string,
+): Promise<Selection> {
+  const { planId, billingInterval, discount, isFree } = selection
+  const promo = await requireCode(tx, context, typed)
+  const use = { customerId: customer.id, planId, billingInterval, hasIntroOffer: discount !== null }
+  await refuseUnusable(tx, context, promo, use)
+  return { ...selection, promoCodeId: promo.id, discount: isFree ? null : promoDiscount(promo) }
 }
 
 async function choosePrice(tx: Tx, orgId: string, plan: Plan, input: CreateInput): Promise<PlanPrice> {
@@ -138,6 +159,7 @@ function selectionOf(live: SubscriptionRecord): Selection {
     billingInterval: live.billingInterval,
     basePrice: live.basePrice,
     trialDays: live.trialDays,
+    promoCodeId: live.promoCodeId,
     discount:
       discountKind !== null && discountType !== null && discountValue !== null
         ? {
@@ -190,12 +212,9 @@ function newRecord(
     windowNumber: 0,
     trialDays: selection.trialDays,
     trialEndsOn: null,
-    discountKind: selection.discount?.kind ?? null,
-    discountType: selection.discount?.type ?? null,
-    discountValue: selection.discount?.value ?? null,
-    discountName: selection.discount?.name ?? null,
-    discountCycles: selection.discount?.cycles ?? null,
+    ...discountColumns(selection.discount),
     discountCyclesUsed: 0,
+    promoCodeId: selection.promoCodeId ?? null,
     cancelRequestedAt: null,
     cancelEffectiveOn: null,
     cancelReason: null,

@@ -1,0 +1,94 @@
+import { withoutPromoCode, withPromoCode } from '#billing/charges/discount.ts'
+import { planBase } from '#billing/charges/plan-base.ts'
+import { runningDiscount } from '#billing/running-discount.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import { type DraftLine, totalsOf } from '#invoicing/invoice-draft.ts'
+import { type InvoiceRecord, linesOf, replaceLines, updateInvoice } from '#invoicing/invoices.store.ts'
+import { currency } from '#money/currency.ts'
+import type { Context } from '#organisations/org.ts'
+import { invalidField } from '#problem.ts'
+import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
+import { findRedemption } from '#subscriptions/promo-redemptions.store.ts'
+import { firstWindow } from '#subscriptions/schedule.ts'
+import { discountColumns, promoDiscount } from '#subscriptions/selection.ts'
+import {
+  type SubscriptionChanges,
+  type SubscriptionRecord,
+  updateSubscription,
+} from '#subscriptions/subscriptions.store.ts'
+
+/** What waits for its checkout; a trial's has no invoice. */
+export type Awaited = { readonly subscription: SubscriptionRecord; readonly invoice: InvoiceRecord | null }
+/** The same at another price. `lines` are those of the invoice, none without one. */
+export type Priced = Awaited & { readonly changes: SubscriptionChanges; readonly lines: readonly DraftLine[] }
+
+/**
+ * What a checkout would cost with the code that a customer typed. Writes nothing. Null when the code is the one it carries
+ * already: that was agreed to, whatever became of the code since. Refuses what cannot be used.
+ */
+export async function priceWithCode(db: Db, context: Context, awaited: Awaited, typed: string): Promise<Priced | null> {
+  const { subscription } = awaited
+  // What a running subscription owes is final: no code changes it.
+  if (subscription.status !== 'pending_payment') throw invalidField('promoCode', 'plan_not_eligible')
+  const promo = await requireCode(db, context, typed)
+  if (subscription.promoCodeId === promo.id) return null
+  const { customerId, planId, billingInterval, discountKind, promoCodeId } = subscription
+  const use = { customerId, planId, billingInterval, hasIntroOffer: discountKind === 'intro_offer' }
+  await refuseUnusable(db, context, promo, use)
+  const carried = promoCodeId && (await findRedemption(db, context.org.id, { promoCodeId, customerId }))
+  if (carried && carried.state === 'redeemed' && carried.subscriptionId === subscription.id) {
+    throw invalidField('promoCode', 'already_redeemed')
+  }
+  const lines = await linesFor(db, context, awaited)
+  const discount = { ...promoDiscount(promo), cyclesUsed: 0 }
+  const priced = withPromoCode(lines, discount, currency(subscription.currency))
+  const columns = discountColumns(priced ? promoDiscount(promo) : null)
+  const changes = { ...columns, discountCyclesUsed: 0, promoCodeId: promo.id }
+  return pricedAt(awaited, changes, priced ?? withoutPromoCode(lines))
+}
+
+/** The carried code is given up: the full price. */
+export async function priceWithoutCode(db: Db, context: Context, awaited: Awaited): Promise<Priced> {
+  const lines = await linesFor(db, context, awaited)
+  return pricedAt(
+    awaited,
+    { ...discountColumns(null), discountCyclesUsed: 0, promoCodeId: null },
+    withoutPromoCode(lines),
+  )
+}
+
+/** Takes a price over into the locked subscription and its invoice, which no payment has begun for. */
+export async function takePrice(tx: Tx, { org, now }: Context, priced: Priced): Promise<Awaited> {
+  const { id } = priced.subscription
+  const subscription = await updateSubscription(tx, org.id, id, { ...priced.changes, updatedAt: now })
+  if (!priced.invoice) return { subscription, invoice: null }
+  await replaceLines(tx, org.id, priced.invoice.id, priced.lines)
+  const totals = totalsOf(priced.lines, priced.invoice.taxAmount)
+  return { subscription, invoice: await updateInvoice(tx, org.id, priced.invoice.id, { ...totals, updatedAt: now }) }
+}
+
+/** Whether the code a subscription carries leaves enough to charge of what is billed first (catalogue.md, Promo codes). */
+export function leavesEnough(subscription: SubscriptionRecord, lines: readonly DraftLine[]): boolean {
+  const discount = runningDiscount(subscription)
+  if (discount?.kind !== 'promo_code') return true
+  return withPromoCode(lines, discount, currency(subscription.currency)) !== null
+}
+
+/** The base of a trial's first paid period. */
+export function trialBase({ today }: Context, subscription: SubscriptionRecord): DraftLine {
+  const { billingInterval, windowNumber, basePrice, name } = subscription
+  const window = firstWindow({ on: today, billingInterval, isFree: false, trialDays: 0 }, windowNumber + 1)
+  return planBase({ name, price: basePrice }, window)
+}
+
+async function linesFor(db: Db, context: Context, { subscription, invoice }: Awaited): Promise<readonly DraftLine[]> {
+  if (!invoice) return [trialBase(context, subscription)]
+  return (await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? []
+}
+
+function pricedAt(awaited: Awaited, changes: SubscriptionChanges, lines: readonly DraftLine[]): Priced {
+  const subscription = { ...awaited.subscription, ...changes }
+  if (!awaited.invoice) return { subscription, invoice: null, changes, lines: [] }
+  const invoice = { ...awaited.invoice, ...totalsOf(lines, awaited.invoice.taxAmount) }
+  return { subscription, invoice, changes, lines }
+}
