@@ -25,4 +25,4 @@ VOLUME /data
 EXPOSE 4242
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node_modules/node/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node_modules/node/bin/node", "server/src/main.ts"]
+CMD ["node_modules/node/bin/node", "--max-semi-space-size=8", "--max-old-space-size=512", "server/src/main.ts"]

@@ -84,7 +84,12 @@ async function startServer(
 ): Promise<{ base: string; stop(): Promise<void>; rssMb(): Promise<number> }> {
   const server = fork(join(import.meta.dirname, 'server.ts'), {
     env: { ...process.env, DATABASE_URL: address },
-    execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+    // The limits that `npm start` sets (scripts/heap.js).
+    execArgv: [
+      '--max-semi-space-size=8',
+      '--max-old-space-size=512',
+      ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []),
+    ],
   })
   const ended = once(server, 'exit').then(([code]) => Promise.reject(new Error(`the server ended at once: ${code}`)))
   const [{ port }] = (await Promise.race([once(server, 'message'), ended])) as [{ port: number }]
