@@ -24,7 +24,13 @@ export function readLink(secret: Buffer, purpose: LinkPurpose, prefix: string, t
   if (!match) return undefined
   const [, org = '', id = '', given = ''] = match
   const bytes = Buffer.from(given, 'base64url')
-  if (bytes.length !== macBytes || !timingSafeEqual(bytes, mac(secret, purpose, org, id))) return undefined
+  // Spare bits of the last character would give a link a second spelling.
+  if (
+    bytes.toString('base64url') !== given ||
+    bytes.length !== macBytes ||
+    !timingSafeEqual(bytes, mac(secret, purpose, org, id))
+  )
+    return undefined
   return { orgId: `org_${org}`, id: `${prefix}_${id}` }
 }
 
@@ -59,7 +65,13 @@ export function readExpiringLink(
   if (!match) return undefined
   const [, org = '', id = '', until = '', given = ''] = match
   const bytes = Buffer.from(given, 'base64url')
-  if (bytes.length !== macBytes || !timingSafeEqual(bytes, mac(secret, purpose, org, id, until))) return undefined
+  // Spare bits of the last character would give a link a second spelling.
+  if (
+    bytes.toString('base64url') !== given ||
+    bytes.length !== macBytes ||
+    !timingSafeEqual(bytes, mac(secret, purpose, org, id, until))
+  )
+    return undefined
   if (now.epochMilliseconds >= Number.parseInt(until, 36) * 1000) return 'expired'
   return { orgId: `org_${org}`, id: `${prefix}_${id}` }
 }
