@@ -8,6 +8,7 @@ import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import type { SettledTogether, Settlement, Settlements } from '#payments/services.ts'
 import { completePaidCheckout, completeTrialCheckout } from '#subscriptions/actions/complete-checkout.ts'
+import { completeReactivation } from '#subscriptions/actions/complete-reactivation.ts'
 import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/complete-recovery.ts'
 import { releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
@@ -57,5 +58,7 @@ export const settlements: Settlements = {
   credit_purchase: { succeeded: completePurchase, failed: refusePurchase },
   balance_topup: { succeeded: completePurchase, failed: refusePurchase },
   recovery: { succeeded: completeRecovery, failed: nothing },
+  // Declined, its invoice waits for the next try, which prices it anew.
+  reactivation: { succeeded: completeReactivation, failed: nothing },
   method_update: { succeeded: completeMethodUpdate, failed: nothing },
 }

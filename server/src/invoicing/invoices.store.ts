@@ -214,6 +214,20 @@ export async function findInvoicesOfSubscription(
   return rows.map(fromRow)
 }
 
+/** A customer's reactivation invoices that nobody has paid yet. */
+export async function findOpenReactivations(db: Db, orgId: string, customerId: string): Promise<InvoiceRecord[]> {
+  const rows = await db
+    .selectFrom('invoice')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('type', '=', 'reactivation')
+    .where('status', '=', 'outstanding')
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
 export type InvoiceFilter = {
   readonly customerId?: string | undefined
   readonly subscriptionId?: string | undefined

@@ -140,6 +140,17 @@ export async function closeOpenCounters(tx: Tx, orgId: string, subscriptionId: s
   }))
 }
 
+/** The last window anything was counted in; 0 when nothing ever was. */
+export async function lastCountedWindow(db: Db, orgId: string, subscriptionId: string): Promise<number> {
+  const row = await db
+    .selectFrom('usage_counter')
+    .select((select) => select.fn.max('window_number').as('last'))
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .executeTakeFirst()
+  return row?.last ?? 0
+}
+
 /**
  * Gives every open counter of a subscription a new epoch: writers that still believe in what was before are refused and read
  * anew. Call it in the transaction that holds the subscription row `for update` and stores the same epoch there.

@@ -15,6 +15,7 @@ export const purposes = [
   'balance_topup',
   'recovery',
   'method_update',
+  'reactivation',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

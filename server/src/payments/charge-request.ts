@@ -12,6 +12,7 @@ const descriptions: Record<Purpose, string> = {
   balance_topup: 'Balance top-up',
   recovery: 'Outstanding invoice',
   method_update: 'Another card',
+  reactivation: 'Subscription begun anew',
 }
 
 /**

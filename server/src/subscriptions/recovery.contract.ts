@@ -4,6 +4,35 @@ import { operation } from '#http/operation.ts'
 
 const id = z.object({ id: reference })
 
+export const ReactivatedSubscription = z
+  .object({
+    id: z.string(),
+    retryInitiated: z.boolean().meta({ description: 'True: what was due is paid, or nothing was.' }),
+    object: z.literal('subscription'),
+    livemode,
+  })
+  .meta({ id: 'ReactivatedSubscription' })
+
+export const reactivateSubscriptionOperation = operation({
+  id: 'Subscriptions.reactivate',
+  method: 'POST',
+  path: '/subscriptions/{id}/reactivate',
+  kind: 'staged',
+  summary: 'Make a past_due or canceled subscription active again by charging the stored payment method.',
+  params: id,
+  data: ReactivatedSubscription,
+  problems: [
+    'subscription_not_found',
+    'invalid_subscription_status',
+    'subscription_has_open_dispute',
+    'already_has_active_subscription',
+    'plan_unavailable',
+    'no_payment_method',
+    'charge_failed',
+    'charge_in_progress',
+  ],
+})
+
 export const RecoveryLink = z
   .object({ url: z.string(), token: z.string(), object: z.literal('subscription'), livemode })
   .meta({ id: 'RecoveryLink', description: 'Where a customer pays an outstanding invoice with another card.' })

@@ -6,9 +6,11 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 import { findOwed, openMethodUpdate } from '#subscriptions/actions/open-recovery.ts'
+import { declined, reactivateSubscription } from '#subscriptions/actions/reactivate-subscription.ts'
 import { beginTransactionRetry } from '#subscriptions/actions/retry-renewal.ts'
 import {
   createRecoveryLinkOperation,
+  reactivateSubscriptionOperation,
   retryTransactionOperation,
   updatePaymentMethodOperation,
 } from '#subscriptions/recovery.contract.ts'
@@ -32,6 +34,12 @@ const updateMethod = route(updatePaymentMethodOperation, async (tx, context, { p
   return { checkoutUrl: links.checkout(org.id, checkout.id), object: 'subscription' as const, livemode: org.livemode }
 })
 
+const reactivate = (services: BillingServices) =>
+  route(reactivateSubscriptionOperation, async (db, context, { params }) => {
+    await reactivateSubscription(services, db, context, params.id)
+    return { id: params.id, retryInitiated: true, object: 'subscription' as const, livemode: context.org.livemode }
+  })
+
 const retry = (services: BillingServices) =>
   route(retryTransactionOperation, async (db, context, { params }) => {
     const failed = await findAttempt(db, context.org.id, params.id)
@@ -39,20 +47,14 @@ const retry = (services: BillingServices) =>
     if (failed?.subscriptionId) await runDue(services, context.org, failed.subscriptionId, context.now)
     const attempt = await inTransaction(db, (tx) => beginTransactionRetry(tx, context, params.id))
     const ended = await performAttempt(services, context, attempt)
-    if (ended.state === 'failed') {
-      throw new Problem('charge_failed', ended.failureMessage ?? 'The charge was declined.', {
-        details: { declineCode: ended.failureCode, recoveryUrl: recoveryUrlOf(context, ended.subscriptionId) },
-      })
-    }
+    if (ended.state === 'failed') throw declined(context, ended)
     const object = 'transaction' as const
     return { id: ended.id, status: 'processing' as const, object, livemode: context.org.livemode }
   })
 
-function recoveryUrlOf(
-  { org, links }: Parameters<typeof openMethodUpdate>[1],
-  subscriptionId: string | null,
-): string | null {
-  return subscriptionId && links.recovery(org.id, subscriptionId)
-}
-
-export const recoveryRoutes = (services: BillingServices): Route[] => [recoveryLink, updateMethod, retry(services)]
+export const recoveryRoutes = (services: BillingServices): Route[] => [
+  recoveryLink,
+  updateMethod,
+  reactivate(services),
+  retry(services),
+]

@@ -16,7 +16,12 @@ export type NewWindow = {
 
 /** Opens a window of each of several subscriptions. A subscription has at most one open window, whatever runs twice. */
 export async function insertWindows(tx: Tx, orgId: string, windows: readonly NewWindow[]): Promise<void> {
-  const rows = windows.map(({ subscriptionId, planId, plan, termsRevision, openedAt }) => ({
+  const rows = windows.map((window) => rowOf(orgId, window))
+  await tx.insertInto('subscription_window').values(rows).execute()
+}
+
+function rowOf(orgId: string, { subscriptionId, planId, plan, termsRevision, openedAt }: NewWindow) {
+  return {
     org_id: orgId,
     subscription_id: subscriptionId,
     number: plan.number,
@@ -28,6 +33,21 @@ export async function insertWindows(tx: Tx, orgId: string, windows: readonly New
     period_end: plan.periodEnd,
     terms_revision: termsRevision,
     opened_at: openedAt,
+  }
+}
+
+/** Writes windows that were over before anybody opened them. */
+export async function insertClosedWindows(
+  tx: Tx,
+  orgId: string,
+  windows: readonly NewWindow[],
+  closed: { readonly at: Temporal.Instant; readonly revision: bigint },
+): Promise<void> {
+  if (windows.length === 0) return
+  const rows = windows.map((window) => ({
+    ...rowOf(orgId, window),
+    closed_at: closed.at,
+    closed_revision: closed.revision,
   }))
   await tx.insertInto('subscription_window').values(rows).execute()
 }

@@ -24,7 +24,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Subscriptions.changePlan',
   'Subscriptions.deactivateAddon',
   'Subscriptions.previewChange',
-  'Subscriptions.reactivate',
   'Transactions.refund',
   'Webhooks.create',
   'Webhooks.delete',

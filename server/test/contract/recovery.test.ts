@@ -33,6 +33,14 @@ test('Subscriptions.updatePaymentMethod', async () => {
   assert.deepEqual(paid.body.data, { status: 'succeeded', redirectUrl: successUrl })
 })
 
+test('Subscriptions.reactivate', async () => {
+  const id = await story.join('bob', 'pro')
+  await story.cancel('bob', { immediate: true })
+  const { data } = await story.world.client.subscriptions.reactivate({ id })
+  assert.deepEqual(data, { id, retryInitiated: true, object: 'subscription', livemode: false })
+  await assert.rejects(story.world.client.subscriptions.reactivate({ id }), { code: 'invalid_subscription_status' })
+})
+
 test('Transactions.retry', async () => {
   const { data: failed } = await story.world.client.transactions.list({ status: 'failed' })
   const { data } = await story.world.client.transactions.retry({ id: failed?.[0]?.id ?? '' })

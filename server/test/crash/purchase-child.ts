@@ -6,7 +6,7 @@ import { openDatabase } from '#database/connect.ts'
 import type { CrashPoint, Settlement } from '#payments/services.ts'
 import { cutName } from '../support/power-cut.ts'
 
-/** 'settlement' is in the middle of the transaction that settles: the purchase is added and not committed. */
+/** 'settlement' is in the middle of the transaction that settles: its effect is written and not committed. */
 export type PurchaseCrash = CrashPoint | 'settlement'
 
 /** An API process on the database at DATABASE_URL that prints its port and dies at CRASH_AT. */
@@ -41,6 +41,7 @@ Object.assign(app.services, {
     ...settlements,
     credit_purchase: dying(settlements.credit_purchase),
     balance_topup: dying(settlements.balance_topup),
+    reactivation: dying(settlements.reactivation),
   },
 })
 await app.server.listen({ port: 0, host: '127.0.0.1' })

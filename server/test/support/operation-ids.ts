@@ -139,6 +139,7 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Subscriptions.uncancel': one('subscription'),
   'Subscriptions.createRecoveryLink': one('subscription'),
   'Subscriptions.updatePaymentMethod': one('subscription', {}),
+  'Subscriptions.reactivate': one('subscription'),
   'Transactions.retry': one('transaction'),
   'Subscriptions.adjustBalance': one('subscription', { amount: 1 }),
   'Subscriptions.topupBalance': one('subscription', { amount: 100 }),

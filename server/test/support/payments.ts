@@ -151,6 +151,7 @@ export function paymentServices(
       balance_topup: settlement,
       recovery: settlement,
       method_update: settlement,
+      reactivation: settlement,
     },
     contextFor: contextAt,
     machineNow,

@@ -125,7 +125,8 @@ async function markClosed(
   })
 }
 
-function* windowsAfter(
+/** The windows that follow one, up to a number, as the schedule counts them. */
+export function* windowsAfter(
   subscription: SubscriptionRecord,
   window: WindowPlan,
   lastNumber: number,

@@ -77,10 +77,34 @@ export async function firstHeldLines(
   subscription: Priced,
   window: WindowPlan,
 ): Promise<DraftLine[]> {
+  await restartMarks(tx, context.org.id, subscription.id, context.today)
+  return heldInAdvance(tx, context, subscription, window)
+}
+
+/** The same without beginning the period: what it would cost. */
+export async function heldInAdvance(
+  tx: Tx,
+  context: Context,
+  subscription: Priced,
+  window: WindowPlan,
+): Promise<DraftLine[]> {
   const tomorrow = context.today.add({ days: 1 })
   const held = (await heldAtStartOf(tx, context.org.id, [subscription.id], tomorrow)).get(subscription.id) ?? new Map()
-  if (held.size > 0) await restartMarks(tx, context.org.id, subscription.id, context.today)
   return advances(tx, context, subscription, window, held)
+}
+
+/**
+ * A period begins today that did not follow the one before: increases are counted from what is held now, and those of the
+ * time before `window` that nobody billed are forgiven.
+ */
+export async function restartHeld(
+  tx: Tx,
+  { org, today }: Context,
+  subscriptionId: string,
+  window: WindowPlan,
+): Promise<void> {
+  await settleSteps(tx, org.id, subscriptionId, today.add({ days: 1 }), window.number - 1)
+  await restartMarks(tx, org.id, subscriptionId, today)
 }
 
 async function advances(

@@ -8,6 +8,7 @@ import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { beginAnew } from '#subscriptions/actions/complete-reactivation.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -16,9 +17,11 @@ export async function completeRecovery(tx: Tx, context: Context, attempt: Attemp
   const { org } = context
   assert(attempt.subscriptionId && attempt.invoiceId, `${attempt.id} pays what a subscription owes`)
   const subscription = await lockSubscription(tx, org.id, attempt.subscriptionId)
+  assert(subscription, `subscription ${attempt.subscriptionId} exists`)
   await replaceMethod(tx, context, attempt)
   await endCheckout(tx, org.id, attempt.subscriptionId, 'complete', context.now)
   const invoice = await payInvoice(tx, context, attempt.invoiceId)
+  if (invoice.type === 'reactivation') return beginAnew(tx, context, { subscription, invoice, attempt })
   await settlePayments(tx, context, [{ invoice, attempt, subscription }])
 }
 

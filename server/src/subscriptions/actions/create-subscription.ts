@@ -11,6 +11,7 @@ import { holdInitialSeats, holdsSeats } from '#metering/actions/hold-initial-sea
 import type { Context } from '#organisations/org.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { begin } from '#subscriptions/actions/begin-subscription.ts'
+import { dropReactivations } from '#subscriptions/actions/drop-reactivations.ts'
 import { replacePending } from '#subscriptions/actions/replace-pending.ts'
 import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
 import type { WindowKind } from '#subscriptions/schedule.ts'
@@ -48,6 +49,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     })
   const startsOn = startDay(context, input.startDate)
   const selection = await select(tx, context, customer, plan, input)
+  await dropReactivations(tx, context, customer)
   const live = await lockLive(tx, org.id, customer.id)
   if (live) {
     if (live.status !== 'pending_payment') throw hasOne(customer, live)

@@ -6,12 +6,17 @@ import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
+import { todaysReactivation } from '#subscriptions/actions/price-reactivation.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
-/** What a customer may pay by a recovery link: the oldest outstanding invoice of the subscription. */
+/**
+ * What a customer may pay by a recovery link: the invoice that makes a canceled subscription active again, else the oldest
+ * outstanding one.
+ */
 export async function findOwed(tx: Tx, { org }: Context, subscriptionId: string): Promise<InvoiceRecord | undefined> {
-  return (await findInvoicesOfSubscription(tx, org.id, subscriptionId, 'outstanding'))[0]
+  const outstanding = await findInvoicesOfSubscription(tx, org.id, subscriptionId, 'outstanding')
+  return outstanding.find(({ type }) => type === 'reactivation') ?? outstanding[0]
 }
 
 /**
@@ -23,8 +28,9 @@ export async function openRecovery(
   context: Context,
   subscriptionId: string,
 ): Promise<CheckoutRecord | undefined> {
-  const { subscription } = await lockWithCustomer(tx, context, subscriptionId)
-  const invoice = await findOwed(tx, context, subscriptionId)
+  const { subscription, customer } = await lockWithCustomer(tx, context, subscriptionId)
+  const owed = await findOwed(tx, context, subscriptionId)
+  const invoice = owed?.type === 'reactivation' ? await todaysReactivation(tx, context, subscription, customer) : owed
   if (!invoice) return undefined
   const open = (await findOpenCheckouts(tx, context.org.id, [subscriptionId])).get(subscriptionId)
   if (open?.invoiceId === invoice.id) return open

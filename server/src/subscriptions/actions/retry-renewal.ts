@@ -30,7 +30,7 @@ export async function beginRetry(tx: Tx, context: Context, subscription: Subscri
 }
 
 /** 409 no_payment_method, with the page where the customer can pay with a card. */
-export function withoutMethod(context: Context, { id }: SubscriptionRecord): Problem {
+export function withoutMethod(context: Context, { id }: Pick<SubscriptionRecord, 'id'>): Problem {
   return new Problem('no_payment_method', 'The customer has no stored payment method to charge.', {
     details: { recoveryUrl: context.links.recovery(context.org.id, id) },
   })
