@@ -34,6 +34,7 @@ export const idPrefixes = {
   webhookEvent: 'whev',
   webhookDelivery: 'whd',
   carriedLine: 'car',
+  customerCredit: 'ccr',
   mail: 'eml',
   request: 'req',
 } as const

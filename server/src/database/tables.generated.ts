@@ -106,6 +106,26 @@ export type CustomerAddressTable = {
   created_at: Temporal.Instant
 }
 
+export type CustomerCreditTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  currency: string
+  amount: bigint
+  remaining: bigint
+  granted_by: string
+  created_at: Temporal.Instant
+}
+
+export type CustomerCreditUseTable = {
+  org_id: string
+  credit_id: string
+  invoice_id: string
+  amount: bigint
+  returned_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type EventTable = {
   org_id: string
   id: string
@@ -688,6 +708,8 @@ export type Tables = {
   credit_pack: CreditPackTable
   customer: CustomerTable
   customer_address: CustomerAddressTable
+  customer_credit: CustomerCreditTable
+  customer_credit_use: CustomerCreditUseTable
   event: EventTable
   feature: FeatureTable
   held_count: HeldCountTable

@@ -17,6 +17,7 @@ import type { Metering } from '#metering/metering.ts'
 import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
+import { invoiceStatusRoutes } from '#subscriptions/invoice-status.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
 import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
@@ -45,6 +46,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...reservationRoutes(services),
     ...heldRoutes,
     ...invoiceRoutes,
+    ...invoiceStatusRoutes,
     ...explanationRoutes,
     ...transactionRoutes,
     ...billingRoutes(services),

@@ -251,7 +251,7 @@ function totalsOf({ invoice, taxes }: DocumentFacts, say: DocumentSay, locale: s
   ]
 }
 
-function notesOf({ invoice, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay): InvoiceDocument['notes'] {
+function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay): InvoiceDocument['notes'] {
   const notes: { title: string | null; text: string; url?: string }[] = []
   if (invoice.status === 'outstanding' && invoice.total > 0n) {
     const title = say('howToPay')
@@ -262,6 +262,8 @@ function notesOf({ invoice, taxes, seller, payUrl }: DocumentFacts, say: Documen
   }
   if (taxes.isReverseCharge) notes.push({ title: null, text: say('reverseCharge') })
   if (taxes.exemption) notes.push({ title: null, text: say('exempt', { reason: taxes.exemption }) })
-  if (invoice.memo) notes.push({ title: null, text: invoice.memo })
+  // What a correction is for is its line already.
+  if (invoice.memo && !lines.some(({ description }) => description === invoice.memo))
+    notes.push({ title: null, text: invoice.memo })
   return notes
 }

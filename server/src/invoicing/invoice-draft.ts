@@ -77,17 +77,19 @@ export type Totals = {
 const discounts: ReadonlySet<LineType> = new Set<LineType>(['discount', 'promo_code_discount'])
 
 /**
- * Sums of an invoice's lines, in minor units. `total = subtotal − discounts + tax`, and all lines together are total − tax
- * (billing.md, Money).
+ * Sums of an invoice's lines, in minor units. `total = subtotal − discounts − credit + tax`, and all lines together are
+ * total − tax (billing.md, Money). Customer credit that was used is a line, and no part of the subtotal.
  */
 export function totalsOf(lines: readonly DraftLine[], taxAmount: bigint): Totals {
   const sum = (some: readonly DraftLine[]) => some.reduce((all, line) => all + line.amount, 0n)
-  const subtotal = sum(lines.filter((line) => !discounts.has(line.lineType)))
   const discountAmount = -sum(lines.filter((line) => discounts.has(line.lineType)))
-  const total = subtotal - discountAmount + taxAmount
+  const creditApplied = -sum(lines.filter((line) => line.basis?.kind === 'customer_credit'))
+  const subtotal = sum(lines) + discountAmount + creditApplied
+  const total = subtotal - discountAmount - creditApplied + taxAmount
   assert.equal(sum(lines), total - taxAmount, 'the lines of an invoice add up to its total before tax')
   assert(discountAmount >= 0n, 'a discount never adds to a total')
-  return { subtotal, discountAmount, creditApplied: 0n, taxAmount, total }
+  assert(creditApplied >= 0n, 'credit never adds to a total')
+  return { subtotal, discountAmount, creditApplied, taxAmount, total }
 }
 
 /** A line with nothing said beyond what is given. */

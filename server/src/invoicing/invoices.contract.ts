@@ -95,6 +95,52 @@ export const getInvoiceOperation = operation({
   problems: ['invoice_not_found'],
 })
 
+/** An adjustment that was just issued. */
+export const CreatedInvoice = z
+  .object({
+    id: z.string(),
+    customerId: z.string(),
+    invoiceNumber: z.string(),
+    status: z.enum(invoiceStatuses),
+    invoiceType: z.enum(invoiceTypes),
+    currency: z.string(),
+    subtotal: signedAmount,
+    taxAmount: signedAmount,
+    total: signedAmount,
+    issueDate: time,
+    dueDate: time,
+    memo: z.string().nullable(),
+    metadata,
+    createdAt: time,
+    updatedAt: time,
+    object: z.literal('invoice'),
+    livemode,
+  })
+  .meta({ id: 'CreatedInvoice' })
+
+export const createAdjustmentOperation = operation({
+  id: 'Invoices.createAdjustment',
+  method: 'POST',
+  path: '/invoices',
+  kind: 'write',
+  status: 201,
+  summary: 'Issue an adjustment: a correction that adds to what a customer owes, or takes from it.',
+  description:
+    'A positive amount is outstanding and not charged by itself. A negative one is paid at once and becomes customer credit, which the next invoices use.',
+  body: z.object({
+    customerId: reference,
+    amount: signedAmount
+      .refine((minor) => minor !== 0n, { error: 'Must not be 0.' })
+      .meta({ description: 'Minor units of the live subscription’s currency, else of USD; without tax.' }),
+    description: z.string().trim().min(1, { error: 'Must not be empty.' }).max(1000, {
+      error: 'Must be at most 1000 characters.',
+    }),
+    metadata: metadata.optional(),
+  }),
+  data: CreatedInvoice,
+  problems: ['customer_not_found'],
+})
+
 export const InvoiceDownload = z
   .object({
     url: z.url().meta({ description: 'Opens the PDF for whoever has it, without a key.' }),

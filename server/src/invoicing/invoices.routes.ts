@@ -1,14 +1,16 @@
 import { findCustomersById, publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { route } from '#http/operation.ts'
+import { createAdjustment } from '#invoicing/actions/create-adjustment.ts'
 import { sendInvoice } from '#invoicing/actions/send-invoice.ts'
 import {
+  createAdjustmentOperation,
   getInvoiceDownloadOperation,
   getInvoiceOperation,
   listInvoicesOperation,
   sendInvoiceOperation,
 } from '#invoicing/invoices.contract.ts'
 import { findInvoice, linesOf, listInvoices } from '#invoicing/invoices.store.ts'
-import { toApiInvoice } from '#invoicing/invoices.view.ts'
+import { toApiInvoice, toCreatedInvoice } from '#invoicing/invoices.view.ts'
 import { Problem } from '#problem.ts'
 import { machineNow } from '#time/clock.ts'
 
@@ -71,4 +73,9 @@ const send = route(sendInvoiceOperation, async (tx, context, { params }) => {
   return { sent: true, sentAt: context.now, object: 'invoice', livemode: context.org.livemode }
 })
 
-export const invoiceRoutes = [list, get, download, send]
+const adjust = route(createAdjustmentOperation, async (tx, context, { body }) => {
+  const { invoice, customer } = await createAdjustment(tx, context, body)
+  return toCreatedInvoice(invoice, publicCustomerId(customer), context.org.livemode)
+})
+
+export const invoiceRoutes = [list, get, adjust, download, send]

@@ -13,6 +13,7 @@ type LineRow = Selectable<InvoiceLineTable>
 export type InvoiceRecord = RecordOf<InvoiceRow>
 export type InvoiceLineRecord = DraftLine & { readonly position: number }
 export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer'> & {
+  readonly metadata?: Readonly<Record<string, unknown>>
   readonly buyer: Buyer | null
   readonly lines: readonly DraftLine[]
 }
@@ -32,10 +33,11 @@ export async function insertInvoices(
   const rows = await tx
     .insertInto('invoice')
     .values(
-      invoices.map(({ lines: _lines, buyer, ...invoice }, index) => ({
+      invoices.map(({ lines: _lines, buyer, metadata, ...invoice }, index) => ({
         ...(toRow(invoice) as Omit<InvoiceRow, 'metadata' | 'seller' | 'buyer'>),
         org_id: orgId,
         buyer: buyer && JSON.stringify(buyer),
+        metadata: JSON.stringify(metadata ?? {}),
         // Final from the start: the seller is copied with the buyer.
         seller: buyer ? sellerOf(orgId) : null,
         number: `${prefix}-${String(firstNumber + BigInt(index)).padStart(6, '0')}`,

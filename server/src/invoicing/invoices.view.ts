@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Invoice } from '#invoicing/invoices.contract.ts'
+import type { CreatedInvoice, Invoice } from '#invoicing/invoices.contract.ts'
 import type { InvoiceLineRecord, InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { EventData } from '#webhooks/outbox.ts'
 
@@ -35,6 +35,33 @@ export function toApiInvoice(
     createdAt: invoice.createdAt,
     updatedAt: invoice.updatedAt,
     lineItems: lines.map(toApiLine),
+    object: 'invoice',
+    livemode,
+  }
+}
+
+/** An adjustment as its creation answers it. */
+export function toCreatedInvoice(
+  invoice: InvoiceRecord,
+  customerId: string,
+  livemode: boolean,
+): z.output<typeof CreatedInvoice> {
+  return {
+    id: invoice.id,
+    customerId,
+    invoiceNumber: invoice.number,
+    status: invoice.status,
+    invoiceType: invoice.type,
+    currency: invoice.currency,
+    subtotal: invoice.subtotal,
+    taxAmount: invoice.taxAmount,
+    total: invoice.total,
+    issueDate: invoice.issuedAt,
+    dueDate: invoice.dueAt,
+    memo: invoice.memo,
+    metadata: (invoice.metadata ?? {}) as Record<string, unknown>,
+    createdAt: invoice.createdAt,
+    updatedAt: invoice.updatedAt,
     object: 'invoice',
     livemode,
   }

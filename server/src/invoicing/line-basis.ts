@@ -11,6 +11,8 @@ export type LineBasis =
   | { readonly kind: 'held'; readonly termsRevision: number; readonly heldEvent: number; readonly windows: number }
   /** A true-up: the step above the high-water mark, and the windows of its period. */
   | { readonly kind: 'step'; readonly step: number; readonly windows: number }
+  /** Customer credit that was used: `customer_credit_use` of the invoice. */
+  | { readonly kind: 'customer_credit' }
 
 /** A price as it was listed: what a base is charged from. */
 export type ListedPrice = { readonly priceId: string; readonly revision: number }

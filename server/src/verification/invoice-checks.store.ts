@@ -28,6 +28,50 @@ export const invoiceChecks: readonly Check[] = [
       where l.amount <> -i.discount_amount`,
   },
   {
+    name: 'credit_left',
+    holds: 'What is left of every customer credit is what was granted without what is used.',
+    counted: 'select count(*) from customer_credit',
+    findings: `
+      select c.org_id, c.id as subject, format('%s of %s left, %s used', c.remaining, c.amount, u.amount) as found
+      from customer_credit c
+      cross join lateral (
+        select coalesce(sum(amount), 0) as amount from customer_credit_use u
+        where u.org_id = c.org_id and u.credit_id = c.id and u.returned_at is null
+      ) u
+      where c.remaining < 0 or c.remaining <> c.amount - u.amount`,
+  },
+  {
+    name: 'credit_used',
+    holds: 'Every invoice used the customer credit it says, of its customer in its currency; a void one gave it back.',
+    counted: 'select count(*) from customer_credit_use',
+    findings: `
+      select i.org_id, i.number as subject, format('%s: %s applied, %s used, %s of it given back', i.status, i.credit_applied,
+        u.amount, u.returned) as found
+      from invoice i
+      cross join lateral (
+        select coalesce(sum(u.amount), 0) as amount, coalesce(sum(u.amount) filter (where u.returned_at is not null), 0) as returned,
+          count(*) filter (where c.customer_id <> i.customer_id or c.currency <> i.currency) as strange
+        from customer_credit_use u
+        join customer_credit c on c.org_id = u.org_id and c.id = u.credit_id
+        where u.org_id = i.org_id and u.invoice_id = i.id
+      ) u
+      where u.amount <> i.credit_applied or u.strange > 0
+        or u.returned <> case when i.status = 'void' then u.amount else 0 end`,
+  },
+  {
+    name: 'credit_granted',
+    holds: 'The amount of every negative adjustment became customer credit, once.',
+    counted: `select count(*) from invoice where type = 'adjustment' and total < 0`,
+    findings: `
+      select i.org_id, i.number as subject, format('%s %s, %s granted', i.total, i.currency, c.amount) as found
+      from invoice i
+      cross join lateral (
+        select coalesce(sum(amount), 0) as amount from customer_credit c
+        where c.org_id = i.org_id and c.granted_by = i.id and c.customer_id = i.customer_id and c.currency = i.currency
+      ) c
+      where i.type = 'adjustment' and c.amount <> greatest(-i.total, 0)`,
+  },
+  {
     name: 'invoice_numbers',
     holds: 'Invoice numbers have no gap and no double.',
     counted: 'select count(*) from invoice',

@@ -141,3 +141,65 @@ test('Invoices.send', async () => {
   await assert.rejects(client.invoices.send({ id: 'inv_nowhere' }), unknown)
   await assert.rejects(world.liveClient.invoices.send({ id }), unknown)
 })
+
+test('Invoices.createAdjustment', async () => {
+  const { customerId } = paid
+  const input = { customerId, amount: 1500, description: 'Setup by phone', metadata: { ticket: 7 } }
+  const { data: more } = await client.invoices.createAdjustment(input)
+  assert(more)
+  const { id, invoiceNumber, issueDate, dueDate, createdAt, updatedAt, ...rest } = more
+  assert.equal(Date.parse(dueDate) - Date.parse(issueDate), 30 * 86_400_000)
+  assert.deepEqual([createdAt, updatedAt], [issueDate, issueDate])
+  assert.match(invoiceNumber, /-000003$/)
+  assert.deepEqual(rest, {
+    customerId,
+    status: 'outstanding',
+    invoiceType: 'adjustment',
+    currency: 'usd',
+    subtotal: 1500,
+    taxAmount: 0,
+    total: 1500,
+    memo: 'Setup by phone',
+    metadata: { ticket: 7 },
+    object: 'invoice',
+    livemode: false,
+  })
+  const { data: less } = await client.invoices.createAdjustment({ customerId, amount: -400, description: 'Sorry' })
+  assert.deepEqual([less?.status, less?.subtotal, less?.total, less?.dueDate], ['paid', -400, -400, less?.issueDate])
+  const { data: shown } = await client.invoices.get({ id })
+  assert.deepEqual(
+    [shown?.subscriptionId, shown?.lineItems?.map(({ lineType, amount }) => [lineType, amount])],
+    [null, [['one_time', 1500]]],
+  )
+  const invalid = { name: 'CommetValidationError' }
+  await assert.rejects(client.invoices.createAdjustment({ ...input, amount: 0 }), invalid)
+  await assert.rejects(client.invoices.createAdjustment({ ...input, amount: 1.5 }), invalid)
+  await assert.rejects(client.invoices.createAdjustment({ ...input, description: ' ' }), invalid)
+  const unknown = { code: 'customer_not_found', statusCode: 404 }
+  await assert.rejects(client.invoices.createAdjustment({ ...input, customerId: 'nobody' }), unknown)
+  await assert.rejects(world.liveClient.invoices.createAdjustment(input), unknown)
+})
+
+test('Invoices.updateStatus', async () => {
+  const { customerId } = paid
+  const adjust = async () => {
+    const { data } = await client.invoices.createAdjustment({ customerId, amount: 900, description: 'More' })
+    return data?.id ?? ''
+  }
+  const [settled, voided] = [await adjust(), await adjust()]
+  await assert.rejects(world.liveClient.invoices.updateStatus({ id: settled, status: 'paid' }), { statusCode: 404 })
+  const { data } = await client.invoices.updateStatus({ id: settled, status: 'paid' })
+  assert(data)
+  const { updatedAt, ...rest } = data
+  assert.match(updatedAt, /Z$/)
+  assert.deepEqual(rest, { id: settled, status: 'paid', object: 'invoice', livemode: false })
+  assert.equal((await client.invoices.updateStatus({ id: voided, status: 'void' })).data?.status, 'void')
+  const refused = { code: 'invalid_subscription_status', statusCode: 409 }
+  for (const id of [settled, voided]) {
+    for (const status of ['paid', 'void'] as const) {
+      await assert.rejects(client.invoices.updateStatus({ id, status }), refused)
+    }
+  }
+  const unknown = { code: 'invoice_not_found', statusCode: 404 }
+  await assert.rejects(client.invoices.updateStatus({ id: 'inv_nowhere', status: 'void' }), unknown)
+})

@@ -6,8 +6,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Addons.list',
   'Addons.listActive',
   'Addons.update',
-  'Invoices.createAdjustment',
-  'Invoices.updateStatus',
   'Payments.cancel',
   'Payments.charge',
   'Payments.create',

@@ -43,7 +43,7 @@ export async function newCheckout(world: World, given: NewCheckout = {}): Promis
   } as CreateSubscriptionParams)
   assert(data?.checkoutUrl)
   const token = new URL(data.checkoutUrl).pathname.split('/').at(-1) ?? ''
-  return { token, subscriptionId: data.id, customerId: customer.data.id }
+  return { token, subscriptionId: data.id, customerId: given.subscription?.customerId ?? customer.data.id }
 }
 
 /** What a customer types, as the body of a confirmation. */

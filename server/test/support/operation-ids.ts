@@ -204,6 +204,11 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   }),
   'Invoices.get': one('invoice'),
   'Invoices.getDownloadUrl': one('invoice'),
+  'Invoices.updateStatus': one('invoice', { status: 'paid' }),
+  'Invoices.createAdjustment': (own) => ({
+    given: { body: { customerId: own.customer, amount: 100, description: 'Correction' } },
+    names: [['body', 'customerId', 'customer']],
+  }),
   'Invoices.send': one('invoice'),
   'Invoices.list': (own) => ({
     given: { query: { customerId: own.customer, subscriptionId: own.subscription } },

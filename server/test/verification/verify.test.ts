@@ -17,6 +17,7 @@ before(async () => {
   await client.features.create({ code: 'members', name: 'Members', type: 'seats' })
   await client.plans.addFeature({ id: 'pro', featureId: 'members', includedAmount: 5 })
   await story.join('ada', 'pro')
+  await client.invoices.createAdjustment({ customerId: 'ada', amount: -1000, description: 'Sorry' })
   await client.usage.track({ customerId: 'ada', feature: 'calls', value: 1500, idempotencyKey: 'one' })
   await client.seats.add({ customerId: 'ada', featureCode: 'members', count: 2 })
   await reserve('ada')
@@ -79,6 +80,9 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   ledger_purchases: [`update ledger_entry set kind = 'adjustment' where kind = 'purchase'`],
   invoice_totals: ['update invoice_line set amount = amount + 1'],
   invoice_discounts: ['update invoice set discount_amount = discount_amount + 100, subtotal = subtotal + 100'],
+  credit_left: ['update customer_credit set remaining = remaining + 1, amount = amount + 2'],
+  credit_used: ['update customer_credit_use set returned_at = created_at'],
+  credit_granted: [`update customer_credit set currency = 'eur'`],
   invoice_numbers: [`update invoice set number = replace(number, '000001', '000099')`],
   invoice_states: [`update invoice set paid_at = null where status = 'paid'`],
   period_billed_once: [

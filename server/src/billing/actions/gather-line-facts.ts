@@ -4,6 +4,7 @@ import { discountFacts } from '#billing/explanation/discount-facts.ts'
 import type { AdvanceFacts, LineFacts, OverdraftFacts, PriceFacts, PurchaseFacts } from '#billing/explanation/facts.ts'
 import { factsKindOf } from '#billing/explanation/rules.ts'
 import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
+import { creditUsedBy } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { readCountedUsage, readDraws, readHeldEvent, readOverdraftRun } from '#metering/explanation.store.ts'
 import { findPurchase } from '#metering/ledger-purchases.store.ts'
@@ -26,6 +27,8 @@ export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: big
       return gatherOverdraft(kept, line)
     case 'purchase':
       return gatherPurchase(kept)
+    case 'credit':
+      return gatherCredit(kept, line)
     case 'written':
       return { kind }
     default:
@@ -93,6 +96,12 @@ async function gatherOverdraft(kept: KeptRows, { windowNumber }: DraftLine): Pro
     run,
     draws: draws.map(({ featureId, ...draw }) => ({ ...draw, featureName: nameOf(featureId) })),
   }
+}
+
+// A credit that is not kept for the customer (of a plan change) is what the line says.
+async function gatherCredit({ tx, orgId, invoice }: KeptRows, { basis }: DraftLine): Promise<LineFacts> {
+  if (basis?.kind !== 'customer_credit') return { kind: 'written' }
+  return { kind: 'credit', uses: await creditUsedBy(tx, orgId, invoice.id) }
 }
 
 async function gatherPurchase({ tx, orgId, invoice }: KeptRows): Promise<PurchaseFacts> {

@@ -113,6 +113,7 @@ test('every kind of line has facts, and none of them fails where nothing is kept
     true_up: { kind: 'true_up', step: null, byWindow: [], period: null, windows: null },
     overdraft: { kind: 'overdraft', run: null, draws: [] },
     purchase: { kind: 'purchase', purchase: null },
+    credit: { kind: 'credit', uses: [] },
     written: { kind: 'written' },
   }
   for (const lineType of lineTypes) {

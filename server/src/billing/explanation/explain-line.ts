@@ -1,3 +1,4 @@
+import { explainCredit } from '#billing/explanation/explain-credit.ts'
 import { explainAdvance, explainTrueUp } from '#billing/explanation/explain-held.ts'
 import { explainOverdraft, explainPurchase } from '#billing/explanation/explain-ledger.ts'
 import { explainOverage } from '#billing/explanation/explain-overage.ts'
@@ -45,6 +46,8 @@ function compute(line: DraftLine, facts: LineFacts, c: Currency): Computed {
       return explainOverdraft(facts, c)
     case 'purchase':
       return explainPurchase(facts, c) ?? explainWritten(line, c)
+    case 'credit':
+      return explainCredit(facts, c)
     case 'written':
       return explainWritten(line, c)
     default:

@@ -16,6 +16,7 @@ export type LineFacts =
   | TrueUpFacts
   | OverdraftFacts
   | PurchaseFacts
+  | CreditFacts
   | { readonly kind: 'written' }
 
 /** The amount of a price as it was listed, minor units of USD. */
@@ -117,6 +118,16 @@ export type PurchaseFacts = {
     | { readonly kind: 'credits'; readonly name: string; readonly credits: bigint; readonly price: bigint | null }
     | { readonly kind: 'balance'; readonly added: Rate }
     | null
+}
+
+/** Customer credit that the invoice used, first-in first: amounts in minor units, and the invoices that granted it. */
+export type CreditFacts = {
+  readonly kind: 'credit'
+  readonly uses: readonly {
+    readonly amount: bigint
+    readonly grantedAt: Temporal.Instant
+    readonly grantedBy: string
+  }[]
 }
 
 /** What waited for this invoice because it was too little to be charged by itself. */

@@ -20,6 +20,7 @@ export const inputSources = [
   'held_step',
   'ledger_entry',
   'ledger_purchase',
+  'customer_credit_use',
   'invoice_line',
 ] as const
 export type InputSource = (typeof inputSources)[number]

@@ -31,6 +31,7 @@ export type FactsKind =
   | 'true_up'
   | 'overdraft'
   | 'purchase'
+  | 'credit'
   /** Nothing but the line itself: quantity × unit amount. */
   | 'written'
 
@@ -53,6 +54,7 @@ export function factsKindOf({ lineType, chargeType }: Pick<DraftLine, 'lineType'
     case 'one_time':
       return 'purchase'
     case 'credit':
+      return 'credit'
     case 'addon_base':
       return 'written'
     default:

@@ -55,7 +55,7 @@ export async function describeCheckout(
     object: 'checkout',
     livemode: context.org.livemode,
     status: statusOf(checkout, attempt),
-    kind: shownKind(checkout),
+    kind: shownKind(checkout, invoice),
     organisation: { name: organisation?.name ?? '' },
     plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
     customer: {
@@ -108,10 +108,11 @@ function statusOf(checkout: CheckoutRecord, attempt: Attempt | undefined): Check
   return attempt?.state === 'started' ? 'processing' : 'open'
 }
 
-// To the customer a recovery is a payment, and another card a set-up.
-function shownKind({ kind }: CheckoutRecord): CheckoutView['kind'] {
-  if (kind === 'recovery') return 'payment'
-  return kind === 'method_update' ? 'setup' : kind
+// To the customer it is a payment when there is something to pay: what that is may change with a code.
+function shownKind({ kind }: CheckoutRecord, invoice: InvoiceRecord | null): CheckoutView['kind'] {
+  if (kind === 'trial') return 'trial'
+  if (kind === 'method_update' || !invoice) return 'setup'
+  return invoice.total > 0n ? 'payment' : 'setup'
 }
 
 function addressOf({ address }: CustomerRecord): CheckoutView['customer']['address'] {

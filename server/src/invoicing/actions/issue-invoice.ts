@@ -3,9 +3,12 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
-import { type DraftLine, type InvoiceCause, type InvoiceType, totalsOf } from '#invoicing/invoice-draft.ts'
+import { lockCredit, takeCredit } from '#invoicing/customer-credit.store.ts'
+import { takesCredit } from '#invoicing/customer-credit.ts'
+import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
+import { type PricedInvoice, priceInvoices } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 import { recordEvents } from '#webhooks/outbox.ts'
 
@@ -27,7 +30,7 @@ export type InvoiceToIssue = {
 
 /**
  * Issues an outstanding invoice with the next number, `invoice.created` with it. Issued and due at `context.now`: charges
- * follow by themselves. A step that was invoiced already violates `invoice_once`.
+ * follow by themselves. Customer credit is used first. A step that was invoiced already violates `invoice_once`.
  */
 export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToIssue): Promise<InvoiceRecord> {
   const [issued] = await issueInvoices(tx, context, [invoice])
@@ -43,8 +46,11 @@ export async function issueInvoices(
 ): Promise<InvoiceRecord[]> {
   if (invoices.length === 0) return []
   const { org, now } = context
-  const drafts = invoices.map((invoice) => draftOf(invoice, now))
-  const issued = await insertInvoices(tx, org.id, org.invoicePrefix, drafts)
+  const drafts = (await priceAll(tx, org.id, invoices)).map((priced) => ({ id: newId('inv'), ...priced }))
+  const rows = drafts.map(({ id, invoice, price }) => rowOf(id, invoice, price, now))
+  const issued = await insertInvoices(tx, org.id, org.invoicePrefix, rows)
+  const uses = drafts.flatMap(({ id, price }) => price.creditUses.map((use) => ({ ...use, invoiceId: id })))
+  await takeCredit(tx, org.id, uses, now)
   const publicIds = new Map(invoices.map(({ customer }) => [customer.id, customer.publicId]))
   await recordEvents(
     tx,
@@ -58,9 +64,21 @@ export async function issueInvoices(
   return issued
 }
 
-function draftOf(invoice: InvoiceToIssue, now: Temporal.Instant): NewInvoice {
+// Read and locked together: what is priced is what is taken.
+async function priceAll(tx: Tx, orgId: string, invoices: readonly InvoiceToIssue[]) {
+  const takers = invoices.filter(({ type }) => takesCredit(type))
+  const credits = await lockCredit(
+    tx,
+    orgId,
+    takers.map(({ customer }) => customer.id),
+  )
+  return priceInvoices(invoices, credits)
+}
+
+function rowOf(id: string, invoice: InvoiceToIssue, price: PricedInvoice, now: Temporal.Instant): NewInvoice {
+  const { creditUses: _taken, ...amounts } = price
   return {
-    id: newId('inv'),
+    id,
     customerId: invoice.customer.id,
     subscriptionId: invoice.subscriptionId,
     status: 'outstanding',
@@ -68,7 +86,7 @@ function draftOf(invoice: InvoiceToIssue, now: Temporal.Instant): NewInvoice {
     cause: invoice.cause,
     windowNumber: invoice.windowNumber,
     currency: invoice.currency,
-    ...totalsOf(invoice.lines, 0n),
+    ...amounts,
     periodStart: invoice.periodStart,
     periodEnd: invoice.periodEnd,
     issuedAt: now,
@@ -83,6 +101,5 @@ function draftOf(invoice: InvoiceToIssue, now: Temporal.Instant): NewInvoice {
     reference: null,
     createdAt: now,
     updatedAt: now,
-    lines: invoice.lines,
   }
 }

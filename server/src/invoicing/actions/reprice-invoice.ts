@@ -1,21 +1,35 @@
 import assert from 'node:assert/strict'
 import type { Tx } from '#database/transaction.ts'
-import { type DraftLine, totalsOf } from '#invoicing/invoice-draft.ts'
+import { lockCredit, takeCredit, undoUse } from '#invoicing/customer-credit.store.ts'
+import { takesCredit } from '#invoicing/customer-credit.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { type InvoiceRecord, replaceLines, updateInvoice } from '#invoicing/invoices.store.ts'
+import { priceInvoice } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 
-export type NewPricing = Pick<InvoiceRecord, 'planName' | 'periodStart' | 'periodEnd'> & {
+export type NewPricing = Partial<Pick<InvoiceRecord, 'planName' | 'periodStart' | 'periodEnd'>> & {
+  /** What is charged: no customer credit. */
   readonly lines: readonly DraftLine[]
 }
 
-/** Prices an invoice anew that is not final yet and that no payment is under way for. It keeps its number and its day. */
+/**
+ * Prices an invoice anew that is not final yet and that no payment is under way for; customer credit it used is used anew. It keeps
+ * its number and its day.
+ */
 export async function repriceInvoice(
   tx: Tx,
   { org, now }: Context,
   invoice: InvoiceRecord,
-  { lines, ...head }: NewPricing,
+  { lines: charges, ...head }: NewPricing,
 ): Promise<InvoiceRecord> {
+  const { id, type, customerId, currency } = invoice
   assert(invoice.status === 'outstanding' && invoice.finalisedAt === null, `${invoice.number} is not final yet`)
-  await replaceLines(tx, org.id, invoice.id, lines)
-  return updateInvoice(tx, org.id, invoice.id, { ...totalsOf(lines, 0n), ...head, updatedAt: now })
+  await undoUse(tx, org.id, id)
+  const credits = takesCredit(type) ? await lockCredit(tx, org.id, [customerId]) : []
+  const price = priceInvoice({ type, customer: { id: customerId }, currency, lines: charges }, credits)
+  const { lines, creditUses, ...totals } = price
+  await replaceLines(tx, org.id, id, lines)
+  const uses = creditUses.map((use) => ({ ...use, invoiceId: id }))
+  await takeCredit(tx, org.id, uses, now)
+  return updateInvoice(tx, org.id, id, { ...totals, ...head, updatedAt: now })
 }

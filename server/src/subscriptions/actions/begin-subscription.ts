@@ -7,7 +7,6 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
-import { totalsOf } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { ListedPrice } from '#invoicing/line-basis.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
@@ -125,7 +124,6 @@ async function offerCheckout(
   const isKept = leavesEnough(subscription, wanted)
   const offered = isKept ? subscription : await dropCode(tx, context, subscription)
   const lines = isKept ? wanted : [...baseLines({ ...base, discount: null }, window), ...held]
-  const { total } = totalsOf(lines, 0n)
   const invoice = await issueInvoice(tx, context, {
     type: 'recurring',
     cause: 'first',
@@ -139,7 +137,7 @@ async function offerCheckout(
     lines,
     finalFor: null,
   })
-  await openCheckout(tx, context, subscription, customer, invoice, total === 0n ? 'setup' : 'payment')
+  await openCheckout(tx, context, subscription, customer, invoice, invoice.total === 0n ? 'setup' : 'payment')
   return offered
 }
 

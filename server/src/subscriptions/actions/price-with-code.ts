@@ -2,8 +2,11 @@ import { withoutPromoCode, withPromoCode } from '#billing/charges/discount.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import type { Db, Tx } from '#database/transaction.ts'
-import { type DraftLine, totalsOf } from '#invoicing/invoice-draft.ts'
-import { type InvoiceRecord, linesOf, replaceLines, updateInvoice } from '#invoicing/invoices.store.ts'
+import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
+import { repriceInvoice } from '#invoicing/actions/reprice-invoice.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
+import { chargesOf } from '#invoicing/price-invoice.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { invalidField } from '#problem.ts'
@@ -19,8 +22,12 @@ import {
 
 /** What waits for its checkout; a trial's has no invoice. */
 export type Awaited = { readonly subscription: SubscriptionRecord; readonly invoice: InvoiceRecord | null }
-/** The same at another price. `lines` are those of the invoice, none without one. */
-export type Priced = Awaited & { readonly changes: SubscriptionChanges; readonly lines: readonly DraftLine[] }
+/** The same at another price. `lines` are all of the invoice, `charges` those before credit; none without an invoice. */
+export type Priced = Awaited & {
+  readonly changes: SubscriptionChanges
+  readonly charges: readonly DraftLine[]
+  readonly lines: readonly DraftLine[]
+}
 
 /**
  * What a checkout would cost with the code that a customer typed. Writes nothing. Null when the code is the one it carries
@@ -44,13 +51,15 @@ export async function priceWithCode(db: Db, context: Context, awaited: Awaited, 
   const priced = withPromoCode(lines, discount, currency(subscription.currency))
   const columns = discountColumns(priced ? promoDiscount(promo) : null)
   const changes = { ...columns, discountCyclesUsed: 0, promoCodeId: promo.id }
-  return pricedAt(awaited, changes, priced ?? withoutPromoCode(lines))
+  return pricedAt(db, context, awaited, changes, priced ?? withoutPromoCode(lines))
 }
 
 /** The carried code is given up: the full price. */
 export async function priceWithoutCode(db: Db, context: Context, awaited: Awaited): Promise<Priced> {
   const lines = await linesFor(db, context, awaited)
   return pricedAt(
+    db,
+    context,
     awaited,
     { ...discountColumns(null), discountCyclesUsed: 0, promoCodeId: null },
     withoutPromoCode(lines),
@@ -58,13 +67,12 @@ export async function priceWithoutCode(db: Db, context: Context, awaited: Awaite
 }
 
 /** Takes a price over into the locked subscription and its invoice, which no payment has begun for. */
-export async function takePrice(tx: Tx, { org, now }: Context, priced: Priced): Promise<Awaited> {
+export async function takePrice(tx: Tx, context: Context, priced: Priced): Promise<Awaited> {
+  const { org, now } = context
   const { id } = priced.subscription
   const subscription = await updateSubscription(tx, org.id, id, { ...priced.changes, updatedAt: now })
   if (!priced.invoice) return { subscription, invoice: null }
-  await replaceLines(tx, org.id, priced.invoice.id, priced.lines)
-  const totals = totalsOf(priced.lines, priced.invoice.taxAmount)
-  return { subscription, invoice: await updateInvoice(tx, org.id, priced.invoice.id, { ...totals, updatedAt: now }) }
+  return { subscription, invoice: await repriceInvoice(tx, context, priced.invoice, { lines: priced.charges }) }
 }
 
 /** Whether the code a subscription carries leaves enough to charge of what is billed first (catalogue.md, Promo codes). */
@@ -83,12 +91,20 @@ export function trialBase({ today }: Context, subscription: SubscriptionRecord):
 
 async function linesFor(db: Db, context: Context, { subscription, invoice }: Awaited): Promise<readonly DraftLine[]> {
   if (!invoice) return [trialBase(context, subscription)]
-  return (await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? []
+  return chargesOf((await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? [])
 }
 
-function pricedAt(awaited: Awaited, changes: SubscriptionChanges, lines: readonly DraftLine[]): Priced {
+async function pricedAt(
+  db: Db,
+  context: Context,
+  awaited: Awaited,
+  changes: SubscriptionChanges,
+  charges: readonly DraftLine[],
+): Promise<Priced> {
   const subscription = { ...awaited.subscription, ...changes }
-  if (!awaited.invoice) return { subscription, invoice: null, changes, lines: [] }
-  const invoice = { ...awaited.invoice, ...totalsOf(lines, awaited.invoice.taxAmount) }
-  return { subscription, invoice, changes, lines }
+  if (!awaited.invoice) return { subscription, invoice: null, changes, charges: [], lines: [] }
+  const { id, type, currency: code } = awaited.invoice
+  const toPrice = { type, customer: { id: subscription.customerId }, currency: code, lines: charges }
+  const { lines, creditUses: _uses, ...totals } = await quoteInvoice(db, context, toPrice, id)
+  return { subscription, invoice: { ...awaited.invoice, ...totals }, changes, charges, lines }
 }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import { lockCustomer } from '#customers/customers.store.ts'
+import type { Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import { adjustmentOf, usualNetDays } from '#invoicing/adjustment.ts'
+import { buyerOf } from '#invoicing/buyer.ts'
+import { grantCredit } from '#invoicing/customer-credit.store.ts'
+import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
+import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+export type AdjustmentInput = {
+  readonly customerId: string
+  /** Minor units without tax, not 0. */
+  readonly amount: bigint
+  readonly description: string
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * Issues a correction for a customer, `invoice.created` with it, in the currency of their live subscription, else USD. It belongs to no
+ * subscription: what becomes of one does not touch it. 404 customer_not_found.
+ */
+export async function createAdjustment(
+  tx: Tx,
+  context: Context,
+  input: AdjustmentInput,
+): Promise<{ readonly invoice: InvoiceRecord; readonly customer: CustomerRecord }> {
+  const { org, now } = context
+  const customer = await lockCustomer(tx, org.id, input.customerId)
+  if (!customer) {
+    throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
+  }
+  const live = await findLiveSubscription(tx, org.id, customer.id)
+  const draft = draftOf(context, customer, live?.currency ?? 'usd', input)
+  const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
+  assert(invoice, 'one invoice is issued')
+  if (invoice.total < 0n) {
+    const { id, currency, total } = invoice
+    await grantCredit(tx, org.id, { customerId: customer.id, currency, amount: -total, invoiceId: id }, now)
+  }
+  await recordEvent(tx, context, 'invoice.created', customer.id, toInvoiceEvent(invoice, publicCustomerId(customer)))
+  return { invoice, customer }
+}
+
+function draftOf(
+  { now, today }: Context,
+  customer: CustomerRecord,
+  currency: string,
+  input: AdjustmentInput,
+): NewInvoice {
+  const { status, dueAt, lines, totals } = adjustmentOf(input, now, usualNetDays)
+  return {
+    id: newId('inv'),
+    customerId: customer.id,
+    subscriptionId: null,
+    status,
+    type: 'adjustment',
+    cause: null,
+    windowNumber: null,
+    currency,
+    ...totals,
+    periodStart: today,
+    periodEnd: today,
+    issuedAt: now,
+    dueAt,
+    finalisedAt: now,
+    buyer: buyerOf(customer),
+    paidAt: status === 'paid' ? now : null,
+    voidedAt: null,
+    planName: null,
+    memo: input.description,
+    poNumber: null,
+    reference: null,
+    metadata: input.metadata ?? {},
+    createdAt: now,
+    updatedAt: now,
+    lines,
+  }
+}
