@@ -27,6 +27,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'plan.consumption_model': consumptionModels,
   'plan_price.billing_interval': billingIntervals,
   'plan_price.intro_discount_type': discountTypes,
+  'plan_price_regional.intro_discount_type': discountTypes,
   'promo_code.discount_type': discountTypes,
   'promo_code.billing_interval': billingIntervals,
   'plan_feature.pricing_mode': pricingModes,

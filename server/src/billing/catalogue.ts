@@ -1,10 +1,14 @@
+import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
-import { findPriceById } from '#catalogue/prices.store.ts'
+import { defaultPrice, findPriceById } from '#catalogue/prices.store.ts'
+import type { Region } from '#catalogue/region.ts'
+import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
 import type { Tx } from '#database/transaction.ts'
+import { atPar, type ExchangeRate } from '#money/exchange.ts'
 
 /** What billing reads of one side's catalogue, each fact once. Lives as long as the catalogue may be held to be unchanged. */
 export class Catalogue {
@@ -24,12 +28,28 @@ export class Catalogue {
     return this.#read(`plan ${id}`, async () => (await findPlansById(tx, this.#orgId, [id])).get(id))
   }
 
-  price(tx: Tx, id: string): Promise<PlanPrice | undefined> {
-    return this.#read(`price ${id}`, () => findPriceById(tx, this.#orgId, id))
+  /** A price as it is paid in a region (`regionOf` a subscription): undefined when it has none there, or is unknown. */
+  price(tx: Tx, id: string, region: Region): Promise<PlanPrice | undefined> {
+    if (region === null) return this.#read(`price ${id}`, () => findPriceById(tx, this.#orgId, id))
+    return this.#read(`price ${id} ${region}`, async () => {
+      const price = await this.price(tx, id, null)
+      return price && localiseInRegion(tx, this.#orgId, price, region)
+    })
+  }
+
+  /** The default price of a plan, as in dollars: that of a free plan only says what it includes. */
+  defaultPrice(tx: Tx, planId: string): Promise<PlanPrice | undefined> {
+    return this.#read(`default price ${planId}`, () => defaultPrice(tx, this.#orgId, planId))
+  }
+
+  /** What a dollar is for a plan in a region; undefined where it has no rate. A dollar is a dollar in canonical ones. */
+  rate(tx: Tx, planId: string, region: Region): Promise<ExchangeRate | undefined> {
+    if (region === null) return Promise.resolve(atPar)
+    return this.#read(`rate ${planId} ${region}`, () => findExchangeRate(tx, this.#orgId, planId, region))
   }
 
   terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {
-    const key = `terms ${planId} ${scope.sinceRevision} ${scope.before ?? ''}`
+    const key = `terms ${planId} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
     return this.#read(key, () => loadPlanTerms(tx, this.#orgId, planId, scope))
   }
 

@@ -9,18 +9,23 @@ export type PlanExchangeRate = {
   readonly rate: ExchangeRate
 }
 
-/** Sets what a dollar is in a currency of a plan. The caller has moved the side's version. */
+/** Sets what a dollar is in a currency of a plan from now on. `revision` is what the caller moved the side's version to. */
 export async function saveExchangeRate(
   tx: Tx,
   orgId: string,
   { planId, currency, rate }: PlanExchangeRate,
-  now: Temporal.Instant,
+  said: { readonly revision: bigint; readonly effectiveAt: Temporal.Instant },
 ): Promise<void> {
-  const values = { exchange_rate: exchangeRateToText(rate), updated_at: now }
   await tx
     .insertInto('plan_exchange_rate')
-    .values({ org_id: orgId, plan_id: planId, currency, ...values })
-    .onConflict((key) => key.columns(['org_id', 'plan_id', 'currency']).doUpdateSet(values))
+    .values({
+      org_id: orgId,
+      plan_id: planId,
+      currency,
+      revision: said.revision,
+      effective_at: said.effectiveAt,
+      exchange_rate: exchangeRateToText(rate),
+    })
     .execute()
 }
 
@@ -37,6 +42,8 @@ export async function findExchangeRate(
     .where('org_id', '=', orgId)
     .where('plan_id', '=', planId)
     .where('currency', '=', currency)
+    .orderBy('revision', 'desc')
+    .limit(1)
     .executeTakeFirst()
   if (!row) return undefined
   const rate = parseExchangeRate(row.exchange_rate)

@@ -34,7 +34,7 @@ async function planWithCalls() {
     remove: (day: string) => inTransaction(db, (tx) => removePlanFeature(tx, contextAt(org, on(day)), names)),
     async termsFrom(day: string, before?: string) {
       const sinceRevision = await revisionInForce(db, org.id, midnight(day))
-      const scope = { sinceRevision, ...(before ? { before: midnight(before) } : {}) }
+      const scope = { sinceRevision, region: null, ...(before ? { before: midnight(before) } : {}) }
       return loadPlanTerms(db, org.id, plan.id, scope)
     },
   }
@@ -91,6 +91,6 @@ test('before the first change nothing is in force', async () => {
 test('terms and revisions of another organisation are out of reach', async () => {
   const { plan } = await planWithCalls()
   const { sandbox: stranger } = await newOrganisation(db)
-  assert.deepEqual(await loadPlanTerms(db, stranger.id, plan.id, { sinceRevision: 1_000n }), [])
+  assert.deepEqual(await loadPlanTerms(db, stranger.id, plan.id, { sinceRevision: 1_000n, region: null }), [])
   assert.equal(await revisionInForce(db, stranger.id, on('2030-01-01')), 0n)
 })

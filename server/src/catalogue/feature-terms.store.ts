@@ -4,8 +4,11 @@ import type { FeatureType } from '#catalogue/feature.ts'
 import { type FeatureTerms, foldTerms } from '#catalogue/feature-terms.ts'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import type { PlanFeature, PricingMode } from '#catalogue/plan-feature.ts'
+import type { Region } from '#catalogue/region.ts'
+import { localUnitPrice } from '#catalogue/regional-price.ts'
 import type { TermsState } from '#catalogue/terms-history.ts'
 import type { Db, Tx } from '#database/transaction.ts'
+import { parseExchangeRate } from '#money/exchange.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
 
 export type Revision = {
@@ -60,6 +63,8 @@ export type TermsScope = {
   readonly sinceRevision: bigint
   /** Leaves out changes effective at or after this moment: the end of a window that is billed late. */
   readonly before?: Temporal.Instant
+  /** Whose unit prices: those of a region of the plan, with what they were at each change; null: canonical dollars. */
+  readonly region: Region
 }
 
 /**
@@ -73,8 +78,8 @@ export async function loadPlanTerms(db: Db, orgId: string, planId: string, scope
     const later = rows.filter((row) => row.revision > scope.sinceRevision)
     const model = rows[0]?.consumption_model ?? 'metered'
     const terms = foldTerms(
-      inForce && !inForce.removed ? termsOf(inForce) : null,
-      later.map((row) => (row.removed ? 'removed' : termsOf(row))),
+      inForce && !inForce.removed ? termsOf(inForce, scope.region) : null,
+      later.map((row) => (row.removed ? 'removed' : termsOf(row, scope.region))),
       model,
     )
     return terms ? [terms] : []
@@ -86,13 +91,14 @@ export async function loadTermsHistory(
   db: Db,
   orgId: string,
   planId: string,
+  region: Region,
 ): Promise<{ readonly model: ConsumptionModel; readonly states: ReadonlyMap<string, readonly TermsState[]> }> {
-  const rows = await loadRevisions(db, orgId, planId, { sinceRevision: beforeAll })
+  const rows = await loadRevisions(db, orgId, planId, { sinceRevision: beforeAll, region })
   const states = rows.map((row) => ({
     featureId: row.feature_id,
     revision: row.revision,
     effectiveAt: row.effective_at,
-    terms: row.removed ? ('removed' as const) : termsOf(row),
+    terms: row.removed ? ('removed' as const) : termsOf(row, region),
   }))
   return { model: rows[0]?.consumption_model ?? 'metered', states: Map.groupBy(states, ({ featureId }) => featureId) }
 }
@@ -117,18 +123,23 @@ type RevisionRow = {
   type: FeatureType
   unit_name: string | null
   consumption_model: ConsumptionModel
+  /** In the region: the plan's rate and the unit price given by hand, as of the revision. */
+  exchange_rate: string | null
+  manual_unit_price: bigint | null
 }
 
 async function loadRevisions(db: Db, orgId: string, planId: string, scope: TermsScope): Promise<RevisionRow[]> {
+  const regional = regionalParts(scope.region)
   const isEarlyEnough = scope.before ? sql`r.effective_at < ${scope.before}` : sql`true`
   const { rows } = await sql<RevisionRow>`
     select r.effective_at, r.feature_id, r.revision, r.removed, r.enabled, r.included_amount, r.unlimited, r.overage_enabled,
       r.overage_unit_price, r.credits_per_unit, r.pricing_mode, r.margin,
-      f.code, f.name, f.type, f.unit_name, p.consumption_model
+      f.code, f.name, f.type, f.unit_name, p.consumption_model, ${regional.columns}
     from plan_feature_revision r
     join plan p on p.org_id = r.org_id and p.id = r.plan_id
     join feature f on f.org_id = r.org_id and f.id = r.feature_id
     left join plan_feature pf on pf.org_id = r.org_id and pf.plan_id = r.plan_id and pf.feature_id = r.feature_id
+    ${regional.joins}
     where r.org_id = ${orgId} and r.plan_id = ${planId} and (
       (r.revision > ${scope.sinceRevision} and ${isEarlyEnough})
       or r.revision = (
@@ -141,10 +152,31 @@ async function loadRevisions(db: Db, orgId: string, planId: string, scope: Terms
   return rows
 }
 
-function termsOf(row: RevisionRow): FeatureTerms {
+// Whatever changes a unit price in a currency writes a revision of the feature: what a state costs is what was said by then.
+function regionalParts(region: Region) {
+  if (region === null)
+    return { columns: sql`null::text as exchange_rate, null::bigint as manual_unit_price`, joins: sql`` }
+  return {
+    columns: sql`rate.exchange_rate, manual.overage_unit_price as manual_unit_price`,
+    joins: sql`
+      left join lateral (
+        select x.exchange_rate from plan_exchange_rate x
+        where x.org_id = r.org_id and x.plan_id = r.plan_id and x.currency = ${region} and x.revision <= r.revision
+        order by x.revision desc limit 1
+      ) rate on true
+      left join lateral (
+        select m.overage_unit_price from plan_feature_regional m
+        where m.org_id = r.org_id and m.plan_id = r.plan_id and m.feature_id = r.feature_id and m.currency = ${region}
+          and m.revision <= r.revision
+        order by m.revision desc limit 1
+      ) manual on true`,
+  }
+}
+
+function termsOf(row: RevisionRow, region: Region): FeatureTerms {
   const includedAmount = parseQuantity(row.included_amount)
   assert(includedAmount !== undefined, 'a stored amount is a quantity')
-  return {
+  const terms = {
     featureId: row.feature_id,
     code: row.code,
     name: row.name,
@@ -159,4 +191,15 @@ function termsOf(row: RevisionRow): FeatureTerms {
     pricingMode: row.pricing_mode,
     margin: row.margin,
   }
+  return region === null ? terms : inRegion(terms, row)
+}
+
+// What has no price in the currency is not sold in it. What is priced by AI model has its rate looked up with each use.
+function inRegion(terms: FeatureTerms, row: RevisionRow): FeatureTerms {
+  const rate = row.exchange_rate === null ? undefined : parseExchangeRate(row.exchange_rate)
+  const local = localUnitPrice(terms.overageUnitPrice, { rate, manual: row.manual_unit_price ?? undefined })
+  if (local !== null) return { ...terms, overageUnitPrice: local }
+  const isSold = terms.type !== 'boolean' && terms.pricingMode === 'fixed'
+  const isPriced = terms.overageEnabled || (row.consumption_model === 'balance' && terms.type === 'usage')
+  return { ...terms, overageUnitPrice: 0n, overageEnabled: false, isPriceMissing: isSold && isPriced }
 }

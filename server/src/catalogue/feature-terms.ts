@@ -18,6 +18,8 @@ export type FeatureTerms = {
   readonly overageEnabled: boolean
   /** Rate scale, per unit (seats and quota: per unit and window). On balance plans every unit costs it. */
   readonly overageUnitPrice: Rate
+  /** Units have a price, but not in the subscription's currency: none can be sold, and overage is off. */
+  readonly isPriceMissing?: boolean
   /** Credits plans: what one unit of usage costs. */
   readonly creditsPerUnit: bigint | null
   readonly pricingMode: PricingMode
@@ -54,6 +56,7 @@ function kinderOf(kept: FeatureTerms, offered: FeatureTerms, model: ConsumptionM
     unlimited: kept.unlimited || offered.unlimited,
     overageEnabled: kept.overageEnabled || offered.overageEnabled,
     overageUnitPrice: kinderPrice(kept, offered, model),
+    ...(isMissing(kept) ? { isPriceMissing: isMissing(offered) } : {}),
     creditsPerUnit: smallerKnown(kept.creditsPerUnit, offered.creditsPerUnit),
     margin: kept.pricingMode === offered.pricingMode ? smallerKnown(kept.margin, offered.margin) : kept.margin,
   }
@@ -62,11 +65,15 @@ function kinderOf(kept: FeatureTerms, offered: FeatureTerms, model: ConsumptionM
 // A price counts as promised only where units could be bought at it: on balance plans usage always costs it, elsewhere
 // only while overage is on. Otherwise a plan without overage (price 0) would give it away once it is turned on.
 function kinderPrice(kept: FeatureTerms, offered: FeatureTerms, model: ConsumptionModel): Rate {
+  if (isMissing(kept)) return offered.overageUnitPrice
+  if (isMissing(offered)) return kept.overageUnitPrice
   const alwaysPriced = model === 'balance' && kept.type === 'usage'
   if (!alwaysPriced && !kept.overageEnabled) return offered.overageUnitPrice
   if (!alwaysPriced && !offered.overageEnabled) return kept.overageUnitPrice
   return smaller(kept.overageUnitPrice, offered.overageUnitPrice)
 }
+
+const isMissing = ({ isPriceMissing }: FeatureTerms): boolean => isPriceMissing === true
 
 function smallerKnown(kept: bigint | null, offered: bigint | null): bigint | null {
   if (kept === null || offered === null) return kept ?? offered

@@ -416,7 +416,8 @@ export type PlanExchangeRateTable = {
   plan_id: string
   currency: string
   exchange_rate: string
-  updated_at: Temporal.Instant
+  effective_at: Temporal.Instant
+  revision: Generated<bigint>
 }
 
 export type PlanFeatureTable = {
@@ -434,6 +435,16 @@ export type PlanFeatureTable = {
   position: Generated<number>
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+}
+
+export type PlanFeatureRegionalTable = {
+  org_id: string
+  plan_id: string
+  feature_id: string
+  currency: string
+  revision: bigint
+  effective_at: Temporal.Instant
+  overage_unit_price: bigint | null
 }
 
 export type PlanFeatureRevisionTable = {
@@ -482,6 +493,19 @@ export type PlanPriceTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   revision: Generated<number>
+}
+
+export type PlanPriceRegionalTable = {
+  org_id: string
+  price_id: string
+  currency: string
+  revision: bigint
+  effective_at: Temporal.Instant
+  price: bigint | null
+  included_balance: bigint | null
+  intro_discount_type: 'percentage' | 'amount' | null
+  intro_discount_value: bigint | null
+  intro_duration_cycles: number | null
 }
 
 export type PlanPriceRevisionTable = {
@@ -605,6 +629,8 @@ export type SubscriptionTable = {
   retries: Generated<number>
   declined_invoice_id: string | null
   promo_code_id: string | null
+  has_us_pricing: Generated<boolean>
+  agreed: string | null
 }
 
 export type SubscriptionWindowTable = {
@@ -729,9 +755,11 @@ export type Tables = {
   plan: PlanTable
   plan_exchange_rate: PlanExchangeRateTable
   plan_feature: PlanFeatureTable
+  plan_feature_regional: PlanFeatureRegionalTable
   plan_feature_revision: PlanFeatureRevisionTable
   plan_group: PlanGroupTable
   plan_price: PlanPriceTable
+  plan_price_regional: PlanPriceRegionalTable
   plan_price_revision: PlanPriceRevisionTable
   promo_code: PromoCodeTable
   promo_code_redemption: PromoCodeRedemptionTable

@@ -37,6 +37,7 @@ type RunningRow = {
   period_end: string | null
   terms_revision: string
   currency: string
+  has_us_pricing: boolean
   account: AccountRow | null
   caps: readonly [featureId: string | null, owner: CapOwner, amount: string][] | null
   counted: readonly CountedRow[] | null
@@ -64,7 +65,7 @@ const statement = `
       'trial_ends_on', s.trial_ends_on, 'cancel_effective_on', s.cancel_effective_on,
       'number', w.number, 'kind', w.kind, 'starts_on', w.starts_on, 'ends_on', w.ends_on,
       'period_start', w.period_start, 'period_end', w.period_end, 'terms_revision', w.terms_revision::text,
-      'currency', s.currency, 'account', account.held, 'caps', cap.list, 'counted', counter.list, 'held', held.list
+      'currency', s.currency, 'has_us_pricing', s.has_us_pricing, 'account', account.held, 'caps', cap.list, 'counted', counter.list, 'held', held.list
     ) end as running
   from unnest($2::text[], $3::text[]) with ordinality as wanted (public_id, own_id, position)
   join lateral (select version from side where org_id = $1 limit 1) side on true
@@ -150,6 +151,7 @@ function runningOf(row: RunningRow): Running {
     epoch: BigInt(row.epoch),
     plan: { id: row.plan_id, consumptionModel: row.consumption_model },
     currency: row.currency,
+    hasUsPricing: row.has_us_pricing,
     account: row.account && accountOf(row.account, row.consumption_model),
     isHolding: (row.account?.reserved ?? '0') !== '0' || counted.some(({ reserved }) => reserved > 0n),
     caps: capsInForce(

@@ -26,6 +26,8 @@ export type Running = {
   readonly epoch: bigint
   readonly plan: { readonly id: string; readonly consumptionModel: ConsumptionModel }
   readonly currency: string
+  /** It pays the plan's dollars for the United States (`regionOf`). */
+  readonly hasUsPricing: boolean
   /** What it has of credits and balance beyond what is reserved; null when it never had a plan that draws on them. */
   readonly account: Account | null
   /** What it may be billed beyond in a window at most. */

@@ -119,9 +119,9 @@ test('in another currency the total is exchanged at the rate of the plan, rounde
   const { org: before, planId, subscriptionId, usage } = await newAiCustomer(10_000, { currency: 'brl' })
   assert.deepEqual(await report(one, contextAt(before), usage), { refused: 'missing_regional_price' })
   const org = await change(before, async (tx) => {
-    await moveVersion(tx, before.id)
+    const revision = await moveVersion(tx, before.id)
     const rate = parseExchangeRate('5.437') ?? assert.fail()
-    await saveExchangeRate(tx, before.id, { planId, currency: 'brl', rate }, noon)
+    await saveExchangeRate(tx, before.id, { planId, currency: 'brl', rate }, { revision, effectiveAt: noon })
   })
   assert.ok(isRecorded(await report(one, contextAt(org), usage)))
   // 126 × 5.437 = 685.062.

@@ -5,6 +5,7 @@ import type { Feature } from '#catalogue/feature.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findFeatureByCode } from '#catalogue/features.store.ts'
+import { type Region, regionOf } from '#catalogue/region.ts'
 import type { Db } from '#database/transaction.ts'
 import type { Running } from '#metering/access.ts'
 import type { ExchangeRate } from '#money/exchange.ts'
@@ -46,8 +47,11 @@ export class TermsCache {
     const { terms } = this.#side(orgId, version)
     const isOver = Temporal.Instant.compare(now, startInstant(window.endsOn)) >= 0
     const since = window.number === running.window.number ? running.termsRevision : window.startsOn
-    const key = `${running.plan.id} ${since} ${isOver ? window.endsOn : ''}`
-    return remembered(terms, key, () => this.#load(orgId, running.plan.id, since, isOver ? window.endsOn : null))
+    const region = regionOf(running)
+    const key = `${running.plan.id} ${region ?? ''} ${since} ${isOver ? window.endsOn : ''}`
+    return remembered(terms, key, () =>
+      this.#load(orgId, running.plan.id, region, since, isOver ? window.endsOn : null),
+    )
   }
 
   /** A feature of the organisation's catalogue, by code. */
@@ -95,12 +99,13 @@ export class TermsCache {
   async #load(
     orgId: string,
     planId: string,
+    region: Region,
     since: bigint | Temporal.PlainDate,
     endedOn: Temporal.PlainDate | null,
   ): Promise<PlanTerms> {
     const sinceRevision =
       typeof since === 'bigint' ? since : await revisionInForce(this.#db, orgId, startInstant(since))
-    const scope: TermsScope = endedOn ? { sinceRevision, before: startInstant(endedOn) } : { sinceRevision }
+    const scope: TermsScope = { sinceRevision, region, ...(endedOn ? { before: startInstant(endedOn) } : {}) }
     const list = await loadPlanTerms(this.#db, orgId, planId, scope)
     return { list, byCode: new Map(list.map((terms) => [terms.code, terms])) }
   }

@@ -19,6 +19,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     epoch: 1n,
     plan: { id: 'pln_1', consumptionModel: 'metered' },
     currency: 'usd',
+    hasUsPricing: false,
     account: null,
     caps: noCaps,
     window: { number: 3, kind, startsOn, endsOn, periodStart: startsOn, periodEnd: endsOn },

@@ -1,12 +1,17 @@
+import { type Currency, currency } from '#money/currency.ts'
 import { parseDecimal, toDecimalText } from '#money/decimal.ts'
-import type { Rate } from '#money/rate.ts'
-import { divideUp } from '#money/rounding.ts'
+import { minorPerMajor, type Rate } from '#money/rate.ts'
+import { divideRounded, divideUp } from '#money/rounding.ts'
 
 /** How many units of a currency one US dollar is, in 10^-12. */
 export type ExchangeRate = bigint
 
 const decimals = 12
 const one = 10n ** BigInt(decimals)
+const usd = currency('usd')
+
+/** A dollar is a dollar. */
+export const atPar: ExchangeRate = one
 
 /** '3.75' → 3.75 units a dollar; undefined when it is not above 0 or has more than 12 decimals. */
 export function parseExchangeRate(value: number | string): ExchangeRate | undefined {
@@ -22,4 +27,14 @@ export function exchangeRateToText(rate: ExchangeRate): string {
 /** Dollars in another currency, both on the rate scale, rounded up: what is taken from a balance. */
 export function exchangeUp(dollars: Rate, rate: ExchangeRate): Rate {
   return divideUp(dollars * rate, one)
+}
+
+/** Dollars in another currency, both on the rate scale, rounded half up: unit prices and included balances. */
+export function exchange(dollars: Rate, rate: ExchangeRate): Rate {
+  return divideRounded(dollars * rate, one)
+}
+
+/** US cents in the minor unit of a currency, rounded half up, once: 2900n at 150 is 4350n jpy. */
+export function exchangeMinor(cents: bigint, rate: ExchangeRate, to: Currency): bigint {
+  return divideRounded(cents * rate * minorPerMajor(to), one * minorPerMajor(usd))
 }

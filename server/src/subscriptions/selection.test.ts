@@ -26,7 +26,14 @@ test('without wishes: the trial and the offer of the price', () => {
     billingInterval: 'monthly',
     basePrice: 2900n,
     trialDays: 14,
-    discount: { kind: 'intro_offer', type: 'percentage', value: 5000n, name: 'Introductory offer', cycles: 3 },
+    discount: {
+      kind: 'intro_offer',
+      type: 'percentage',
+      value: 5000n,
+      name: 'Introductory offer',
+      cycles: 3,
+      isListed: true,
+    },
   })
 })
 

@@ -1,8 +1,10 @@
 import type { Discount } from '#billing/charges/discount.ts'
+import type { PlanPrice } from '#catalogue/plan-price.ts'
 import type { PromoCode } from '#catalogue/promo-code.ts'
+import { inRatio } from '#catalogue/regional-price.ts'
 import type { BillingInterval } from '#time/interval.ts'
 
-/** What a customer subscribes to: which price, on which terms. Amounts in minor units. */
+/** What a customer subscribes to: which price, on which terms. Amounts in minor units of canonical dollars, or of a region. */
 export type Selection = {
   readonly planId: string
   readonly isFree: boolean
@@ -15,7 +17,10 @@ export type Selection = {
   readonly promoCodeId?: string | null
 }
 
-export type AgreedDiscount = Omit<Discount, 'cyclesUsed'>
+export type AgreedDiscount = Omit<Discount, 'cyclesUsed'> & {
+  /** It is the price's own offer, of which a region may have another. */
+  readonly isListed?: boolean
+}
 
 export type PriceTerms = {
   readonly id: string
@@ -38,6 +43,8 @@ export type Wishes = {
   /** Whether an earlier subscription of the customer left pending_payment. */
   readonly hadPaidSubscription: boolean
 }
+
+const introDiscount = { kind: 'intro_offer', name: 'Introductory offer' } as const
 
 /**
  * The terms of a new subscription (subscriptions.md, Creating, 3): a trial of `customTrialDays`, else the price's, none with
@@ -69,11 +76,11 @@ export function selectTerms(
     basePrice: price.price,
     trialDays,
     discount: offer && {
-      kind: 'intro_offer',
+      ...introDiscount,
       type: offer.discountType,
       value: offer.discountValue,
-      name: 'Introductory offer',
       cycles: offer.durationCycles,
+      ...(wishes.introOffer ? {} : { isListed: true }),
     },
   }
 }
@@ -82,6 +89,57 @@ export function selectTerms(
 export function promoDiscount(promo: PromoCode): AgreedDiscount {
   const { code, discountType, discountValue, durationCycles } = promo
   return { kind: 'promo_code', type: discountType, value: discountValue, name: code, cycles: durationCycles }
+}
+
+/**
+ * A selection in canonical dollars as a region pays it: `price` there, with the region's own intro offer where the selection has
+ * the price's; other fixed discounts in the ratio of both prices (catalogue.md, Promo codes).
+ */
+export function inRegion<Terms extends Pick<Selection, 'basePrice' | 'discount'>>(
+  terms: Terms,
+  price: PlanPrice,
+): Terms {
+  return { ...terms, basePrice: price.price, discount: localDiscount(terms, price) }
+}
+
+function localDiscount(
+  { discount, basePrice }: Pick<Selection, 'basePrice' | 'discount'>,
+  { price, introOffer }: PlanPrice,
+): AgreedDiscount | null {
+  if (!discount) return null
+  if (discount.isListed) return listedDiscount(introOffer) ?? discount
+  if (discount.type !== 'amount') return discount
+  return { ...discount, value: inRatio(discount.value, basePrice, price) }
+}
+
+function listedDiscount({
+  discountType,
+  discountValue,
+  durationCycles,
+}: PlanPrice['introOffer']): AgreedDiscount | null {
+  if (discountType === null || discountValue === null) return null
+  return { ...introDiscount, type: discountType, value: discountValue, cycles: durationCycles, isListed: true }
+}
+
+/** A base price and a discount in canonical dollars as the JSON that a subscription keeps: amounts are decimal text. */
+export function agreedTerms({ basePrice, discount }: Pick<Selection, 'basePrice' | 'discount'>): string {
+  const kept: KeptTerms = {
+    basePrice: String(basePrice),
+    discount: discount && { ...discount, value: String(discount.value) },
+  }
+  return JSON.stringify(kept)
+}
+
+type KeptTerms = {
+  readonly basePrice: string
+  readonly discount: (Omit<AgreedDiscount, 'value'> & { readonly value: string }) | null
+}
+
+/** The same read back. */
+export function agreedOf(kept: string | null): Pick<Selection, 'basePrice' | 'discount'> | null {
+  if (kept === null) return null
+  const { basePrice, discount } = JSON.parse(kept) as KeptTerms
+  return { basePrice: BigInt(basePrice), discount: discount && { ...discount, value: BigInt(discount.value) } }
 }
 
 /** A discount as a subscription keeps it. */

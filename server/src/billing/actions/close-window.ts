@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Catalogue } from '#billing/catalogue.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
+import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type ClosedLedger, closeLedger } from '#metering/actions/close-ledger.ts'
 import { closeCountersOfAll, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
@@ -34,7 +35,10 @@ export async function closeWindows(
   const caps = await keptCaps(tx, org.id, subscriptions)
   const closed: ClosedWindow[] = []
   for (const [index, window] of windows.entries()) {
-    const terms = await catalogue.terms(tx, window.planId, { sinceRevision: window.termsRevision, before: now })
+    const subscription = subscriptions[index]
+    assert(subscription, 'every window is of its subscription')
+    const region = regionOf(subscription)
+    const terms = await catalogue.terms(tx, window.planId, { sinceRevision: window.termsRevision, before: now, region })
     const totals = [...(counters.get(window.subscriptionId) ?? [])]
     const used = new Map(totals.map(([featureId, { total }]) => [featureId, total]))
     closed.push({ window: windowPlanOf(window), terms, used, ledger: ledgers[index] ?? null, caps: caps(window) })
@@ -87,7 +91,8 @@ export async function closeAllWindows(
   const ledger = await closeLedgerOf(tx, context, open, catalogue)
   const totals = Map.groupBy(await closeOpenCounters(tx, org.id, subscription.id), ({ windowNumber }) => windowNumber)
   const window = windowPlanOf(open)
-  const scope = { sinceRevision: open.termsRevision, before: changesUntil(window, now) }
+  const until = changesUntil(window, now)
+  const scope = { sinceRevision: open.termsRevision, before: until, region: regionOf(subscription) }
   const terms = await catalogue.terms(tx, open.planId, scope)
   const caps = await keptCaps(tx, org.id, [subscription])
   const last = { window, terms, used: usedOf(totals.get(open.number)), ledger, caps: caps(open) }
@@ -145,12 +150,13 @@ export function* windowsAfter(
 async function termsOf(
   tx: Tx,
   now: Temporal.Instant,
-  { planId }: SubscriptionRecord,
+  subscription: SubscriptionRecord,
   window: WindowPlan,
   catalogue: Catalogue,
 ) {
+  const region = regionOf(subscription)
   const sinceRevision = await catalogue.revision(tx, startInstant(window.startsOn))
-  return catalogue.terms(tx, planId, { sinceRevision, before: changesUntil(window, now) })
+  return catalogue.terms(tx, subscription.planId, { sinceRevision, before: changesUntil(window, now), region })
 }
 
 // A window that ends early has every change up to its last moment: a test clock stands still, so that a change and the

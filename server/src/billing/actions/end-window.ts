@@ -9,6 +9,7 @@ import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
 import { type Base, billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
+import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import { carryLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -110,14 +111,15 @@ function windowAfter(
   return nextWindow({ window, anchor, billingInterval, trialEndsOn })
 }
 
-// The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal).
+// The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal) in the
+// subscription's currency. The last one paid goes on where there is none any more.
 async function nextPrice(
   tx: Tx,
   subscription: SubscriptionRecord,
   catalogue: Catalogue,
 ): Promise<Pick<Base, 'price' | 'listed'>> {
   assert(subscription.priceId, `subscription ${subscription.id} has a price`)
-  const found = await catalogue.price(tx, subscription.priceId)
+  const found = await catalogue.price(tx, subscription.priceId, regionOf(subscription))
   if (!found) return { price: subscription.basePrice, listed: null }
   return { price: found.price, listed: { priceId: found.id, revision: found.revision } }
 }

@@ -3,6 +3,7 @@ import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts
 import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { type CountedHeld, findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
@@ -17,7 +18,7 @@ import { isBefore, startInstant } from '#time/period.ts'
 
 const mostWindowsPerPeriod = 12
 
-type Priced = Pick<SubscriptionRecord, 'id' | 'planId' | 'billingInterval' | 'currency'>
+type Priced = Pick<SubscriptionRecord, 'id' | 'planId' | 'billingInterval' | 'currency' | 'hasUsPricing'>
 
 /**
  * What is held by those of some subscriptions whose billing period ends today with their window, by subscription and feature
@@ -116,7 +117,8 @@ async function advances(
 ): Promise<DraftLine[]> {
   if (window.kind !== 'paid' || held.size === 0) return []
   const sinceRevision = await revisionInForce(tx, org.id, now)
-  const terms = await loadPlanTerms(tx, org.id, subscription.planId, { sinceRevision, before: now })
+  const scope = { sinceRevision, before: now, region: regionOf(subscription) }
+  const terms = await loadPlanTerms(tx, org.id, subscription.planId, scope)
   const pricing = pricingOf(subscription)
   const windows = windowsPerPeriod[pricing.billingInterval]
   return terms.flatMap((one) => {
@@ -142,7 +144,7 @@ async function trueUps(
   const before = endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 })
   const steps = await findUnsettledSteps(tx, org.id, subscription.id, before)
   if (steps.length === 0) return []
-  const byWindow = await termsOfPeriod(tx, org.id, subscription.id, closed)
+  const byWindow = await termsOfPeriod(tx, org.id, subscription, closed)
   await settleSteps(tx, org.id, subscription.id, before, window.number)
   const pricing = pricingOf(subscription)
   return steps.flatMap((step) => {
@@ -158,18 +160,19 @@ async function trueUps(
 async function termsOfPeriod(
   tx: Tx,
   orgId: string,
-  subscriptionId: string,
+  subscription: Priced,
   { window, terms }: ClosedWindow,
 ): Promise<WindowTerms[]> {
+  const region = regionOf(subscription)
   const { start } = heldPeriod(window)
   const ofClosed = terms.map((one) => ({ windowNumber: window.number, terms: one }))
   if (start.equals(window.startsOn)) return ofClosed
   const numbers = { from: window.number - mostWindowsPerPeriod, to: window.number - 1 }
-  const earlier = await findWindows(tx, orgId, subscriptionId, numbers)
+  const earlier = await findWindows(tx, orgId, subscription.id, numbers)
   const all: WindowTerms[] = []
   for (const { number, planId, termsRevision, startsOn, endsOn } of earlier) {
     if (isBefore(startsOn, start)) continue
-    const scope = { sinceRevision: termsRevision, before: startInstant(endsOn) }
+    const scope = { sinceRevision: termsRevision, before: startInstant(endsOn), region }
     for (const one of await loadPlanTerms(tx, orgId, planId, scope)) all.push({ windowNumber: number, terms: one })
   }
   return [...all, ...ofClosed]

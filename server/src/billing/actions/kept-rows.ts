@@ -1,4 +1,5 @@
 import { loadTermsHistory, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import { type DatedTerms, datedTerms, type TermsWindow } from '#catalogue/terms-history.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -31,14 +32,16 @@ export async function openKeptRows(
   const { subscriptionId } = invoice
   const numbers = lines.flatMap(({ windowNumber }) => windowNumber ?? [])
   const histories = new Map<string, History>()
+  const subscription = subscriptionId === null ? undefined : await findSubscription(tx, orgId, subscriptionId)
+  const region = subscription ? regionOf(subscription) : null
   return {
     tx,
     orgId,
     invoice,
-    subscription: subscriptionId === null ? undefined : await findSubscription(tx, orgId, subscriptionId),
+    subscription,
     windows: subscriptionId === null ? new Map() : await windowsAround(tx, orgId, subscriptionId, numbers),
     history: async (planId) => {
-      const history = histories.get(planId) ?? (await loadTermsHistory(tx, orgId, planId))
+      const history = histories.get(planId) ?? (await loadTermsHistory(tx, orgId, planId, region))
       histories.set(planId, history)
       return history
     },

@@ -3,6 +3,7 @@ import { fundingOf } from '#billing/actions/fund-window.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { nextDue } from '#billing/next-due.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import { openLedger } from '#metering/actions/open-ledger.ts'
 import { type CountersToOpen, openCountersOfAll } from '#metering/counters.store.ts'
@@ -68,8 +69,9 @@ export async function openWindows(
   )
   await fundWindows(tx, context, opened, openings, catalogue)
   const counters: CountersToOpen[] = []
-  for (const { id, planId, windowNumber, epoch } of opened) {
-    const terms = await catalogue.terms(tx, planId, { sinceRevision: termsRevision })
+  for (const subscription of opened) {
+    const { id, planId, windowNumber, epoch } = subscription
+    const terms = await catalogue.terms(tx, planId, { sinceRevision: termsRevision, region: regionOf(subscription) })
     counters.push({ subscriptionId: id, windowNumber, epoch, featureIds: countedFeatures(terms) })
   }
   await openCountersOfAll(tx, org.id, counters)
@@ -105,7 +107,7 @@ async function fundWindows(
   for (const [index, subscription] of opened.entries()) {
     const window = openings[index]?.window
     assert(window, 'every subscription has its window')
-    const funding = await fundingOf(tx, org.id, subscription, catalogue)
+    const funding = await fundingOf(tx, subscription, catalogue)
     if (funding.model === 'metered' && !accounts.has(subscription.id)) continue
     await openLedger(tx, context, subscription, window, funding)
   }

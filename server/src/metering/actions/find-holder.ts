@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import { type CustomerRecord, customerNotFound } from '#customers/customer.ts'
 import { resolveCustomer } from '#customers/customers.store.ts'
 import type { Db, Tx } from '#database/transaction.ts'
@@ -70,6 +71,6 @@ export async function holderOf(
     subscription,
     window,
     circumstances: { model: plan.consumptionModel, status: subscription.status, windowKind: window.kind },
-    terms: await loadPlanTerms(db, org.id, subscription.planId, { sinceRevision }),
+    terms: await loadPlanTerms(db, org.id, subscription.planId, { sinceRevision, region: regionOf(subscription) }),
   }
 }

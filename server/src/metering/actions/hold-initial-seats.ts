@@ -1,6 +1,7 @@
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { findFeaturesByCode } from '#catalogue/features.store.ts'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
+import type { Region } from '#catalogue/region.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { findHeld, writeHeldEvent } from '#metering/held.store.ts'
@@ -13,6 +14,7 @@ import type { WindowKind } from '#subscriptions/schedule.ts'
 export type InitialSeats = {
   readonly subscriptionId: string
   readonly planId: string
+  readonly region: Region
   readonly model: ConsumptionModel
   /** What the first window will be for. */
   readonly windowKind: WindowKind
@@ -29,7 +31,7 @@ export async function holdInitialSeats(tx: Tx, { org, now, today }: Context, ini
   if (codes.length === 0) return
   const features = await findFeaturesByCode(tx, org.id, codes)
   const sinceRevision = await revisionInForce(tx, org.id, now)
-  const terms = await loadPlanTerms(tx, org.id, initial.planId, { sinceRevision })
+  const terms = await loadPlanTerms(tx, org.id, initial.planId, { sinceRevision, region: initial.region })
   const status = initial.windowKind === 'trial' ? 'trialing' : 'active'
   const circumstances = { model: initial.model, status, windowKind: initial.windowKind } as const
   for (const [code, count] of Object.entries(initial.seats).toSorted(([a], [b]) => (a < b ? -1 : 1))) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
@@ -69,7 +70,8 @@ async function featuresIn(db: Db, orgId: string, holder: Holder, window: WindowP
 async function promisedTerms(
   db: Db,
   { org, now }: Moment,
-  { planId }: SubscriptionRecord,
+  subscription: SubscriptionRecord,
 ): Promise<readonly FeatureTerms[]> {
-  return loadPlanTerms(db, org.id, planId, { sinceRevision: await revisionInForce(db, org.id, now) })
+  const sinceRevision = await revisionInForce(db, org.id, now)
+  return loadPlanTerms(db, org.id, subscription.planId, { sinceRevision, region: regionOf(subscription) })
 }

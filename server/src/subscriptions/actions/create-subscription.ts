@@ -1,8 +1,10 @@
 import type * as z from 'zod'
+import { priceInCountry } from '#catalogue/actions/price-in-country.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlan } from '#catalogue/plans.store.ts'
 import { defaultPrice, findPriceByInterval, holdPrice } from '#catalogue/prices.store.ts'
+import { type Region, regionColumns } from '#catalogue/region.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -16,7 +18,10 @@ import { replacePending } from '#subscriptions/actions/replace-pending.ts'
 import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
 import type { WindowKind } from '#subscriptions/schedule.ts'
 import {
+  agreedOf,
+  agreedTerms,
   discountColumns,
+  inRegion,
   isSameSelection,
   promoDiscount,
   type Selection,
@@ -48,7 +53,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
       param: input.planId === undefined ? 'planCode' : 'planId',
     })
   const startsOn = startDay(context, input.startDate)
-  const selection = await select(tx, context, customer, plan, input)
+  const { selection, region, local } = await select(tx, context, customer, plan, input)
   await dropReactivations(tx, context, customer)
   const live = await lockLive(tx, org.id, customer.id)
   if (live) {
@@ -58,11 +63,12 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     if (isSame && startsOn === null) return { subscription: live, isNew: false }
     await replacePending(tx, context, live, customer)
   }
-  const record = newRecord(context, customer, plan, selection, input, startsOn)
+  const record = newRecord(context, customer, plan, { selection, region, local }, input, startsOn)
   await insertSubscription(tx, org.id, record)
   await holdInitialSeats(tx, context, {
     subscriptionId: record.id,
     planId: plan.id,
+    region,
     model: plan.consumptionModel,
     windowKind: firstWindowKind(selection),
     seats: input.initialSeats ?? {},
@@ -99,15 +105,32 @@ function startDay({ today }: Context, startDate: Temporal.Instant | undefined): 
   return order === 0 ? null : day
 }
 
+/** A selection in canonical dollars, and as it is paid where the customer is as far as that is known by now. */
+type Selected = { readonly selection: Selection; readonly region: Region; readonly local: Selection }
+
 async function select(
   tx: Tx,
   context: Context,
   customer: CustomerRecord,
   plan: Plan,
   input: CreateInput,
+): Promise<Selected> {
+  const price = plan.isFree ? null : await choosePrice(tx, context.org.id, plan, input)
+  const selection = await selectFor(tx, context, customer, plan, price, input)
+  if (!price) return { selection, region: null, local: selection }
+  const { region, price: there } = await priceInCountry(tx, context.org.id, price, customer.address?.country ?? null)
+  return { selection, region, local: region === null ? selection : inRegion(selection, there) }
+}
+
+async function selectFor(
+  tx: Tx,
+  context: Context,
+  customer: CustomerRecord,
+  plan: Plan,
+  price: PlanPrice | null,
+  input: CreateInput,
 ): Promise<Selection> {
   const { org } = context
-  const price = plan.isFree ? null : await choosePrice(tx, org.id, plan, input)
   const selection = selectTerms(plan, price && { ...price, introOffer: offerOf(price) }, {
     skipTrial: input.skipTrial === true,
     customTrialDays: input.customTrialDays,
@@ -152,16 +175,23 @@ function offerOf({ introOffer }: PlanPrice) {
     : null
 }
 
+// In canonical dollars: the checkout may have been priced in another currency meanwhile.
 function selectionOf(live: SubscriptionRecord): Selection {
-  const { discountKind, discountType, discountValue } = live
   return {
     planId: live.planId,
     isFree: live.priceId === null,
     priceId: live.priceId,
     billingInterval: live.billingInterval,
-    basePrice: live.basePrice,
     trialDays: live.trialDays,
     promoCodeId: live.promoCodeId,
+    ...(agreedOf(live.agreed) ?? paidTerms(live)),
+  }
+}
+
+function paidTerms(live: SubscriptionRecord): Pick<Selection, 'basePrice' | 'discount'> {
+  const { discountKind, discountType, discountValue } = live
+  return {
+    basePrice: live.basePrice,
     discount:
       discountKind !== null && discountType !== null && discountValue !== null
         ? {
@@ -186,7 +216,7 @@ function newRecord(
   context: Context,
   customer: CustomerRecord,
   plan: Plan,
-  selection: Selection,
+  { selection, region, local }: Selected,
   input: CreateInput,
   startsOn: Temporal.PlainDate | null,
 ): SubscriptionRecord {
@@ -201,8 +231,9 @@ function newRecord(
     description: null,
     status: startsOn === null ? (selection.isFree ? 'active' : 'pending_payment') : 'draft',
     billingInterval: selection.billingInterval,
-    currency: 'usd',
-    basePrice: selection.basePrice,
+    ...regionColumns(region),
+    basePrice: local.basePrice,
+    agreed: agreedTerms(selection),
     provider: selection.isFree ? null : (input.provider ?? 'commet'),
     successUrl: input.successUrl ?? null,
     anchor: null,
@@ -214,7 +245,7 @@ function newRecord(
     windowNumber: 0,
     trialDays: selection.trialDays,
     trialEndsOn: null,
-    ...discountColumns(selection.discount),
+    ...discountColumns(local.discount),
     discountCyclesUsed: 0,
     promoCodeId: selection.promoCodeId ?? null,
     cancelRequestedAt: null,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
@@ -58,6 +59,7 @@ async function featuresOf(db: Db, { org }: Context, subscription: SubscriptionRe
   // Before access begins, and after it ended, the plan is shown as it is sold today.
   const terms = await loadPlanTerms(db, org.id, subscription.planId, {
     sinceRevision: window?.termsRevision ?? org.version,
+    region: regionOf(subscription),
   })
   const used = await readTotals(db, org.id, subscription.id, subscription.windowNumber)
   for (const [featureId, { current }] of await findHeld(db, org.id, subscription.id))
