@@ -30,6 +30,7 @@ export const reactivateSubscriptionOperation = operation({
     'no_payment_method',
     'charge_failed',
     'charge_in_progress',
+    'missing_regional_price',
   ],
 })
 

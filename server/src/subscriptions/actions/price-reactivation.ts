@@ -1,9 +1,12 @@
 import { heldInAdvance } from '#billing/actions/held-lines.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
+import { missingRegionalPrice } from '#catalogue/actions/convert-amount.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { findPriceByInterval } from '#catalogue/prices.store.ts'
+import { regionOf } from '#catalogue/region.ts'
+import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
@@ -46,7 +49,8 @@ export async function windowFromToday(
 
 /**
  * The invoice of a reactivation at today's price (subscriptions.md, Reactivating): the one of an earlier try is priced anew, a
- * fresh one is issued where there is none. 409 plan_unavailable, charge_in_progress while it is being paid.
+ * fresh one is issued where there is none. 409 plan_unavailable, charge_in_progress while it is being paid; 400
+ * missing_regional_price when the plan has no price in the subscription's currency any more.
  */
 export async function invoiceReactivation(
   tx: Tx,
@@ -120,7 +124,9 @@ async function linesOfReactivation(
   window: WindowPlan,
 ): Promise<DraftLine[]> {
   if (!price) return [planBase({ name: plan.name, price: 0n }, window)]
+  const local = await localiseInRegion(tx, context.org.id, price, regionOf(subscription))
+  if (!local) throw missingRegionalPrice(`The plan ${plan.code}`, subscription.currency)
   const listed = { priceId: price.id, revision: price.revision }
-  const base = planBase({ name: plan.name, price: price.price, listed }, window)
+  const base = planBase({ name: plan.name, price: local.price, listed }, window)
   return [base, ...(await heldInAdvance(tx, context, subscription, window))]
 }
