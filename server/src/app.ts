@@ -36,7 +36,7 @@ import { findKeyOwner } from '#organisations/api-keys.store.ts'
 import { KeyUses } from '#organisations/key-uses.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
-import { settlements } from '#settlements.ts'
+import { settlements, settleRefund } from '#settlements.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
@@ -96,7 +96,9 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     db,
     metering,
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
+    processor,
     settlements,
+    settleRefund,
     contextFor,
     machineNow,
     startDraft,

@@ -25,6 +25,8 @@ export const idPrefixes = {
   quotaEvent: 'qev',
   invoice: 'inv',
   transaction: 'txn',
+  refund: 're',
+  dispute: 'dp',
   payment: 'pay',
   paymentMethod: 'pm',
   checkout: 'cko',

@@ -6,10 +6,11 @@ import { payInvoices } from '#invoicing/actions/pay-invoice.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import type { SettledTogether, Settlement, Settlements } from '#payments/services.ts'
+import type { RefundSettlement, SettledTogether, Settlement, Settlements } from '#payments/services.ts'
 import { completePaidCheckout, completeTrialCheckout } from '#subscriptions/actions/complete-checkout.ts'
 import { completeReactivation } from '#subscriptions/actions/complete-reactivation.ts'
 import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/complete-recovery.ts'
+import { completeRefund } from '#subscriptions/actions/complete-refund.ts'
 import { releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
@@ -62,3 +63,6 @@ export const settlements: Settlements = {
   reactivation: { succeeded: completeReactivation, failed: nothing },
   method_update: { succeeded: completeMethodUpdate, failed: nothing },
 }
+
+/** What follows from a refund, in the transaction that settles it. */
+export const settleRefund: RefundSettlement = completeRefund

@@ -12,7 +12,10 @@ import { sweepReservations } from '#metering/actions/sweep-reservations.ts'
 import { ensurePartitions, purgeRequestKeys } from '#metering/partitions.ts'
 import type { Links } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
+import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
+import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
+import { deleteOldEvents } from '#payments/disputes.store.ts'
 
 export type WorkerParts = {
   readonly services: BillingServices
@@ -27,6 +30,9 @@ const lookForDueMs = 500
 const giveBackMs = 1_000
 const holdsPerSweep = 200
 const sweepMs = 5_000
+const hearMs = 2_000
+const eventsPerHearing = 100
+const keepEventsDays = 90
 const mailMs = 2_000
 const keepMailsDays = 90
 const tidyMs = 3_600_000
@@ -44,6 +50,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
+    repeat('hear payment providers', hearMs, () => hear(services, logger), logger),
     repeat('send mails', mailMs, () => mails.turn(), logger),
     // Whoever comes first asks for it, one process of all does it.
     repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
@@ -87,11 +94,21 @@ async function sweep(services: BillingServices, logger: Logger): Promise<void> {
   for (const { orgId, attemptId, error } of troubled) {
     logger.error({ err: error, orgId, attemptId }, 'a payment attempt could not be settled; it is looked at again')
   }
+  const refunds = await sweepRefunds(services, attemptsPerSweep)
+  for (const { orgId, attemptId, error } of refunds.troubled) {
+    logger.error({ err: error, orgId, attemptId }, 'a refund could not be settled; it is looked at again')
+  }
+}
+
+async function hear(services: BillingServices, logger: Logger): Promise<void> {
+  const heard = await hearProviders(services, eventsPerHearing)
+  if (heard > 0) logger.info({ heard }, 'payment providers told something')
 }
 
 async function tidy({ db, machineNow }: BillingServices): Promise<void> {
   await ensurePartitions(db, machineNow())
   await purgeRequestKeys(db, machineNow())
   await deleteOldKeys(db, machineNow().subtract({ hours: 24 }))
+  await deleteOldEvents(db, machineNow().subtract({ hours: 24 * keepEventsDays }))
   await deleteOldMails(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
 }

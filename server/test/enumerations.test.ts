@@ -11,8 +11,10 @@ import { reservationStatuses } from '#metering/reservation.ts'
 import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
+import { disputeStates } from '#payments/dispute.ts'
 import { providerNames } from '#payments/provider.ts'
 import { behaviours } from '#payments/providers/simulated/test-cards.ts'
+import { refundStates } from '#payments/refund.ts'
 import { windowKinds } from '#subscriptions/schedule.ts'
 import { subscriptionStatuses } from '#subscriptions/subscription.ts'
 import { billingIntervals } from '#time/interval.ts'
@@ -47,11 +49,17 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'payment_transaction.purpose': purposes,
   'payment_transaction.state': Object.keys(attemptTransitions),
   'payment_transaction.provider': providerNames,
+  'refund.provider': providerNames,
+  'refund.state': refundStates,
+  'dispute.provider': providerNames,
+  'dispute.state': disputeStates,
+  'provider_event.provider': providerNames,
   'ledger_account.model': consumptionModels,
   'spend_cap.owner': capOwners,
   'usage_reservation.model': consumptionModels,
   'usage_reservation.status': reservationStatuses,
   'simulated_processor.card.behaviour': behaviours,
+  'simulated_processor.dispute.state': disputeStates,
 }
 
 /** Columns whose values the code knows by the generated types alone: a value that is not in the constraint does not compile. */
@@ -67,6 +75,7 @@ const typedByTable = [
   'ledger_purchase.kind',
   'simulated_processor.charge.kind',
   'simulated_processor.charge.state',
+  'simulated_processor.event.type',
 ]
 
 test('a closed list of values is the same in the code and in the schema', async () => {

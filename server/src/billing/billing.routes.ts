@@ -2,6 +2,7 @@ import { processBilling } from '#billing/actions/process-billing.ts'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { processBillingOperation } from '#billing/billing.contract.ts'
 import { type Route, route } from '#http/operation.ts'
+import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { Problem } from '#problem.ts'
 
 export type BillingRouteServices = BillingServices & {
@@ -14,6 +15,8 @@ const run = (services: BillingRouteServices) =>
   route(processBillingOperation, async (_db, { org, now }) => {
     if (org.livemode)
       throw new Problem('sandbox_only', 'The test clock exists in sandbox only: in live mode billing runs by itself.')
+    // A dispute that the processor has is there before anything is billed.
+    await hearProviders(services, mostPerRequest)
     const report = await processBilling(services, org, {
       until: now,
       lanes: 4,

@@ -25,11 +25,15 @@ export type DueScope = {
   readonly except: readonly string[]
 }
 
-// Whether the next period is billed depends on how the last one's charge ends: until then the subscription is not due.
+// Whether the next period is billed depends on how the last one's charge ends, or its refund: until then the subscription is
+// not due.
 const isBeingCollected = sql<boolean>`exists (
   select from payment_transaction attempt
   where attempt.org_id = subscription.org_id and attempt.subscription_id = subscription.id
-    and attempt.state = 'started' and attempt.off_session)`
+    and attempt.state = 'started' and attempt.off_session)
+  or exists (
+    select from refund
+    where refund.org_id = subscription.org_id and refund.subscription_id = subscription.id and refund.state = 'started')`
 
 /** The earliest moment something is due at; undefined when nothing is. */
 export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Instant | undefined> {
@@ -39,7 +43,7 @@ export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Ins
     .where('org_id', '=', scope.orgId)
     .where('due_at', '<=', scope.until)
     .where(isNoneOf(scope.except))
-    .where(sql<boolean>`not ${isBeingCollected}`)
+    .where(sql<boolean>`not (${isBeingCollected})`)
     .orderBy('due_at')
     .limit(1)
     .executeTakeFirst()
@@ -72,7 +76,7 @@ export async function claimDue(tx: Tx, scope: ClaimScope): Promise<Claim> {
     .where('due_at', '=', scope.at)
     .where('id', '>', scope.after)
     .where(isNoneOf(scope.except))
-    .where(sql<boolean>`not ${isBeingCollected}`)
+    .where(sql<boolean>`not (${isBeingCollected})`)
     .orderBy('id')
     .limit(scope.limit)
     .forNoKeyUpdate()

@@ -16,6 +16,8 @@ import { meteringRoutes } from '#metering/metering.routes.ts'
 import type { Metering } from '#metering/metering.ts'
 import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
+import type { TestDisputeServices } from '#payments/actions/test-disputes.ts'
+import { testDisputeRoutes } from '#payments/test-disputes.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { invoiceStatusRoutes } from '#subscriptions/invoice-status.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
@@ -23,7 +25,7 @@ import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
 
-export type RouteServices = BillingRouteServices & { readonly metering: Metering }
+export type RouteServices = BillingRouteServices & TestDisputeServices & { readonly metering: Metering }
 
 /** Every operation of the API with what carries it out: the one list that the server, the reference and the tests read. */
 export function allRoutes(services: RouteServices): Route[] {
@@ -48,7 +50,8 @@ export function allRoutes(services: RouteServices): Route[] {
     ...invoiceRoutes,
     ...invoiceStatusRoutes,
     ...explanationRoutes,
-    ...transactionRoutes,
+    ...transactionRoutes(services),
+    ...testDisputeRoutes(services),
     ...billingRoutes(services),
   ]
 }

@@ -77,6 +77,24 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         ],
       }
     }
+    case 'subscription_reactivated': {
+      const { planName: plan, renewsOn } = content.facts
+      return {
+        subject: say('reactivatedSubject', { plan, seller }),
+        heading: say('reactivatedHeading', { plan }),
+        paragraphs: [say('reactivatedLead', { plan })],
+        facts: [...planFact(plan), ...fact('renews', dayOrNothing(renewsOn))],
+      }
+    }
+    case 'refunded': {
+      const amount = money(content.facts)
+      return {
+        subject: say('refundedSubject', { seller, number: content.facts.invoiceNumber }),
+        heading: say('refundedHeading', { amount }),
+        paragraphs: [say('refundedLead', { amount })],
+        facts: invoiceFacts(content.facts),
+      }
+    }
     case 'receipt': {
       const amount = money(content.facts)
       return {

@@ -14,7 +14,9 @@ type InvoiceFact = { readonly invoiceId: string; readonly invoiceNumber: string 
 /** UTC days are `YYYY-MM-DD`, moments ISO 8601, addresses whole. */
 type Facts = {
   readonly subscription_started: PlanFact & { readonly renewsOn: string | null; readonly trialEndsOn: string | null }
+  readonly subscription_reactivated: PlanFact & { readonly renewsOn: string | null }
   readonly receipt: InvoiceFact
+  readonly refunded: InvoiceFact
   readonly invoice_finalised: InvoiceFact & { readonly dueOn: string }
   readonly invoice_sent: InvoiceFact & { readonly dueOn: string }
   readonly payment_failed: InvoiceFact &
@@ -51,7 +53,9 @@ export type MailContent = {
 
 export const mailKinds = [
   'subscription_started',
+  'subscription_reactivated',
   'receipt',
+  'refunded',
   'invoice_finalised',
   'invoice_sent',
   'payment_failed',

@@ -31,6 +31,24 @@ export async function findAccounts(db: Db, orgId: string, ids: readonly string[]
   return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
 }
 
+/** The window in which an invoice's purchase was added; undefined when none was. */
+export async function windowOfPurchase(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  invoiceId: string,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('ledger_entry')
+    .select('window_number')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('invoice_id', '=', invoiceId)
+    .where('kind', 'in', ['purchase', 'top_up'])
+    .executeTakeFirst()
+  return row?.window_number
+}
+
 /** Opens an account that holds nothing. */
 export async function insertAccount(
   tx: Tx,

@@ -15,6 +15,7 @@ export type MovementKind =
   | 'adjustment'
   | 'overdraft_billed'
   | 'cancellation'
+  | 'refund'
 
 /** A signed change of what is held; a pot that is not named stays. */
 export type Movement = Partial<Held> & {

@@ -1,10 +1,21 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '#database/transaction.ts'
-import { type Org, orgOf } from '#organisations/org.ts'
+import { type Mode, type Org, orgOf } from '#organisations/org.ts'
 
 /** One side by its id, or undefined. */
 export async function findOrg(db: Db, orgId: string): Promise<Org | undefined> {
   const row = await db.selectFrom('side').selectAll().where('org_id', '=', orgId).executeTakeFirst()
+  return row && orgOf(row)
+}
+
+/** The side of an organisation in a mode, or undefined. */
+export async function findSide(db: Db, organisationId: string, mode: Mode): Promise<Org | undefined> {
+  const row = await db
+    .selectFrom('side')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('mode', '=', mode)
+    .executeTakeFirst()
   return row && orgOf(row)
 }
 

@@ -26,7 +26,8 @@ export const transitions = {
   succeeded: ['refunded', 'disputed'],
   failed: [],
   refunded: [],
-  disputed: ['succeeded'],
+  // Won: succeeded again. Lost: it stays disputed.
+  disputed: ['succeeded', 'refunded'],
 } as const satisfies Record<string, readonly string[]>
 export type AttemptState = keyof typeof transitions
 

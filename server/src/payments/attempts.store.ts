@@ -263,19 +263,6 @@ function columnsOf({ card, ...changes }: AttemptChanges) {
   }
 }
 
-/** Whether a payment of the subscription is disputed and not decided yet. */
-export async function hasOpenDispute(db: Db, orgId: string, subscriptionId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('payment_transaction')
-    .select('id')
-    .where('org_id', '=', orgId)
-    .where('subscription_id', '=', subscriptionId)
-    .where('state', '=', 'disputed')
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** Off-session attempts of some subscriptions that are still `started`, oldest first: what a crash may have left behind. */
 export async function findStartedCollections(
   db: Db,

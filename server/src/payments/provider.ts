@@ -47,6 +47,49 @@ export type KnownResult =
 /** `not_found` is no answer to a charge: only to a question about one. */
 export type ChargeResult = KnownResult | { readonly outcome: 'not_found' }
 
+/** One request to give a charge back, all of it. `chargeReference` is the provider's own name of it. */
+export type RefundRequest = {
+  readonly idempotencyKey: string
+  readonly chargeReference: string
+  readonly amount: bigint
+  readonly currency: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export type RefundResult =
+  | { readonly outcome: 'succeeded'; readonly reference: string }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
+
+export const disputeOutcomes = ['won', 'lost'] as const
+export type DisputeOutcome = (typeof disputeOutcomes)[number]
+
+/**
+ * Something that happened at the provider by itself. It may come twice, late, and in another order than it happened: each
+ * says everything that is known of what it is about. The charge is named by the metadata it was asked for with.
+ */
+export type ProviderEvent = {
+  readonly provider: ProviderName
+  /** The provider's name of this event: the same when it comes again. */
+  readonly id: string
+  readonly type: 'dispute.opened' | 'dispute.closed'
+  readonly charge: { readonly organisationId: string; readonly mode: Mode; readonly transactionId: string }
+  readonly dispute: {
+    readonly reference: string
+    readonly amount: bigint
+    readonly currency: string
+    readonly reason: string | null
+    /** From the merchant's side; null while it is open. */
+    readonly outcome: DisputeOutcome | null
+  }
+}
+
+/** What a provider has to tell that cannot call us. Those that can are heard by their webhook instead. */
+export interface ProviderEvents {
+  /** What was not heard yet, oldest first. */
+  unheard(limit: number): Promise<ProviderEvent[]>
+  heard(id: string): Promise<void>
+}
+
 /**
  * A company that moves money. Every method may throw {@link ProviderUnreachable}, at the latest 25 seconds after the
  * call, and what it throws besides is a bug. Nobody calls it with a transaction open.
@@ -76,6 +119,12 @@ export interface PaymentProvider {
 
   /** Ends an authentication that will not be finished. When it was finished meanwhile, answers how that ended. */
   abandon(reference: string): Promise<ChargeResult>
+
+  /** Gives a charge back. The same key again gives nothing more and answers how the first request ended. */
+  refund(request: RefundRequest): Promise<RefundResult>
+
+  /** Absent where the provider calls a webhook. */
+  readonly events?: ProviderEvents
 }
 
 /** The provider did not answer in time or at all: whether it did what was asked is unknown. */

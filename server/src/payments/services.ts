@@ -1,7 +1,9 @@
+import type { CustomerRecord } from '#customers/customer.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
 import type { PaymentProvider, ProviderName } from '#payments/provider.ts'
+import type { Refund } from '#payments/refund.ts'
 import { Problem } from '#problem.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -16,15 +18,31 @@ export type Settlement = {
 export type Settled = { readonly attempt: Attempt; readonly subscription: SubscriptionRecord | undefined }
 export type SettledTogether = (tx: Tx, context: Context, settled: readonly Settled[]) => Promise<void>
 
+/** What follows from a refund that went through; customer and subscription are locked, the charge is `refunded`. */
+export type RefundSettlement = (tx: Tx, context: Context, refunded: Refunded) => Promise<void>
+export type Refunded = {
+  readonly refund: Refund
+  readonly attempt: Attempt
+  readonly customer: CustomerRecord
+  readonly subscription: SubscriptionRecord | undefined
+}
+
 export type Settlements = Readonly<Record<Purpose, Settlement>>
 
-/** The moments between the stages of an attempt, where tests stop the process. */
-export type CrashPoint = 'attempt.recorded' | 'attempt.charged' | 'attempt.settled'
+/** The moments between the stages of an attempt or a refund, where tests stop the process. */
+export type CrashPoint =
+  | 'attempt.recorded'
+  | 'attempt.charged'
+  | 'attempt.settled'
+  | 'refund.recorded'
+  | 'refund.made'
+  | 'refund.settled'
 
 export type PaymentServices = {
   readonly db: Db
   readonly providers: Readonly<Record<ProviderName, PaymentProvider | undefined>>
   readonly settlements: Settlements
+  readonly settleRefund: RefundSettlement
   /** The context of work that no request asked for; `now` as the organisation's clock has it. */
   readonly contextFor: (org: Org, now: Temporal.Instant) => Context
   readonly machineNow: () => Temporal.Instant

@@ -68,3 +68,27 @@ export const getTransactionOperation = operation({
   data: Transaction,
   problems: ['transaction_not_found'],
 })
+
+export const TransactionRefund = z
+  .object({ id: z.string(), status: z.literal('refunded'), object: z.literal('transaction'), livemode })
+  .meta({ id: 'TransactionRefund' })
+
+export const refundTransactionOperation = operation({
+  id: 'Transactions.refund',
+  method: 'POST',
+  path: '/transactions/{id}/refund',
+  kind: 'staged',
+  summary: 'Give a succeeded transaction back, all of it.',
+  description:
+    'A refund of what paid a period (recurring, plan_change and reactivation invoices) cancels the subscription at once. Credits and balance that were bought are taken back as far as they remain. The invoice stays paid.',
+  params: z.object({ id: reference }),
+  data: TransactionRefund,
+  problems: [
+    'transaction_not_found',
+    'duplicate',
+    'charge_in_progress',
+    'invalid_subscription_status',
+    'provider_unsupported',
+    'payment_failed',
+  ],
+})

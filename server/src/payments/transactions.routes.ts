@@ -1,7 +1,13 @@
 import { type Route, route } from '#http/operation.ts'
+import { refundTransaction } from '#payments/actions/refund-transaction.ts'
 import { findAttempt, listCharges } from '#payments/attempts.store.ts'
+import type { PaymentServices } from '#payments/services.ts'
 import { statesOf } from '#payments/transaction-status.ts'
-import { getTransactionOperation, listTransactionsOperation } from '#payments/transactions.contract.ts'
+import {
+  getTransactionOperation,
+  listTransactionsOperation,
+  refundTransactionOperation,
+} from '#payments/transactions.contract.ts'
 import { toApiTransaction } from '#payments/transactions.view.ts'
 import { Problem } from '#problem.ts'
 
@@ -23,4 +29,11 @@ const get = route(getTransactionOperation, async (db, { org }, { params }) => {
   return toApiTransaction(attempt, org.livemode)
 })
 
-export const transactionRoutes: Route[] = [list, get]
+const refund = (services: PaymentServices) =>
+  route(refundTransactionOperation, async (_db, context, { params }) => {
+    await refundTransaction(services, context, params.id)
+    const { livemode } = context.org
+    return { id: params.id, status: 'refunded' as const, object: 'transaction' as const, livemode }
+  })
+
+export const transactionRoutes = (services: PaymentServices): Route[] => [list, get, refund(services)]

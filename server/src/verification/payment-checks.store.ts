@@ -43,6 +43,63 @@ export const paymentChecks: readonly Check[] = [
         )`,
   },
   {
+    name: 'refunds',
+    holds: 'Every charge that was given back has one refund, of all of it, and every other none that went through.',
+    counted: 'select count(*) from refund',
+    findings: `
+      select t.org_id, t.id as subject, format('%s %s %s: %s refunds of %s in all', t.state, t.amount, t.currency, count(r.id),
+        sum(r.amount)) as found
+      from payment_transaction t
+      left join refund r on r.org_id = t.org_id and r.transaction_id = t.id and r.state = 'succeeded' and r.currency = t.currency
+      where t.kind = 'charge' and (t.state = 'refunded' or r.id is not null)
+      group by t.org_id, t.id
+      having (t.state = 'refunded') is distinct from (count(r.id) = 1) or sum(r.amount) is distinct from t.amount`,
+  },
+  {
+    name: 'processor_refunds',
+    holds: 'The simulated processor has booked the refunds that went through, and no others.',
+    counted: 'select count(*) from simulated_processor.refund',
+    findings: `
+      with ours as (
+        select r.*, t.provider_reference as charge_id from refund r
+        join payment_transaction t on t.org_id = r.org_id and t.id = r.transaction_id
+        where r.provider = 'commet' and r.state = 'succeeded'
+      )
+      select coalesce(o.org_id, '') as org_id, coalesce(o.id, p.idempotency_key) as subject,
+        format('our books: %s of %s; the processor: %s of %s', o.amount, o.charge_id, p.amount, p.charge_id) as found
+      from ours o
+      full join simulated_processor.refund p on p.idempotency_key = o.id
+      where (o.amount, o.charge_id) is distinct from (p.amount, p.charge_id)
+        and not exists (select from refund r where r.id = p.idempotency_key and r.state = 'started')`,
+  },
+  {
+    name: 'disputes',
+    holds: 'A charge is disputed while a dispute about it is open or lost, and never otherwise.',
+    counted: 'select count(*) from dispute',
+    findings: `
+      select t.org_id, t.id as subject, format('%s, its disputes: %s', t.state, string_agg(d.state, ', ')) as found
+      from payment_transaction t
+      left join dispute d on d.org_id = t.org_id and d.transaction_id = t.id
+      where t.state = 'disputed' or d.id is not null
+      group by t.org_id, t.id
+      having t.state <> 'refunded'
+        and (t.state = 'disputed') is distinct from coalesce(bool_or(d.state in ('open', 'lost')), false)`,
+  },
+  {
+    name: 'processor_disputes',
+    holds: 'What the simulated processor has told of disputes is what is known here.',
+    counted: 'select count(*) from simulated_processor.dispute',
+    findings: `
+      select coalesce(d.org_id, '') as org_id, coalesce(d.id, p.id) as subject,
+        format('our books: %s %s; the processor: %s %s', d.state, d.amount, p.state, p.amount) as found
+      from (select * from dispute where provider = 'commet') d
+      full join simulated_processor.dispute p on p.id = d.provider_reference
+      where (d.state, d.amount) is distinct from (p.state, p.amount)
+        and not exists (
+          select from simulated_processor.event e where e.dispute_id = p.id and e.heard_at is null
+        )`,
+  },
+  {
     name: 'default_methods',
     holds: 'A customer has at most one default payment method.',
     counted: 'select count(*) from payment_method',

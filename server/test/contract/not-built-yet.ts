@@ -22,7 +22,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Subscriptions.changePlan',
   'Subscriptions.deactivateAddon',
   'Subscriptions.previewChange',
-  'Transactions.refund',
   'Webhooks.create',
   'Webhooks.delete',
   'Webhooks.get',

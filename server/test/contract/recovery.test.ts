@@ -50,3 +50,12 @@ test('Transactions.retry', async () => {
   assert.equal(tried?.status, 'succeeded')
   await assert.rejects(story.world.client.transactions.retry({ id: data.id }), { code: 'invalid_subscription_status' })
 })
+
+test('Transactions.refund', async () => {
+  await story.join('cyd', 'pro')
+  const { data: paid } = await story.world.client.transactions.list({ customerEmail: 'cyd@example.com' })
+  const id = paid?.[0]?.id ?? ''
+  const { data } = await story.world.client.transactions.refund({ id })
+  assert.deepEqual(data, { id, status: 'refunded', object: 'transaction', livemode: false })
+  await assert.rejects(story.world.client.transactions.refund({ id }), { code: 'duplicate' })
+})

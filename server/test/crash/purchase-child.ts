@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '#app.ts'
 import { openDatabase } from '#database/connect.ts'
-import type { CrashPoint, Settlement } from '#payments/services.ts'
+import type { CrashPoint, RefundSettlement, Settlement } from '#payments/services.ts'
 import { cutName } from '../support/power-cut.ts'
 
-/** 'settlement' is in the middle of the transaction that settles: its effect is written and not committed. */
-export type PurchaseCrash = CrashPoint | 'settlement'
+/** 'settlement' is in the middle of the transaction that settles: its effect is written and not committed; so is 'refund.settling'. */
+export type PurchaseCrash = CrashPoint | 'settlement' | 'refund.settling'
 
 /** An API process on the database at DATABASE_URL that prints its port and dies at CRASH_AT. */
 const url = process.env.DATABASE_URL ?? ''
@@ -26,7 +26,7 @@ const app = await createApp({
   queueAddress: { connectionString: url },
   logger: pino({ level: 'error' }),
 })
-const { settlements } = app.services
+const { settlements, settleRefund } = app.services
 const dying = (settlement: Settlement): Settlement => ({
   ...settlement,
   succeeded: async (...settled) => {
@@ -37,6 +37,10 @@ const dying = (settlement: Settlement): Settlement => ({
 // The operations hold on to these services; a process outside of tests has no crash points.
 Object.assign(app.services, {
   crashPoint: (name: CrashPoint) => (name === crashAt ? die() : undefined),
+  settleRefund: async (...refunded: Parameters<RefundSettlement>) => {
+    await settleRefund(...refunded)
+    if (crashAt === 'refund.settling') die()
+  },
   settlements: {
     ...settlements,
     credit_purchase: dying(settlements.credit_purchase),

@@ -8,7 +8,9 @@ const invoice = { invoiceId: 'inv_1', invoiceNumber: 'INV-000042', ...amount }
 export const everyMail: readonly MailContent[] = [
   { kind: 'subscription_started', facts: { ...plan, renewsOn: '2026-07-16', trialEndsOn: null } },
   { kind: 'subscription_started', facts: { ...plan, renewsOn: null, trialEndsOn: '2026-06-30' } },
+  { kind: 'subscription_reactivated', facts: { ...plan, renewsOn: '2026-07-16' } },
   { kind: 'receipt', facts: invoice },
+  { kind: 'refunded', facts: invoice },
   { kind: 'invoice_finalised', facts: { ...invoice, dueOn: '2026-06-30' } },
   { kind: 'invoice_sent', facts: { ...invoice, dueOn: '2026-06-30' } },
   {

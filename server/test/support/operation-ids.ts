@@ -141,6 +141,15 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Subscriptions.updatePaymentMethod': one('subscription', {}),
   'Subscriptions.reactivate': one('subscription'),
   'Transactions.retry': one('transaction'),
+  'Transactions.refund': one('transaction'),
+  'TestDisputes.create': (own) => ({
+    given: { body: { transactionId: own.transaction } },
+    names: [['body', 'transactionId', 'transaction']],
+  }),
+  'TestDisputes.resolve': (own) => ({
+    given: { body: { transactionId: own.transaction, outcome: 'won' } },
+    names: [['body', 'transactionId', 'transaction']],
+  }),
   'Subscriptions.adjustBalance': one('subscription', { amount: 1 }),
   'Subscriptions.topupBalance': one('subscription', { amount: 100 }),
   'Subscriptions.purchaseCredits': (own) => ({

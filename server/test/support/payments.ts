@@ -141,6 +141,7 @@ export function paymentServices(
   return {
     db,
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
+    settleRefund: async () => undefined,
     settlements: {
       first_invoice: settlement,
       trial_setup: settlement,

@@ -36,8 +36,17 @@ before(async () => {
   await story.join('bob', 'pro', { promoCode: 'ONCE' })
   await story.cancel('bob', { immediate: true })
   await story.until('2030-02-02')
+  for (const customer of ['cyd', 'dan']) await story.join(customer, 'pro')
+  await client.transactions.refund({ id: await paymentOf('cyd') })
+  const body = { transactionId: await paymentOf('dan') }
+  assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
 })
 after(() => story.close())
+
+async function paymentOf(customer: string): Promise<string> {
+  const { data } = await story.world.client.transactions.list({ customerEmail: `${customer}@example.com` })
+  return data?.[0]?.id ?? ''
+}
 
 async function reserve(customerId: string, committed?: { value: number }): Promise<void> {
   const holds = '/api/v1/usage/reservations'
@@ -101,6 +110,10 @@ const bent: Readonly<Record<string, readonly string[]>> = {
      where state = 'succeeded' and kind = 'charge' limit 1`,
   ],
   processor_books: [`update simulated_processor.charge set amount = amount + 1 where state = 'succeeded'`],
+  refunds: [`update refund set amount = amount - 1 where state = 'succeeded'`],
+  processor_refunds: ['delete from simulated_processor.refund'],
+  disputes: [`update payment_transaction set state = 'succeeded' where state = 'disputed'`],
+  processor_disputes: [`update simulated_processor.dispute set state = 'won' where state = 'open'`],
   default_methods: [
     'drop index payment_method_default',
     `insert into payment_method select (jsonb_populate_record(m, '{"id": "pm_twin"}')).* from payment_method m limit 1`,

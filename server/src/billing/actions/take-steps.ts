@@ -13,6 +13,7 @@ import { lockMetering } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findStartedCollections } from '#payments/attempts.store.ts'
+import { findRefunding } from '#payments/refunds.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { isBefore } from '#time/period.ts'
@@ -79,7 +80,8 @@ async function withoutCharges(
   if (subscriptions.length === 0) return []
   const ids = subscriptions.map(({ id }) => id)
   const charged = new Set((await findStartedCollections(tx, org.id, ids)).map((attempt) => attempt.subscriptionId))
-  return subscriptions.filter(({ id }) => !charged.has(id))
+  const refunding = await findRefunding(tx, org.id, ids)
+  return subscriptions.filter(({ id }) => !charged.has(id) && !refunding.has(id))
 }
 
 function isEnding({ subscription: { cancelEffectiveOn } }: Due, { today }: Context): boolean {

@@ -162,6 +162,6 @@ async function tellReactivated(
     provider: provider ?? 'commet',
   })
   if (isTold) return
-  const begun = { planName: name, renewsOn: periodEnd?.toString() ?? null, trialEndsOn: null }
-  await queueMail(tx, context, customerId, 'subscription_started', begun)
+  const begun = { planName: name, renewsOn: periodEnd?.toString() ?? null }
+  await queueMail(tx, context, customerId, 'subscription_reactivated', begun)
 }

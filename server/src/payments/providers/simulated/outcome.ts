@@ -25,6 +25,8 @@ export function remembersSuccess(behaviour: Behaviour): boolean {
 export function decideCharge(card: CardFacts, { offSession }: Pick<ChargeRequest, 'offSession'>): Outcome {
   switch (card.behaviour) {
     case 'succeeds':
+    case 'disputed_as_fraudulent':
+    case 'disputed_as_not_received':
       return succeeded
     case 'declines':
       return declined(card.declineCode ?? 'card_declined')
@@ -39,6 +41,18 @@ export function decideCharge(card: CardFacts, { offSession }: Pick<ChargeRequest
       return offSession ? succeeded : requiresAction
     default:
       return card.behaviour satisfies never
+  }
+}
+
+/** Why the customer's bank wants a charge of this card back as soon as it is made; null when it does not. */
+export function disputeReason(behaviour: Behaviour): string | null {
+  switch (behaviour) {
+    case 'disputed_as_fraudulent':
+      return 'fraudulent'
+    case 'disputed_as_not_received':
+      return 'product_not_received'
+    default:
+      return null
   }
 }
 

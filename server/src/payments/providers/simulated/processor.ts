@@ -1,10 +1,13 @@
-import { assertOutsideTransaction, type Db, inTransaction } from '#database/transaction.ts'
+import { assertOutsideTransaction, type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import type {
   CardInput,
   ChargeRequest,
   ChargeResult,
+  DisputeOutcome,
   KnownResult,
   PaymentProvider,
+  RefundRequest,
+  RefundResult,
   VaultResult,
 } from '#payments/provider.ts'
 import {
@@ -20,9 +23,18 @@ import {
   type NewCharge,
 } from '#payments/providers/simulated/books.store.ts'
 import { checkCard } from '#payments/providers/simulated/check-card.ts'
+import {
+  type BookedDispute,
+  closeDispute,
+  insertRefund,
+  lockRefundable,
+  markHeard,
+  openDispute,
+  unheardEvents,
+} from '#payments/providers/simulated/claims.store.ts'
 import { declineMessages } from '#payments/providers/simulated/decline-messages.ts'
 import { type Faults, goodLine, overLine } from '#payments/providers/simulated/line.ts'
-import { decideAction, decideCharge, remembersSuccess } from '#payments/providers/simulated/outcome.ts'
+import { decideAction, decideCharge, disputeReason, remembersSuccess } from '#payments/providers/simulated/outcome.ts'
 
 /** What the customer does on the page of their bank. */
 export type ActionAnswer = 'approve' | 'fail'
@@ -31,6 +43,13 @@ export type SimulatedProcessor = PaymentProvider & {
   readonly name: 'commet'
   /** The bank's page: the customer's answer to an authentication. A second answer changes nothing. */
   completeAction(actionReference: string, answer: ActionAnswer): Promise<ChargeResult>
+  /**
+   * The customer's bank wants a charge back (test clock's neighbour: a tool of the sandbox). Says what the dispute is about;
+   * undefined when the charge cannot be disputed: never made, given back, or disputed before.
+   */
+  dispute(chargeReference: string, reason: string): Promise<BookedDispute | undefined>
+  /** The bank decides an open dispute about a charge; undefined when there is none. */
+  decide(chargeReference: string, outcome: DisputeOutcome): Promise<BookedDispute | undefined>
   /** For tests; may be changed at any time. */
   readonly faults: Faults
 }
@@ -61,6 +80,15 @@ export function simulatedProcessor({ db, machineNow, inLiveMode }: SimulatedProc
     withdraw: (request) => call(() => withdraw(db, request, machineNow())),
     find: (idempotencyKey) => call(async () => standing(await findCharge(db, 'idempotency_key', idempotencyKey))),
     abandon: (reference) => call(() => abandon(db, reference, machineNow())),
+    refund: (request) => overLine(faults, 'charge', () => refund(db, request, machineNow())),
+    events: {
+      unheard: (limit) => call(() => unheardEvents(db, limit)),
+      heard: (id) => call(() => markHeard(db, id, machineNow())),
+    },
+    dispute: (reference, reason) =>
+      call(() => inTransaction(db, (tx) => openDispute(tx, reference, reason, machineNow()))),
+    decide: (reference, outcome) =>
+      call(() => inTransaction(db, (tx) => closeDispute(tx, reference, outcome, machineNow()))),
     completeAction: (reference, answer) => call(() => completeAction(db, reference, answer, machineNow())),
   }
 }
@@ -83,13 +111,26 @@ async function charge(db: Db, request: ChargeRequest, now: Temporal.Instant): Pr
   const card = await findCard(db, request.token)
   if (!card) return unknownCard
   if (!remembersSuccess(card.behaviour)) {
-    return book(db, request, card, decideCharge({ ...card, hasSucceeded: false }, request), now)
+    const reason = request.kind === 'charge' ? disputeReason(card.behaviour) : null
+    const make = (tx: Db) => book(tx, request, card, decideCharge({ ...card, hasSucceeded: false }, request), now)
+    return reason === null ? make(db) : inTransaction(db, (tx) => bookDisputed(tx, reason, () => make(tx), now))
   }
   return inTransaction(db, async (tx) => {
     await lockCard(tx, request.token)
     const hasSucceeded = await hasSuccess(tx, request.token)
     return book(tx, request, card, decideCharge({ ...card, hasSucceeded }, request), now)
   })
+}
+
+async function bookDisputed(
+  tx: Tx,
+  reason: string,
+  make: () => Promise<KnownResult>,
+  now: Temporal.Instant,
+): Promise<KnownResult> {
+  const result = await make()
+  if (result.outcome === 'succeeded') await openDispute(tx, result.reference, reason, now)
+  return result
 }
 
 // A booked refusal under the key: should the charge come in after all, it finds the key taken.
@@ -144,6 +185,33 @@ async function completeAction(
   return standing(await findCharge(db, 'id', charge.id))
 }
 
+// All of a charge or nothing, and each once: what the charge's lock decides.
+async function refund(db: Db, request: RefundRequest, now: Temporal.Instant): Promise<RefundResult> {
+  assertOutsideTransaction()
+  return inTransaction(db, async (tx) => {
+    const charge = await lockRefundable(tx, request.chargeReference)
+    if (charge?.refund?.idempotencyKey === request.idempotencyKey) {
+      return { outcome: 'succeeded', reference: charge.refund.id }
+    }
+    const refusal = refusalOf(charge, request)
+    if (refusal !== null) return { outcome: 'failed', ...refusal }
+    const id = newReference('re')
+    await insertRefund(tx, { ...request, id }, now)
+    return { outcome: 'succeeded', reference: id }
+  })
+}
+
+function refusalOf(
+  charge: Awaited<ReturnType<typeof lockRefundable>>,
+  request: RefundRequest,
+): { readonly code: string; readonly message: string } | null {
+  if (!charge) return { code: 'charge_unknown', message: 'The processor has no such charge.' }
+  if (charge.refund) return { code: 'charge_already_refunded', message: 'The charge was given back before.' }
+  if (charge.isDisputed) return { code: 'charge_disputed', message: 'The customer’s bank has taken the charge back.' }
+  if (charge.amount === request.amount && charge.currency === request.currency) return null
+  return { code: 'amount_mismatch', message: 'Only all of a charge can be given back.' }
+}
+
 type Standing = Pick<BookedCharge, 'id' | 'state' | 'declineCode' | 'actionId' | 'card'>
 
 function standing(charge: BookedCharge | undefined): ChargeResult {
@@ -165,6 +233,6 @@ const unknownCard: KnownResult = {
   message: 'The stored card is not known to the processor.',
 }
 
-function newReference(kind: 'tok' | 'ch' | 'act'): string {
+function newReference(kind: 'tok' | 'ch' | 'act' | 're'): string {
   return `sim_${kind}_${crypto.randomUUID().replaceAll('-', '')}`
 }

@@ -10,6 +10,9 @@ export const behaviours = [
   'authenticates_always',
   // Asks the customer whenever they are there, and never when they are not.
   'authenticates_on_session',
+  // Charged, and the customer's bank wants it back at once.
+  'disputed_as_fraudulent',
+  'disputed_as_not_received',
 ] as const
 export type Behaviour = (typeof behaviours)[number]
 
@@ -165,8 +168,8 @@ const published: Readonly<Record<string, TestCard>> = {
   '4000 0000 0000 0044': succeeds('visa', 'US'),
   '4000 0000 0000 7726': succeeds('visa', 'US'),
   '4000 0000 0000 5126': succeeds('visa', 'US'),
-  '4000 0000 0000 0259': succeeds('visa', 'US'),
-  '4000 0000 0000 2685': succeeds('visa', 'US'),
+  '4000 0000 0000 0259': visa('disputed_as_fraudulent'),
+  '4000 0000 0000 2685': visa('disputed_as_not_received'),
   '4000 0000 0000 1976': succeeds('visa', 'US'),
   '4000 0000 0000 5423': succeeds('visa', 'US'),
   '4000 0004 0400 0079': succeeds('visa', 'US'),

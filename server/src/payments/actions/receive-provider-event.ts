@@ -1,0 +1,93 @@
+import { publicCustomerId } from '#customers/customer.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
+import { inTransaction, type Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import { findInvoice } from '#invoicing/invoices.store.ts'
+import type { Context } from '#organisations/org.ts'
+import { findSide } from '#organisations/sides.store.ts'
+import { type Attempt, isInFlight } from '#payments/attempt.ts'
+import { findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
+import type { Dispute } from '#payments/dispute.ts'
+import { findDispute, insertDispute, noteEvent, resolveDispute } from '#payments/disputes.store.ts'
+import type { ProviderEvent } from '#payments/provider.ts'
+import type { PaymentServices } from '#payments/services.ts'
+import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
+import { organisationNow } from '#time/clock.ts'
+import { type EventData, recordEvent } from '#webhooks/outbox.ts'
+
+/** `too_early`: its charge is not settled here yet; the provider has to tell it again. `unknown`: about nothing of ours. */
+export type Hearing = 'recorded' | 'heard_before' | 'too_early' | 'unknown'
+
+/**
+ * Hears what happened at a provider by itself: the one way in for what webhooks tell and what is asked for. Twice is once, and
+ * an end that comes before its beginning brings the beginning along; the beginning is then no news any more.
+ */
+export async function receiveProviderEvent(services: PaymentServices, event: ProviderEvent): Promise<Hearing> {
+  const { organisationId, mode, transactionId } = event.charge
+  const org = await findSide(services.db, organisationId, mode)
+  const known = org && (await findAttempt(services.db, org.id, transactionId))
+  if (!org || known?.provider !== event.provider) return 'unknown'
+  const context = services.contextFor(org, organisationNow(org.simulatedTime, services.machineNow()))
+  return inTransaction(services.db, async (tx) => {
+    if (known.subscriptionId !== null) await lockSubscription(tx, org.id, known.subscriptionId)
+    const attempt = await lockAttempt(tx, org.id, transactionId)
+    if (!attempt || isInFlight(attempt.state)) return 'too_early'
+    if (!(await noteEvent(tx, org.id, event, services.machineNow()))) return 'heard_before'
+    await hearDispute(tx, context, event, attempt)
+    return 'recorded'
+  })
+}
+
+async function hearDispute(tx: Tx, context: Context, event: ProviderEvent, attempt: Attempt): Promise<void> {
+  const { org, now } = context
+  const { reference, outcome } = event.dispute
+  const known = await findDispute(tx, org.id, event.provider, reference)
+  const opened = known ?? (await open(tx, context, event, attempt))
+  if (outcome === null || opened.state !== 'open') return
+  const dispute = await resolveDispute(tx, opened, outcome, now)
+  const current = await lockAttempt(tx, org.id, attempt.id)
+  // Lost, it stays disputed: the money is gone.
+  if (outcome === 'won' && current?.state === 'disputed') {
+    await moveAttempt(tx, current, { state: 'succeeded', updatedAt: now })
+  }
+  const told = await toldOf(tx, context, attempt, dispute)
+  await recordEvent(tx, context, 'payment.dispute_resolved', attempt.customerId, { ...told, outcome })
+}
+
+async function open(tx: Tx, context: Context, event: ProviderEvent, attempt: Attempt): Promise<Dispute> {
+  const { org, now } = context
+  const { reference, amount, currency, reason } = event.dispute
+  const dispute = await insertDispute(tx, org.id, {
+    id: newId('dp'),
+    transactionId: attempt.id,
+    subscriptionId: attempt.subscriptionId,
+    provider: event.provider,
+    providerReference: reference,
+    amount,
+    currency,
+    reason,
+    openedAt: now,
+  })
+  if (attempt.state === 'succeeded') await moveAttempt(tx, attempt, { state: 'disputed', updatedAt: now })
+  const told = await toldOf(tx, context, attempt, dispute)
+  await recordEvent(tx, context, 'payment.disputed', attempt.customerId, told)
+  return dispute
+}
+
+async function toldOf(tx: Tx, { org }: Context, attempt: Attempt, dispute: Dispute): Promise<EventData> {
+  const { invoiceId, customerId } = attempt
+  const invoice = invoiceId === null ? undefined : await findInvoice(tx, org.id, invoiceId)
+  const customer = (await findCustomersById(tx, org.id, [customerId])).get(customerId)
+  return {
+    paymentTransactionId: attempt.id,
+    provider: attempt.provider,
+    paymentLinkId: null,
+    invoiceId,
+    invoiceNumber: invoice?.number ?? null,
+    customerId: customer ? publicCustomerId(customer) : customerId,
+    subscriptionId: attempt.subscriptionId,
+    disputeAmount: Number(dispute.amount),
+    currency: dispute.currency,
+    disputeReason: dispute.reason,
+  }
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { lockCustomer } from '#customers/customers.store.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import type { Context, Org } from '#organisations/org.ts'
+import { settleRefund } from '#payments/actions/settle-refund.ts'
+import { type Attempt, isInFlight } from '#payments/attempt.ts'
+import { findAttempt, findStartedCollections, lockAttempt } from '#payments/attempts.store.ts'
+import { type PaymentProvider, ProviderUnreachable, type RefundResult } from '#payments/provider.ts'
+import type { Refund } from '#payments/refund.ts'
+import { findRefundOf, insertRefund } from '#payments/refunds.store.ts'
+import { availableProvider, type PaymentServices } from '#payments/services.ts'
+import { Problem } from '#problem.ts'
+import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
+
+/**
+ * Gives a charge back, all of it (payments.md, Transactions). Staged like a charge: recorded and committed before the provider
+ * is asked. 404 transaction_not_found, 409 duplicate, charge_in_progress, invalid_subscription_status, provider_unsupported,
+ * 402 payment_failed when the provider refuses.
+ */
+export async function refundTransaction(services: PaymentServices, context: Context, id: string): Promise<void> {
+  const { refund, attempt } = await inTransaction(services.db, (tx) => beginRefund(tx, services, context, id))
+  await services.crashPoint?.('refund.recorded')
+  const result = await askForRefund(
+    availableProvider(services, context.org, refund.provider),
+    context.org,
+    refund,
+    attempt,
+  )
+  if (result === 'unknown') {
+    throw new Problem('charge_in_progress', 'The payment provider has not answered yet. Look again in a minute.')
+  }
+  await services.crashPoint?.('refund.made')
+  const ended = await inTransaction(services.db, (tx) =>
+    settleRefund(tx, context, refund, result, services.settleRefund),
+  )
+  await services.crashPoint?.('refund.settled')
+  if (ended.state !== 'failed') return
+  throw new Problem('payment_failed', ended.failureMessage ?? 'The payment provider refused the refund.', {
+    details: { failureCode: ended.failureCode },
+  })
+}
+
+/** Asks the provider for a committed refund: the same request each time. `unknown` when its answer was lost. */
+export async function askForRefund(
+  provider: PaymentProvider,
+  org: Org,
+  refund: Refund,
+  attempt: Attempt,
+): Promise<RefundResult | 'unknown'> {
+  assert(attempt.providerReference, `${attempt.id} is known to its provider`)
+  try {
+    return await provider.refund({
+      idempotencyKey: refund.id,
+      chargeReference: attempt.providerReference,
+      amount: refund.amount,
+      currency: refund.currency,
+      metadata: { organisation: org.organisationId, mode: org.mode, transaction: attempt.id, refund: refund.id },
+    })
+  } catch (error) {
+    if (error instanceof ProviderUnreachable) return 'unknown'
+    throw error
+  }
+}
+
+type Begun = { readonly refund: Refund; readonly attempt: Attempt }
+
+async function beginRefund(tx: Tx, services: PaymentServices, context: Context, id: string): Promise<Begun> {
+  const { org, now } = context
+  const attempt = await lockCharge(tx, org, id)
+  await refuse(tx, org, attempt)
+  availableProvider(services, org, attempt.provider)
+  const refund = await insertRefund(tx, org.id, {
+    id: newId('re'),
+    transactionId: attempt.id,
+    subscriptionId: attempt.subscriptionId,
+    provider: attempt.provider,
+    amount: attempt.amount,
+    currency: attempt.currency,
+    createdAt: now,
+  })
+  assert(refund, `${id} is locked and has no refund`)
+  return { refund, attempt }
+}
+
+// Customer, subscription, charge: the one order of locks.
+async function lockCharge(tx: Tx, { id: orgId }: Org, id: string): Promise<Attempt> {
+  const found = await findAttempt(tx, orgId, id)
+  // Only charges are transactions: a set-up moves no money.
+  if (found?.kind !== 'charge') throw new Problem('transaction_not_found', `There is no transaction ${id}.`)
+  await lockCustomer(tx, orgId, found.customerId)
+  if (found.subscriptionId !== null) await lockSubscription(tx, orgId, found.subscriptionId)
+  const attempt = await lockAttempt(tx, orgId, id)
+  assert(attempt, `transaction ${id} exists`)
+  return attempt
+}
+
+async function refuse(tx: Tx, { id: orgId }: Org, { id, state, subscriptionId }: Attempt): Promise<void> {
+  const earlier = await findRefundOf(tx, orgId, id)
+  if (state === 'refunded' || earlier?.state === 'succeeded') {
+    throw new Problem('duplicate', `The transaction ${id} was refunded before.`)
+  }
+  if (earlier || isInFlight(state)) {
+    throw new Problem('charge_in_progress', `The transaction ${id} is not settled yet. Look again in a minute.`)
+  }
+  if (state !== 'succeeded') {
+    throw new Problem(
+      'invalid_subscription_status',
+      `Only what succeeded is given back; the transaction ${id} is ${state}.`,
+    )
+  }
+  if (subscriptionId !== null && (await isCharged(tx, orgId, subscriptionId))) {
+    throw new Problem('charge_in_progress', 'The subscription is being charged at this moment. Try again in a minute.')
+  }
+}
+
+// How that ends decides what the refund ends.
+async function isCharged(db: Db, orgId: string, subscriptionId: string): Promise<boolean> {
+  return (await findStartedCollections(db, orgId, [subscriptionId])).length > 0
+}

@@ -1,0 +1,72 @@
+import { closeAllWindows } from '#billing/actions/close-window.ts'
+import { endAccess } from '#billing/actions/end-access.ts'
+import { Catalogue } from '#billing/catalogue.ts'
+import { publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import { endCheckout } from '#hosted/checkouts.store.ts'
+import { forgiveLines } from '#invoicing/carried-lines.store.ts'
+import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { queueMail } from '#mail/outbox.ts'
+import { takeBackPurchase } from '#metering/actions/take-back-purchase.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Refunded } from '#payments/services.ts'
+import { endsWhenRefunded } from '#subscriptions/refund.ts'
+import { hasAccess } from '#subscriptions/subscription.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { recordEvent } from '#webhooks/outbox.ts'
+
+/**
+ * A charge was given back (payments.md, Transactions): what it bought is taken back as far as it remains, and the subscription
+ * whose period it paid ends at once. The invoice stays paid; the transaction says that it was refunded.
+ */
+export async function completeRefund(tx: Tx, context: Context, refunded: Refunded): Promise<void> {
+  const { org } = context
+  const { refund, attempt, customer, subscription } = refunded
+  const invoice = attempt.invoiceId === null ? undefined : await findInvoice(tx, org.id, attempt.invoiceId)
+  const shownCustomerId = publicCustomerId(customer)
+  await recordEvent(tx, context, 'payment.refunded', customer.id, {
+    paymentTransactionId: attempt.id,
+    provider: attempt.provider,
+    paymentLinkId: null,
+    invoiceId: attempt.invoiceId,
+    invoiceNumber: invoice?.number ?? null,
+    customerId: shownCustomerId,
+    subscriptionId: attempt.subscriptionId,
+    refundAmount: Number(refund.amount),
+    currency: refund.currency,
+  })
+  if (!invoice) return
+  await queueMail(tx, context, customer.id, 'refunded', {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    amount: refund.amount.toString(),
+    currency: refund.currency,
+  })
+  const owner = { customerId: customer.id, shownCustomerId, currency: refund.currency }
+  await takeBackPurchase(tx, context, invoice.id, owner)
+  if (subscription && (await isEndedBy(tx, context, subscription, invoice))) {
+    await end(tx, context, subscription, refunded)
+  }
+}
+
+async function isEndedBy(
+  tx: Tx,
+  { org }: Context,
+  subscription: SubscriptionRecord,
+  invoice: InvoiceRecord,
+): Promise<boolean> {
+  if (subscription.status === 'canceled' || subscription.id !== invoice.subscriptionId) return false
+  const paid = await findInvoicesOfSubscription(tx, org.id, subscription.id, 'paid')
+  return endsWhenRefunded(invoice, paid)
+}
+
+// What was used until now is forgiven: nobody who is given their money back is charged for the same period in that moment.
+async function end(tx: Tx, context: Context, subscription: SubscriptionRecord, { customer }: Refunded): Promise<void> {
+  const { org, now } = context
+  if (hasAccess(subscription.status)) {
+    await closeAllWindows(tx, context, subscription, new Catalogue(org.id))
+    await forgiveLines(tx, org.id, subscription.id, now)
+  }
+  await endCheckout(tx, org.id, subscription.id, 'canceled', now)
+  await endAccess(tx, context, subscription, customer, 'refund')
+}
