@@ -42,7 +42,8 @@ export const invoiceChecks: readonly Check[] = [
   },
   {
     name: 'credit_used',
-    holds: 'Every invoice used the customer credit it says, of its customer in its currency; a void one gave it back.',
+    holds:
+      'Every invoice used the customer credit it says, of its customer in its currency; a void one gave it back, a refunded one too.',
     counted: 'select count(*) from customer_credit_use',
     findings: `
       select i.org_id, i.number as subject, format('%s: %s applied, %s used, %s of it given back', i.status, i.credit_applied,
@@ -56,7 +57,9 @@ export const invoiceChecks: readonly Check[] = [
         where u.org_id = i.org_id and u.invoice_id = i.id
       ) u
       where u.amount <> i.credit_applied or u.strange > 0
-        or u.returned <> case when i.status = 'void' then u.amount else 0 end`,
+        or u.returned <> case when i.status = 'void' or exists (
+          select from payment_transaction t where t.org_id = i.org_id and t.invoice_id = i.id and t.state = 'refunded'
+        ) then u.amount else 0 end`,
   },
   {
     name: 'credit_granted',

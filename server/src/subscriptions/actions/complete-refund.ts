@@ -5,6 +5,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { forgiveLines } from '#invoicing/carried-lines.store.ts'
+import { returnCredit } from '#invoicing/customer-credit.store.ts'
 import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { takeBackPurchase } from '#metering/actions/take-back-purchase.ts'
@@ -42,6 +43,8 @@ export async function completeRefund(tx: Tx, context: Context, refunded: Refunde
     amount: refund.amount.toString(),
     currency: refund.currency,
   })
+  // What customer credit paid of it is kept for the customer again; credit that it granted stays theirs.
+  await returnCredit(tx, org.id, invoice.id, context.now)
   const owner = { customerId: customer.id, shownCustomerId, currency: refund.currency }
   await takeBackPurchase(tx, context, invoice.id, owner)
   if (subscription && (await isEndedBy(tx, context, subscription, invoice))) {

@@ -190,3 +190,24 @@ test('a top-up is taken back in its window, and is gone with it', async () => {
   assert.equal(await refund(first.id), '200')
   assert.equal((await story.subscription('ada')).balance?.remaining, 20_000)
 })
+
+test('customer credit that was used with the payment is kept for the customer again', async () => {
+  await story.join('ada', 'pro')
+  await story.world.client.invoices.createAdjustment({ customerId: 'ada', amount: -1000, description: 'Sorry' })
+  await story.until('2041-04-10')
+  assert.deepEqual((await story.invoices('ada')).slice(2), [
+    'recurring paid 2041-04-10..2041-05-10 1900 = plan_base 2900 + credit -1000',
+  ])
+  const { id } = await newest('ada')
+  assert.equal(await refund(id), '200')
+  assert.deepEqual(await givenBack(), [1900n])
+  const { status } = await story.world.request(
+    'POST',
+    `/api/v1/subscriptions/${(await story.subscription('ada')).id}/reactivate`,
+    { body: {} },
+  )
+  assert.equal(status, 200)
+  assert.deepEqual((await story.invoices('ada')).slice(3), [
+    'reactivation paid 2041-04-10..2041-05-10 1900 = plan_base 2900 + credit -1000',
+  ])
+})
