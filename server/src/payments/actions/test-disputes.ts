@@ -41,9 +41,9 @@ export async function resolveTestDispute(
 }
 
 async function requireCharge(db: Db, org: Org, id: string): Promise<string> {
-  if (org.livemode) throw new Problem('sandbox_only', 'Banks dispute by themselves: this tool exists in sandbox only.')
   const attempt = await findAttempt(db, org.id, id)
   if (attempt?.kind !== 'charge') throw new Problem('transaction_not_found', `There is no transaction ${id}.`)
+  if (org.livemode) throw new Problem('sandbox_only', 'Banks dispute by themselves: this tool exists in sandbox only.')
   if (attempt.provider === 'commet' && attempt.providerReference !== null) return attempt.providerReference
   throw notPossible(`The transaction ${id} was not charged by the simulated processor.`)
 }

@@ -100,14 +100,6 @@ test('the card 4000 0000 0000 0259 disputes what it paid', async () => {
   assert.deepEqual(await disputesTold('ada'), ['payment.disputed 2900 fraudulent'])
 })
 
-test('live mode has no such tool', async () => {
-  const { status, body } = await story.world.request('POST', '/api/v1/test-disputes', {
-    key: story.world.liveKey,
-    body: { transactionId: 'txn_any' },
-  })
-  assert.deepEqual([status, body.error.code], [403, 'sandbox_only'])
-})
-
 /** What another provider would tell about a charge. */
 async function eventsAbout(transactionId: string, outcome: DisputeOutcome): Promise<[ProviderEvent, ProviderEvent]> {
   const { rows } = await story.world.database.pool.query('select organisation_id from side where org_id = $1', [
