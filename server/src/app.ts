@@ -25,6 +25,7 @@ import { registerProbes } from '#http/probes.ts'
 import { RateLimiter } from '#http/rate-limit.ts'
 import { registerReference } from '#http/reference.ts'
 import { buildServer } from '#http/server.ts'
+import { currentVersion, resolveVersion } from '#http/versions/registry.ts'
 import { newId } from '#id.ts'
 import { startQueue } from '#jobs/queue.ts'
 import { repeat } from '#jobs/repeat.ts'
@@ -40,6 +41,8 @@ import { settlements, settleRefund } from '#settlements.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
+import { secretBox } from '#webhooks/secret-box.ts'
+import { createSender } from '#webhooks/sender.ts'
 import { startWorkers } from '#workers.ts'
 
 /** What the composition root is told from outside. */
@@ -88,6 +91,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     today: utcDay(now),
     requestId: newId('req'),
     links,
+    apiVersion: currentVersion,
     idempotency: null,
   })
   const processor = simulatedProcessor({ db, machineNow, inLiveMode: settings.simulatedInLiveMode })
@@ -102,20 +106,27 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     contextFor,
     machineNow,
     startDraft,
+    webhooks: {
+      secrets: secretBox(secret),
+      sender: createSender(),
+      machineNow,
+      resolveVersion: (date) => resolveVersion(date, null),
+    },
     onBillingFailure: (subscriptionId, error) =>
       logger.error({ err: error, subscriptionId }, 'a due subscription could not be billed'),
   }
   const routes = settings.role === 'worker' ? [] : allRoutes(services)
+  const alarm = (error: Error) => {
+    if (settings.isStrict) throw error
+    logger.error({ err: error }, 'a promise of the reference was broken')
+  }
   const { registry, timer } = createMetrics()
   const keyUses = new KeyUses(db, machineNow)
   const server = buildServer({
     db,
     secret,
     machineNow,
-    alarm: (error) => {
-      if (settings.isStrict) throw error
-      logger.error({ err: error }, 'a promise of the reference was broken')
-    },
+    alarm,
     routes,
     findCaller: async (digest) => {
       const owner = await findKeyOwner(db, digest)
@@ -156,7 +167,8 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     )
   }
   const transport = settings.mail && settings.role !== 'api' ? smtpTransport(settings.mail) : null
-  const workers = settings.role === 'api' ? null : await startWorkers({ services, queue, logger, links, transport })
+  const workers =
+    settings.role === 'api' ? null : await startWorkers({ services, queue, logger, links, transport, alarm })
   const uses = repeat('note key uses', writeKeyUsesMs, () => keyUses.write(), logger)
   return {
     server,
@@ -165,6 +177,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     close: async () => {
       await closeServer(server)
       await workers?.stop()
+      await services.webhooks.sender.close()
       await queue.stop()
       await metering.close()
       await uses.stop()

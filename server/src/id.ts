@@ -35,6 +35,7 @@ export const idPrefixes = {
   webhook: 'whk',
   webhookEvent: 'whev',
   webhookDelivery: 'whd',
+  webhookReplay: 'whr',
   carriedLine: 'car',
   customerCredit: 'ccr',
   mail: 'eml',

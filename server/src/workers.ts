@@ -16,14 +16,18 @@ import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
 import { deleteOldEvents } from '#payments/disputes.store.ts'
+import type { WebhookServices } from '#webhooks/webhook-services.ts'
+import { WebhookWorker } from '#webhooks/webhooks.worker.ts'
 
 export type WorkerParts = {
-  readonly services: BillingServices
+  readonly services: BillingServices & { readonly webhooks: WebhookServices }
   readonly queue: Queue
   readonly logger: Logger
   readonly links: Links
   /** Null without a mail server. */
   readonly transport: MailTransport | null
+  /** Told of broken promises of the reference. */
+  readonly alarm: (error: Error) => void
 }
 
 const lookForDueMs = 500
@@ -34,6 +38,7 @@ const hearMs = 2_000
 const eventsPerHearing = 100
 const keepEventsDays = 90
 const mailMs = 2_000
+const tellMs = 100
 const keepMailsDays = 90
 const tidyMs = 3_600_000
 const attemptsPerSweep = 100
@@ -45,12 +50,17 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
   const billing = new BillingWorker(services, (orgId, subscriptionId, error) =>
     logger.error({ err: error, orgId, subscriptionId }, 'a due subscription could not be billed; it is tried again'),
   )
-  await queue.work('tidy-up', 1, () => tidy(services))
+  const webhooks = webhookWorker(parts)
+  await queue.work('tidy-up', 1, async () => {
+    await tidy(services)
+    await webhooks.tidy()
+  })
   const turns = [
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
     repeat('hear payment providers', hearMs, () => hear(services, logger), logger),
+    repeat('tell of events', tellMs, () => webhooks.turn(), logger),
     repeat('send mails', mailMs, () => mails.turn(), logger),
     // Whoever comes first asks for it, one process of all does it.
     repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
@@ -58,6 +68,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
   return {
     stop: async () => {
       mails.stop()
+      await webhooks.stop()
       await Promise.all(turns.map((turn) => turn.stop()))
       await billing.stop()
     },
@@ -86,6 +97,20 @@ function mailWorker({ services, logger, links, transport }: WorkerParts): MailWo
     },
     onFailure: ({ orgId, id, attempts }, error) =>
       logger.warn({ err: error, orgId, mailId: id, attempts }, 'a mail could not be sent'),
+  })
+}
+
+function webhookWorker({ services, logger, alarm }: WorkerParts): WebhookWorker {
+  const { db, machineNow, webhooks } = services
+  const { sender, secrets } = webhooks
+  return new WebhookWorker({
+    db,
+    sender,
+    secrets,
+    machineNow,
+    alarm,
+    onFailure: ({ orgId, id }, error) =>
+      logger.error({ err: error, orgId, webhookId: id }, 'webhooks could not be delivered; they are tried again'),
   })
 }
 

@@ -33,6 +33,14 @@ const parts = [
   'billing/catalogue.ts',
   // A leaf that takes a tx, called from everywhere.
   'webhooks/outbox.ts',
+  // Signs, keeps secrets, judges addresses, speaks to strangers' servers, and one endpoint's deliveries under way.
+  'webhooks/signing.ts',
+  'webhooks/secret-box.ts',
+  'webhooks/addresses.ts',
+  'webhooks/sender.ts',
+  'webhooks/endpoint-run.ts',
+  'webhooks/endpoint-signature.ts',
+  'webhooks/webhook-services.ts',
   // The port's services, and a company of its own with books of its own.
   'payments/services.ts',
   'payments/providers/simulated/check-card.ts',
@@ -210,7 +218,12 @@ const sharedHomes: Readonly<Record<string, readonly string[]>> = {
     'metering/raised-funds.store.ts',
   ],
   // A threshold is told by the statement that passes it.
-  event: ['metering/draw-ledger.store.ts', 'metering/tell-quota.store.ts', 'webhooks/outbox.ts'],
+  event: [
+    'metering/draw-ledger.store.ts',
+    'metering/tell-quota.store.ts',
+    'webhooks/events.store.ts',
+    'webhooks/outbox.ts',
+  ],
   // Old keys are cleared with the partitions.
   usage_event_key: ['metering/partitions.ts', 'metering/record-events.store.ts'],
   // A side is made with its organisation, and so is its sequence of invoice numbers.
@@ -237,6 +250,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'verification/metering-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/payment-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/subscription-checks.store.ts': 'what holds is recomputed from the rows of every domain',
+  'webhooks/endpoints.store.ts': 'who delivers has to say whose events they are',
 }
 
 test('a table is written in one place: the store that owns it', () => {

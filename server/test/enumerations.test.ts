@@ -18,6 +18,7 @@ import { refundStates } from '#payments/refund.ts'
 import { windowKinds } from '#subscriptions/schedule.ts'
 import { subscriptionStatuses } from '#subscriptions/subscription.ts'
 import { billingIntervals } from '#time/interval.ts'
+import { deliveryCauses, deliveryStates, replayStates } from '#webhooks/delivery.ts'
 
 /** Every column with a closed list of values, and the list in the code that it has to equal. */
 const lists: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +59,9 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'spend_cap.owner': capOwners,
   'usage_reservation.model': consumptionModels,
   'usage_reservation.status': reservationStatuses,
+  'webhook_delivery.cause': deliveryCauses,
+  'webhook_delivery.state': deliveryStates,
+  'webhook_replay.state': replayStates,
   'simulated_processor.card.behaviour': behaviours,
   'simulated_processor.dispute.state': disputeStates,
 }

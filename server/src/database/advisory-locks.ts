@@ -11,3 +11,6 @@ export const advisoryLocks = {
   /** Held while a partition of usage events is made. */
   usagePartitions: [halley, 4],
 } as const satisfies Record<string, readonly [number, number]>
+
+/** First key of the lock of one side's fan-out of events (its second key is a hash of the side), also taken to change endpoints. */
+export const fanOutLock = 0x48414c46

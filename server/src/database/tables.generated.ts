@@ -126,21 +126,6 @@ export type CustomerCreditUseTable = {
   created_at: Temporal.Instant
 }
 
-export type DisputeTable = {
-  org_id: string
-  id: string
-  transaction_id: string
-  subscription_id: string | null
-  provider: 'stripe' | 'commet' | 'dlocal'
-  provider_reference: string
-  state: 'open' | 'won' | 'lost'
-  amount: bigint
-  currency: string
-  reason: string | null
-  opened_at: Temporal.Instant
-  resolved_at: Temporal.Instant | null
-}
-
 export type EventTable = {
   org_id: string
   id: string
@@ -149,6 +134,9 @@ export type EventTable = {
   data: JsonColumn
   occurred_at: Temporal.Instant
   created_at: Temporal.Instant
+  position: Generated<bigint>
+  pending: Generated<boolean>
+  dispatched_at: Temporal.Instant | null
 }
 
 export type FeatureTable = {
@@ -300,7 +288,7 @@ export type LedgerEntryTable = {
   org_id: string
   subscription_id: string
   number: bigint
-  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation' | 'refund'
+  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation'
   plan_credits: Generated<bigint>
   purchased_credits: Generated<bigint>
   balance: Generated<bigint>
@@ -333,8 +321,8 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder'
-  customer_id: string
+  kind: 'subscription_started' | 'receipt' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off'
+  customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
   attempts: Generated<number>
@@ -559,34 +547,6 @@ export type PromoCodeRedemptionTable = {
   created_at: Temporal.Instant
 }
 
-export type ProviderEventTable = {
-  org_id: string
-  provider: 'stripe' | 'commet' | 'dlocal'
-  id: string
-  type: string
-  received_at: Temporal.Instant
-}
-
-export type RefundTable = {
-  org_id: string
-  id: string
-  transaction_id: string
-  subscription_id: string | null
-  provider: 'stripe' | 'commet' | 'dlocal'
-  state: 'started' | 'succeeded' | 'failed'
-  amount: bigint
-  currency: string
-  provider_reference: string | null
-  failure_code: string | null
-  failure_message: string | null
-  started_at: Temporal.Instant
-  look_again_at: Temporal.Instant | null
-  looks: Generated<number>
-  settled_at: Temporal.Instant | null
-  created_at: Temporal.Instant
-  updated_at: Temporal.Instant
-}
-
 export type SchemaMigrationTable = {
   version: number
   name: string
@@ -613,6 +573,7 @@ export type SideSettingsTable = {
   mail_delivery: 'smtp' | 'inbox' | null
   mails_off: Generated<string[]>
   updated_at: Temporal.Instant
+  notification_email: string | null
 }
 
 export type SpendCapTable = {
@@ -767,6 +728,72 @@ export type UsageReservationTable = {
   created_at: Temporal.Instant
 }
 
+export type WebhookAttemptTable = {
+  org_id: string
+  delivery_id: string
+  number: number
+  started_at: Temporal.Instant
+  duration_ms: number
+  status: number | null
+  error: string | null
+  response: string | null
+}
+
+export type WebhookDeliveryTable = {
+  org_id: string
+  id: string
+  endpoint_id: string
+  event_id: string
+  type: string
+  cause: 'event' | 'resend' | 'replay' | 'test'
+  replay_id: string | null
+  lane: string | null
+  position: bigint
+  state: 'waiting' | 'delivered' | 'failed' | 'canceled'
+  attempts: Generated<number>
+  next_attempt_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  finished_at: Temporal.Instant | null
+}
+
+export type WebhookEndpointTable = {
+  org_id: string
+  id: string
+  url: string
+  events: string[]
+  description: string | null
+  is_active: Generated<boolean>
+  api_version: string
+  secret: string
+  previous_secret: string | null
+  previous_secret_until: Temporal.Instant | null
+  since_position: bigint
+  matched_position: bigint
+  failed_in_a_row: Generated<number>
+  due_at: Temporal.Instant | null
+  lease: string | null
+  leased_until: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  deleted_at: Temporal.Instant | null
+}
+
+export type WebhookReplayTable = {
+  org_id: string
+  id: string
+  endpoint_id: string
+  starts_at: Temporal.Instant
+  ends_at: Temporal.Instant
+  events: string[] | null
+  state: 'queueing' | 'queued' | 'canceled'
+  total: number
+  last_position: bigint
+  reached_position: Generated<bigint>
+  queued: Generated<number>
+  created_at: Temporal.Instant
+  finished_at: Temporal.Instant | null
+}
+
 export type Tables = {
   ai_model_price: AiModelPriceTable
   api_key: ApiKeyTable
@@ -779,7 +806,6 @@ export type Tables = {
   customer_address: CustomerAddressTable
   customer_credit: CustomerCreditTable
   customer_credit_use: CustomerCreditUseTable
-  dispute: DisputeTable
   event: EventTable
   feature: FeatureTable
   held_count: HeldCountTable
@@ -807,8 +833,6 @@ export type Tables = {
   plan_price_revision: PlanPriceRevisionTable
   promo_code: PromoCodeTable
   promo_code_redemption: PromoCodeRedemptionTable
-  provider_event: ProviderEventTable
-  refund: RefundTable
   schema_migration: SchemaMigrationTable
   side: SideTable
   side_settings: SideSettingsTable
@@ -820,4 +844,8 @@ export type Tables = {
   usage_event: UsageEventTable
   usage_event_key: UsageEventKeyTable
   usage_reservation: UsageReservationTable
+  webhook_attempt: WebhookAttemptTable
+  webhook_delivery: WebhookDeliveryTable
+  webhook_endpoint: WebhookEndpointTable
+  webhook_replay: WebhookReplayTable
 }

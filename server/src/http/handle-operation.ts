@@ -64,7 +64,7 @@ async function serve(
   const given = readInput(route, request, text, version)
   const giveUpAt = performance.now() + longestChaseMs
   for (;;) {
-    const context = contextOf(parts, caller, request, key)
+    const context = contextOf(parts, caller, request, { key, version })
     const input = continueAfterCursor(parts, route, context, given)
     try {
       return await runOperation(parts, { route, context, input, version, key: keepsKey(route) ? key : null })
@@ -87,9 +87,13 @@ function keepsKey({ operation }: Route): boolean {
   return operation.kind === 'write' || operation.kind === 'staged'
 }
 
-function contextOf(parts: ServerParts, caller: Caller, request: FastifyRequest, key: RequestKey | null): Context {
+type Spoken = { readonly key: RequestKey | null; readonly version: ApiVersion }
+
+function contextOf(parts: ServerParts, caller: Caller, request: FastifyRequest, { key, version }: Spoken): Context {
   const now = organisationNow(caller.org.simulatedTime, parts.machineNow())
-  return { org: caller.org, now, today: utcDay(now), requestId: request.id, links: parts.links, idempotency: key }
+  const { org } = caller
+  const { id: requestId } = request
+  return { org, now, today: utcDay(now), requestId, apiVersion: version, links: parts.links, idempotency: key }
 }
 
 type Given = { params: unknown; query: unknown; body: unknown }

@@ -24,8 +24,12 @@ import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
 import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
+import { eventLogRoutes } from '#webhooks/event-log.routes.ts'
+import type { WebhookServices } from '#webhooks/webhook-services.ts'
+import { webhookRoutes } from '#webhooks/webhooks.routes.ts'
 
-export type RouteServices = BillingRouteServices & TestDisputeServices & { readonly metering: Metering }
+export type RouteServices = BillingRouteServices &
+  TestDisputeServices & { readonly metering: Metering; readonly webhooks: WebhookServices }
 
 /** Every operation of the API with what carries it out: the one list that the server, the reference and the tests read. */
 export function allRoutes(services: RouteServices): Route[] {
@@ -53,5 +57,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...transactionRoutes(services),
     ...testDisputeRoutes(services),
     ...billingRoutes(services),
+    ...webhookRoutes(services.webhooks),
+    ...eventLogRoutes(services.webhooks),
   ]
 }

@@ -80,6 +80,18 @@ const en = {
   reminderSubject: 'Your {plan} subscription renews on {day}',
   reminderHeading: 'Renewal on {day}',
   reminderLead: 'Your subscription to {plan} renews on {day} for {amount}, plus what was used beyond what is included.',
+  endpoint: 'Endpoint',
+  event: 'Event',
+  reason: 'Reason',
+  webhookFailedSubject: 'A webhook could not be delivered: {event}',
+  webhookFailedHeading: '{event} could not be delivered',
+  webhookFailedLead:
+    'We tried {attempts} times to tell {url} of an event and were not understood. Nothing more is tried by itself; the delivery can be sent again.',
+  webhookOffSubject: 'A webhook endpoint was switched off',
+  webhookOffHeading: 'A webhook endpoint was switched off',
+  webhookOffLead: '{failures} events in a row could not be delivered to {url}, so it was switched off.',
+  webhookOffNext:
+    'When it works again, switch it on. What happened meanwhile is not sent by itself: a replay of that time does so.',
 }
 
 export type LetterWord = keyof typeof en
@@ -163,6 +175,18 @@ const es: Readonly<Record<LetterWord, string>> = {
   reminderSubject: 'Tu suscripción a {plan} se renueva el {day}',
   reminderHeading: 'Renovación el {day}',
   reminderLead: 'Tu suscripción a {plan} se renueva el {day} por {amount}, más lo usado por encima de lo incluido.',
+  endpoint: 'Endpoint',
+  event: 'Evento',
+  reason: 'Motivo',
+  webhookFailedSubject: 'No se ha podido entregar un webhook: {event}',
+  webhookFailedHeading: 'No se ha podido entregar {event}',
+  webhookFailedLead:
+    'Hemos intentado {attempts} veces avisar a {url} de un evento sin éxito. No se intentará más por sí solo; la entrega puede reenviarse.',
+  webhookOffSubject: 'Se ha desactivado un endpoint de webhooks',
+  webhookOffHeading: 'Se ha desactivado un endpoint de webhooks',
+  webhookOffLead: '{failures} eventos seguidos no se han podido entregar a {url}, así que se ha desactivado.',
+  webhookOffNext:
+    'Cuando vuelva a funcionar, actívalo. Lo ocurrido entretanto no se envía por sí solo: una repetición de ese periodo sí lo hace.',
 }
 
 const dictionaries: Readonly<Record<Language, Readonly<Record<LetterWord, string>>>> = { en, es }

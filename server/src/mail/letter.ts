@@ -224,6 +224,24 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         facts: [...planFact(values.plan), ...fact('renews', values.day), ...fact('amount', values.amount)],
       }
     }
+    case 'webhook_failed': {
+      const { url, event, eventId, attempts, reason } = content.facts
+      return {
+        subject: say('webhookFailedSubject', { event }),
+        heading: say('webhookFailedHeading', { event }),
+        paragraphs: [say('webhookFailedLead', { url, attempts: String(attempts) })],
+        facts: [...fact('endpoint', url), ...fact('event', eventId), ...fact('reason', reason)],
+      }
+    }
+    case 'webhook_switched_off': {
+      const { url, failures } = content.facts
+      return {
+        subject: say('webhookOffSubject'),
+        heading: say('webhookOffHeading'),
+        paragraphs: [say('webhookOffLead', { url, failures: String(failures) }), say('webhookOffNext')],
+        facts: fact('endpoint', url),
+      }
+    }
     default:
       return content satisfies never
   }

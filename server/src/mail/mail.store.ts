@@ -3,7 +3,7 @@ import { fromRow, type RecordOf } from '#database/records.ts'
 import type { MailTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import type { MailContent } from '#mail/mail.ts'
+import type { MailContent, OperatorMail } from '#mail/mail.ts'
 
 export type NewMail = { readonly customerId: string; readonly content: MailContent }
 
@@ -44,6 +44,29 @@ export async function insertMails(
     where side.org_id = ${orgId}
       and (${isAskedFor} or (coalesce(settings.mail_enabled, true)
         and not new.kind = any(coalesce(settings.mails_off, '{}'))))`.execute(tx)
+}
+
+/**
+ * Writes a mail to the operators of a side. It goes where they asked to be told; without such an address it is for the inbox. The
+ * switch for customers' mails does not stop it, the list of mails that are not sent does.
+ */
+export async function insertOperatorMail(
+  tx: Tx,
+  orgId: string,
+  { kind, facts }: OperatorMail,
+  now: Temporal.Instant,
+): Promise<void> {
+  await sql`
+    insert into mail (org_id, id, kind, facts, state, next_attempt_at, occurred_at, queued_at)
+    select ${orgId}, ${newId('eml')}, ${kind}, ${JSON.stringify(facts)}::jsonb,
+      case when delivery.is_sent then 'waiting' else 'inbox' end,
+      case when delivery.is_sent then clock_timestamp() end, ${now}, clock_timestamp()
+    from side left join side_settings settings on settings.org_id = side.org_id
+    cross join lateral (
+      select settings.notification_email is not null
+        and coalesce(settings.mail_delivery, case when side.mode = 'live' then 'smtp' else 'inbox' end) = 'smtp'
+    ) delivery (is_sent)
+    where side.org_id = ${orgId} and not ${kind} = any(coalesce(settings.mails_off, '{}'))`.execute(tx)
 }
 
 /**

@@ -40,9 +40,17 @@ type Facts = {
   readonly cancel_undone: PlanFact & { readonly renewsOn: string | null }
   readonly subscription_ended: PlanFact & { readonly endedOn: string }
   readonly renewal_reminder: PlanFact & AmountFact & { readonly renewsOn: string }
+  readonly webhook_failed: {
+    readonly url: string
+    readonly event: string
+    readonly eventId: string
+    readonly attempts: number
+    readonly reason: string
+  }
+  readonly webhook_switched_off: { readonly url: string; readonly failures: number }
 }
 
-/** Every mail to a customer. */
+/** Every mail: to customers, and to operators. */
 export type MailKind = keyof Facts
 /** What a mail of a kind is told when it is queued. */
 export type MailFacts<Kind extends MailKind = MailKind> = Facts[Kind]
@@ -69,7 +77,13 @@ export const mailKinds = [
   'cancel_undone',
   'subscription_ended',
   'renewal_reminder',
+  'webhook_failed',
+  'webhook_switched_off',
 ] as const satisfies readonly MailKind[]
+
+/** Mails to whoever runs the side, at the notification address of its settings. */
+export const operatorMailKinds = ['webhook_failed', 'webhook_switched_off'] as const satisfies readonly MailKind[]
+export type OperatorMail = Extract<MailContent, { readonly kind: (typeof operatorMailKinds)[number] }>
 
 /** Mails that carry their invoice as a PDF. */
 export function attachesInvoice(content: MailContent): string | null {

@@ -56,6 +56,8 @@ export type Context = {
   /** The UTC day of `now`. */
   readonly today: Temporal.PlainDate
   readonly requestId: string
+  /** The API version that the request speaks. */
+  readonly apiVersion: string
   readonly links: Links
   /** The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering). */
   readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | null

@@ -25,7 +25,7 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 }
 
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
-  const { seller, mailEnabled, mailDelivery, mailsOff } = settings
+  const { seller, notificationEmail, mailEnabled, mailDelivery, mailsOff } = settings
   const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
-  return { ...seller, mail, object: 'settings', livemode }
+  return { ...seller, notificationEmail, mail, object: 'settings', livemode }
 }

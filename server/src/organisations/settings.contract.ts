@@ -39,6 +39,10 @@ const seller = {
   language: z.enum(languages).meta({ description: 'For whoever lives where no language that Halley writes is read.' }),
 }
 
+const notificationEmail = z.email().max(254).nullable().meta({
+  description: 'Where operators are told of what needs them, such as webhooks that fail. Null: in the inbox alone.',
+})
+
 const mail = {
   enabled: z.boolean().meta({ description: 'The master switch for all mails to customers.' }),
   delivery: z
@@ -50,11 +54,11 @@ const mail = {
 
 /** What an operator sets for a side. An addition: the public client does not know it. */
 export const SettingsObject = z
-  .object({ ...seller, mail: z.object(mail), object: z.literal('settings'), livemode })
+  .object({ ...seller, notificationEmail, mail: z.object(mail), object: z.literal('settings'), livemode })
   .meta({ id: 'Settings', description: 'The seller as it stands on invoices, and which mails are sent.' })
 
 /** Every field may be left out, and stays as it is then. */
-export const SettingsBody = z.object({ ...seller, mail: z.object(mail).partial() }).partial()
+export const SettingsBody = z.object({ ...seller, notificationEmail, mail: z.object(mail).partial() }).partial()
 
 export const getSettingsOperation = operation({
   id: 'Settings.get',

@@ -9,6 +9,7 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
   if (!row) return usualSettings
   return {
     seller: { ...unknownSeller, ...(row.seller as Partial<Seller> | null) },
+    notificationEmail: row.notification_email,
     mailEnabled: row.mail_enabled,
     mailDelivery: row.mail_delivery,
     mailsOff: row.mails_off as MailKind[],
@@ -19,6 +20,7 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
 export async function saveSettings(tx: Tx, orgId: string, settings: Settings, now: Temporal.Instant): Promise<void> {
   const row = {
     seller: JSON.stringify(settings.seller),
+    notification_email: settings.notificationEmail,
     mail_enabled: settings.mailEnabled,
     mail_delivery: settings.mailDelivery,
     mails_off: [...settings.mailsOff],

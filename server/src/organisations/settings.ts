@@ -4,6 +4,8 @@ import { type Seller, unknownSeller } from '#organisations/seller.ts'
 /** What an operator sets for one side of an organisation. */
 export type Settings = {
   readonly seller: Seller
+  /** Where operators are told of what needs them; null: in the inbox alone. */
+  readonly notificationEmail: string | null
   readonly mailEnabled: boolean
   /** Null: what is usual for the mode, see {@link usualDelivery}. */
   readonly mailDelivery: MailDelivery | null
@@ -13,6 +15,7 @@ export type Settings = {
 
 export const usualSettings: Settings = {
   seller: unknownSeller,
+  notificationEmail: null,
   mailEnabled: true,
   mailDelivery: null,
   mailsOff: [],

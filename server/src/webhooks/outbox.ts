@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import type { Moment } from '#organisations/org.ts'
@@ -30,17 +31,19 @@ export function recordEvent(
   return recordEvents(tx, context, [{ type, customerId, data }])
 }
 
-/** Records several happenings of one moment, in their order. */
-export async function recordEvents(tx: Tx, context: Moment, happenings: readonly Happening[]): Promise<void> {
+/**
+ * Records several happenings of one moment, in their order. Where nobody listens, nobody has to look at them again. (Who begins
+ * to listen meanwhile hears of what is recorded afterwards.)
+ */
+export async function recordEvents(tx: Tx, { org, now }: Moment, happenings: readonly Happening[]): Promise<void> {
   if (happenings.length === 0) return
-  const rows = happenings.map(({ type, customerId, data }) => ({
-    org_id: context.org.id,
-    id: newId('whev'),
-    type,
-    customer_id: customerId,
-    data: JSON.stringify(data),
-    occurred_at: context.now,
-    created_at: context.now,
-  }))
-  await tx.insertInto('event').values(rows).execute()
+  const column = (of: (happening: Happening) => string | null) => sql`${happenings.map(of)}::text[]`
+  await sql`
+    insert into event (org_id, id, type, customer_id, data, occurred_at, created_at, pending)
+    select ${org.id}, new.id, new.type, new.customer_id, new.data::jsonb, ${now}, ${now},
+      exists (select from webhook_endpoint where org_id = ${org.id} and is_active)
+    from unnest(${column(() => newId('whev'))}, ${column(({ type }) => type)},
+      ${column(({ customerId }) => customerId)}, ${column(({ data }) => JSON.stringify(data))}
+    ) with ordinality as new (id, type, customer_id, data, place)
+    order by new.place`.execute(tx)
 }

@@ -13,6 +13,7 @@ const unset = {
   supportEmail: null,
   paymentInstructions: null,
   language: 'en',
+  notificationEmail: null,
   mail: { enabled: true, delivery: null, off: [] },
   object: 'settings',
 }

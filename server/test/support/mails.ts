@@ -43,6 +43,17 @@ export const everyMail: readonly MailContent[] = [
   { kind: 'cancel_undone', facts: { ...plan, renewsOn: '2026-07-16' } },
   { kind: 'subscription_ended', facts: { ...plan, endedOn: '2026-07-16' } },
   { kind: 'renewal_reminder', facts: { ...plan, ...amount, renewsOn: '2026-07-16' } },
+  {
+    kind: 'webhook_failed',
+    facts: {
+      url: 'https://acme.example/hooks',
+      event: 'invoice.created',
+      eventId: 'whev_1',
+      attempts: 8,
+      reason: 'HTTP 503',
+    },
+  },
+  { kind: 'webhook_switched_off', facts: { url: 'https://acme.example/hooks', failures: 3 } },
 ]
 
 export const parties = {

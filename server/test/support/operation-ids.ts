@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { machineNow } from '#time/clock.ts'
+import { dispatchEvents } from '#webhooks/actions/dispatch-events.ts'
 import type { World } from './world.ts'
 
 /** One object of every kind, made on one side through the API. */
@@ -16,6 +18,10 @@ export type Kind =
   | 'creditPack'
   | 'promoCode'
   | 'reservation'
+  | 'webhook'
+  | 'event'
+  | 'delivery'
+  | 'replay'
 
 export type Given = {
   params?: Record<string, string>
@@ -55,6 +61,11 @@ const ofHeld = (count?: number) => (own: SideObjects) => ({
 const ofHeldCount = (own: SideObjects) => ({
   given: { query: { customerId: own.customer, featureCode: own.feature } },
   names: [['query', 'customerId', 'customer'] as const, ['query', 'featureCode', 'feature'] as const],
+})
+
+const ofReplay = (own: SideObjects) => ({
+  given: { params: { id: own.webhook, replayId: own.replay } },
+  names: [['params', 'id', 'webhook'] as const, ['params', 'replayId', 'replay'] as const],
 })
 
 /** For every operation that names objects: a request whose names are all those of the caller's own side. */
@@ -104,6 +115,23 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
     given: { params: { id: own.planGroup }, body: { planIds: [] } },
     names: [['params', 'id', 'planGroup']],
   }),
+  'Webhooks.get': one('webhook'),
+  'Webhooks.update': one('webhook', { description: 'Other' }),
+  'Webhooks.delete': one('webhook'),
+  'Webhooks.test': one('webhook'),
+  'Webhooks.rotateSecret': one('webhook'),
+  'Webhooks.listDeliveries': (own) => ({
+    given: { params: { id: own.webhook }, query: { eventId: own.event } },
+    names: [
+      ['params', 'id', 'webhook'],
+      ['query', 'eventId', 'event'],
+    ],
+  }),
+  'Webhooks.resend': one('delivery'),
+  'Webhooks.replay': one('webhook', { from: '2020-01-01T00:00:00.000Z' }),
+  'Webhooks.getReplay': ofReplay,
+  'Events.get': one('event'),
+  'Events.list': ofCustomer,
   'Customers.get': one('customer'),
   'Customers.update': one('customer', { fullName: 'Other' }),
   'PromoCodes.get': one('promoCode'),
@@ -240,6 +268,8 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     assert(status < 300, JSON.stringify(answer))
     return answer.data
   }
+  // Before everything else, so that it hears of it; nobody dials it.
+  const webhook = await post('/webhooks', { url: 'https://webhooks.invalid', events: ['*'] })
   const feature = await post('/features/manage', { name: 'Calls', code: 'calls', type: 'usage' })
   const plan = await post('/plans/manage', { name: 'Pro', code: 'pro' })
   const price = await post(`/plans/${plan.id}/prices`, { billingInterval: 'monthly', price: 2900 })
@@ -255,6 +285,8 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
   const promoCode = await post('/promo-codes', { code: 'WELCOME', discountType: 'percentage', discountValue: 1000 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
   const reservation = await reserve(post, feature.id)
+  const replay = await post(`/webhooks/${webhook.id}/replay`, { from: '2020-01-01T00:00:00.000Z' })
+  await dispatchEvents(world.db, machineNow)
   return {
     customer: customer.id,
     feature: feature.id,
@@ -268,6 +300,10 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     creditPack: creditPack.id,
     promoCode: promoCode.id,
     reservation: reservation.id,
+    webhook: webhook.id,
+    event: await first('/events'),
+    delivery: await first(`/webhooks/${webhook.id}/deliveries`),
+    replay: replay.id,
   }
 }
 

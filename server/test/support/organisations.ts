@@ -14,7 +14,7 @@ const links = createLinks('http://127.0.0.1:4242', Buffer.alloc(32, 7))
 
 /** What an action is told about a request of a side. */
 export function contextAt(org: Org, now: Temporal.Instant = noon): Context {
-  return { org, now, today: utcDay(now), requestId: newId('req'), links, idempotency: null }
+  return { org, now, today: utcDay(now), requestId: newId('req'), apiVersion: '2026-07-11', links, idempotency: null }
 }
 
 /** A new organisation without keys. */

@@ -11,7 +11,7 @@ import type { Message } from '#mail/transport.ts'
 import type { Links, Org } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
 import { findSettings } from '#organisations/settings.store.ts'
-import { readerIn } from '#words/language.ts'
+import { type Language, readerIn } from '#words/language.ts'
 
 /** A mail in words, to whom, without its files. */
 export type ComposedLetter = {
@@ -22,10 +22,12 @@ export type ComposedLetter = {
 
 /** Puts a mail into the words of its customer's language, as things are now. Undefined when the customer is gone. */
 export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise<ComposedLetter | undefined> {
+  const { seller, notificationEmail } = await findSettings(db, org.id)
+  const organisation = await findOrganisation(db, org.organisationId)
+  if (mail.customerId === null)
+    return toOperator(org, mail, organisation?.name ?? '', notificationEmail, seller.language)
   const customer = (await findCustomersById(db, org.id, [mail.customerId])).get(mail.customerId)
   if (!customer) return undefined
-  const { seller } = await findSettings(db, org.id)
-  const organisation = await findOrganisation(db, org.organisationId)
   const parties = {
     sellerName: organisation?.name ?? '',
     supportEmail: seller.supportEmail,
@@ -36,6 +38,21 @@ export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise
     letter: letterOf(mail.content, parties, readerIn(customer.address?.country ?? null, seller.language)),
     to: { name: customer.fullName ?? '', address: customer.email },
     replyTo: seller.supportEmail,
+  }
+}
+
+function toOperator(
+  { livemode }: Org,
+  { content }: MailRecord,
+  organisationName: string,
+  address: string | null,
+  language: Language,
+): ComposedLetter {
+  const parties = { sellerName: organisationName, supportEmail: null, customerName: null, livemode }
+  return {
+    letter: letterOf(content, parties, readerIn(null, language)),
+    to: { name: organisationName, address: address ?? '' },
+    replyTo: null,
   }
 }
 
@@ -54,7 +71,8 @@ export async function invoiceFile(
 /** A mail ready to leave. */
 export async function composeMail(db: Db, org: Org, links: Links, mail: MailRecord): Promise<Message | undefined> {
   const composed = await composeLetter(db, org, mail)
-  if (!composed) return undefined
+  // Operators may have taken their address away meanwhile.
+  if (!composed || composed.to.address === '') return undefined
   const { letter, to, replyTo } = composed
   const file = await invoiceFile(db, org, links, mail)
   return {

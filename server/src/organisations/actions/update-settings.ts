@@ -8,6 +8,7 @@ import { moveVersion } from '#organisations/sides.store.ts'
 
 /** What is given replaces what was set, null takes it away; what is left out stays. */
 export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field] | undefined } & {
+  readonly notificationEmail?: string | null | undefined
   readonly mail?:
     | {
         readonly enabled?: boolean | undefined
@@ -21,7 +22,7 @@ export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field]
 export async function updateSettings(
   tx: Tx,
   org: Org,
-  { mail = {}, ...seller }: SettingsChanges,
+  { mail = {}, notificationEmail, ...seller }: SettingsChanges,
   now: Temporal.Instant,
 ): Promise<Settings> {
   // Such changes of one side wait for each other.
@@ -30,6 +31,7 @@ export async function updateSettings(
   const given = Object.fromEntries(Object.entries(seller).filter(([, value]) => value !== undefined))
   const settings: Settings = {
     seller: { ...before.seller, ...given },
+    notificationEmail: notificationEmail === undefined ? before.notificationEmail : notificationEmail,
     mailEnabled: mail.enabled ?? before.mailEnabled,
     mailDelivery: mail.delivery === undefined ? before.mailDelivery : mail.delivery,
     mailsOff: mail.off ? [...new Set(mail.off)].sort() : before.mailsOff,

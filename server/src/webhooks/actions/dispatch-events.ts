@@ -1,0 +1,40 @@
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import { insertDeliveries } from '#webhooks/deliveries.store.ts'
+import { fanOut } from '#webhooks/endpoint.ts'
+import { findAudience, tryLockFanOut, wakeEndpoints } from '#webhooks/endpoints.store.ts'
+import { findPendingEvents, findPendingSides, markDispatched } from '#webhooks/events.store.ts'
+
+const sidesAtOnce = 1_000
+const eventsAtOnce = 500
+
+/**
+ * Finds out whom to tell of every event that nobody has looked at yet, and writes down the deliveries. One process of all works
+ * on a side at a time, in the order of its events, so that deliveries become visible in that order too.
+ */
+export async function dispatchEvents(db: Db, machineNow: () => Temporal.Instant): Promise<void> {
+  for (const orgId of await findPendingSides(db, sidesAtOnce)) {
+    for (let isMore = true; isMore; ) isMore = await inTransaction(db, (tx) => dispatchSome(tx, orgId, machineNow()))
+  }
+}
+
+/** Whether there may be more. */
+async function dispatchSome(tx: Tx, orgId: string, now: Temporal.Instant): Promise<boolean> {
+  if (!(await tryLockFanOut(tx, orgId))) return false
+  const events = await findPendingEvents(tx, orgId, eventsAtOnce)
+  if (events.length === 0) return false
+  const told = fanOut(events, await findAudience(tx, orgId))
+  const deliveries = told.map(({ event, endpointId }) => ({
+    id: newId('whd'),
+    endpointId,
+    eventId: event.id,
+    type: event.type,
+    lane: event.customerId,
+    position: event.position,
+  }))
+  await insertDeliveries(tx, orgId, deliveries, { cause: 'event', replayId: null, now })
+  const ids = events.map(({ id }) => id)
+  await markDispatched(tx, orgId, ids, now)
+  await wakeEndpoints(tx, orgId, [...new Set(told.map(({ endpointId }) => endpointId))], now)
+  return events.length === eventsAtOnce
+}

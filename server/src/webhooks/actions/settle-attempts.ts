@@ -1,0 +1,37 @@
+import { type Db, inTransaction } from '#database/transaction.ts'
+import { insertOperatorMail } from '#mail/mail.store.ts'
+import { type AttemptOutcome, saveOutcomes } from '#webhooks/deliveries.store.ts'
+import { type EndpointRecord, lockEndpoint, noteFailures } from '#webhooks/endpoints.store.ts'
+import { isWornOut, streakAfter } from '#webhooks/streak.ts'
+
+/** What is told of a delivery that has failed for good. */
+export type Attempted = AttemptOutcome & { readonly eventId: string; readonly type: string }
+
+/**
+ * Writes down what attempts came to, and tells the operator of events that nobody will try to deliver any more. Gives whether the
+ * endpoint has now failed so often in a row that it has to be switched off. An outcome that does not count any more is left out.
+ */
+export async function settleAttempts(
+  db: Db,
+  { orgId, id }: Pick<EndpointRecord, 'orgId' | 'id'>,
+  outcomes: readonly Attempted[],
+  now: Temporal.Instant,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const endpoint = await lockEndpoint(tx, orgId, id)
+    const counted = new Set(await saveOutcomes(tx, orgId, outcomes))
+    const counting = outcomes.filter(({ deliveryId }) => counted.has(deliveryId))
+    if (!endpoint) return false
+    const streak = streakAfter(
+      endpoint.failedInARow,
+      counting.map(({ state }) => state),
+    )
+    if (streak !== endpoint.failedInARow) await noteFailures(tx, orgId, id, streak)
+    for (const { state, eventId, type, number, status, error } of counting) {
+      if (state !== 'failed') continue
+      const facts = { url: endpoint.url, event: type, eventId, attempts: number, reason: error ?? `HTTP ${status}` }
+      await insertOperatorMail(tx, orgId, { kind: 'webhook_failed', facts }, now)
+    }
+    return endpoint.isActive && isWornOut(streak)
+  })
+}

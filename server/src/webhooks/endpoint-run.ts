@@ -1,0 +1,194 @@
+import type { Db } from '#database/transaction.ts'
+import { inTransaction } from '#database/transaction.ts'
+import { type Attempted, settleAttempts } from '#webhooks/actions/settle-attempts.ts'
+import { switchOffWornOut } from '#webhooks/actions/switch-off-endpoint.ts'
+import { type DueDelivery, findDueDeliveries } from '#webhooks/deliveries.store.ts'
+import { judge } from '#webhooks/delivery.ts'
+import { secretsOf } from '#webhooks/endpoint-signature.ts'
+import { type LeasedEndpoint, releaseLease, renewLease } from '#webhooks/endpoints.store.ts'
+import { inVersion } from '#webhooks/event-versions.ts'
+import { Lanes } from '#webhooks/lanes.ts'
+import { bodyOf, timestampOf } from '#webhooks/message-body.ts'
+import type { SecretBox } from '#webhooks/secret-box.ts'
+import type { Sender } from '#webhooks/sender.ts'
+import { signatureHeaders } from '#webhooks/signing.ts'
+import { isWornOut } from '#webhooks/streak.ts'
+
+export type RunParts = {
+  readonly db: Db
+  readonly sender: Sender
+  readonly secrets: SecretBox
+  readonly machineNow: () => Temporal.Instant
+  /** The payload in its published order. */
+  readonly readData: (type: string, data: unknown) => unknown
+  /** Another name for every run: who holds the lease. */
+  readonly holder: string
+}
+
+/** Requests to one endpoint at once: it starts with few, and one that does not answer gets no more of them. */
+const leastAtOnce = 4
+const mostAtOnce = 32
+const takenAtOnce = 400
+const leaseSeconds = 10
+const renewMs = 1_000
+const lookAgainMs = 250
+
+/** How long a lease that is taken or kept now holds. */
+export function leaseUntil(now: Temporal.Instant): Temporal.Instant {
+  return now.add({ seconds: leaseSeconds })
+}
+
+/**
+ * Delivers to one endpoint, as long as something is due and this process holds its lease. First attempts of one customer's
+ * events are made one after the other; everything else beside each other. What attempts came to is written in batches while others
+ * are under way; one that was not written, because the process died or lost the lease, is made again by whoever comes next.
+ */
+export class EndpointRun {
+  readonly #parts: RunParts
+  #endpoint: LeasedEndpoint
+  readonly #lanes = new Lanes<DueDelivery>()
+  readonly #inHand = new Set<string>()
+  #outcomes: Attempted[] = []
+  #running = 0
+  #atOnce = leastAtOnce
+  #isStopped = false
+  #leasedUntil: Temporal.Instant
+  #wake: () => void = () => undefined
+
+  constructor(parts: RunParts, endpoint: LeasedEndpoint, leasedUntil: Temporal.Instant) {
+    this.#parts = parts
+    this.#endpoint = endpoint
+    this.#leasedUntil = leasedUntil
+  }
+
+  /** Starts nothing more; {@link run} ends when what is under way has ended. */
+  stop(): void {
+    this.#isStopped = true
+    this.#wake()
+  }
+
+  async run(): Promise<void> {
+    const { db, holder, machineNow } = this.#parts
+    const renewal = setInterval(() => void this.#renew(), renewMs)
+    try {
+      if (isWornOut(this.#endpoint.failedInARow)) await switchOffWornOut(db, this.#endpoint, machineNow())
+      else await this.#deliver()
+    } finally {
+      this.#isStopped = true
+      clearInterval(renewal)
+      await inTransaction(db, (tx) => releaseLease(tx, this.#endpoint, holder))
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    for (;;) {
+      const found = this.#mayStart() && this.#inHand.size < takenAtOnce / 2 ? await this.#take() : 0
+      this.#startReady()
+      if (this.#outcomes.length > 0) await this.#settle()
+      else if (this.#running > 0) await this.#nextEnd()
+      else if (found === 0) return
+    }
+  }
+
+  #mayStart(): boolean {
+    return !this.#isStopped && Temporal.Instant.compare(this.#parts.machineNow(), this.#leasedUntil) < 0
+  }
+
+  async #take(): Promise<number> {
+    const { db, machineNow } = this.#parts
+    const { orgId, id } = this.#endpoint
+    const asked = { now: machineNow(), most: takenAtOnce }
+    const found = await findDueDeliveries(db, { orgId, endpointId: id }, [...this.#inHand], asked)
+    for (const delivery of found) this.#inHand.add(delivery.id)
+    this.#lanes.add(found)
+    return found.length
+  }
+
+  #startReady(): void {
+    while (this.#running < this.#atOnce && this.#mayStart()) {
+      const delivery = this.#lanes.next()
+      if (!delivery) return
+      this.#running += 1
+      void this.#attempt(delivery)
+    }
+  }
+
+  async #attempt(delivery: DueDelivery): Promise<void> {
+    const outcome = await this.#send(delivery)
+    this.#running -= 1
+    this.#adapt(outcome.status !== null)
+    this.#lanes.ended(delivery)
+    this.#outcomes.push(outcome)
+    this.#startReady()
+    this.#wake()
+  }
+
+  async #send(delivery: DueDelivery): Promise<Attempted> {
+    const { sender, secrets, machineNow, readData } = this.#parts
+    const { id, eventId, type, attempts, occurredAt } = delivery
+    const { url, mode, apiVersion } = this.#endpoint
+    const event = { id: eventId, type, occurredAt, data: inVersion(apiVersion, type, readData(type, delivery.data)) }
+    const body = bodyOf(event, this.#endpoint, apiVersion)
+    const number = attempts + 1
+    const startedAt = machineNow()
+    const signed = { eventId, type, timestamp: timestampOf(event), body }
+    const keys = secretsOf(this.#endpoint, secrets.open, startedAt)
+    const headers = signatureHeaders(signed, keys, { number, at: startedAt })
+    const { reply, response, durationMs } = await sender.send({ url, livemode: mode === 'live', headers, body })
+    const endedAt = machineNow()
+    const verdict = judge(reply, number, endedAt)
+    return {
+      deliveryId: id,
+      eventId,
+      type,
+      number,
+      startedAt,
+      endedAt,
+      durationMs,
+      status: 'status' in reply ? reply.status : null,
+      error: 'error' in reply ? reply.error : null,
+      response,
+      state: verdict.state,
+      nextAttemptAt: verdict.state === 'waiting' ? verdict.at : null,
+    }
+  }
+
+  // Whoever answers gets more at once; silence halves it, so that an endpoint that hangs holds few connections.
+  #adapt(hasAnswered: boolean): void {
+    this.#atOnce = hasAnswered ? Math.min(mostAtOnce, this.#atOnce + 1) : Math.max(leastAtOnce, this.#atOnce >> 1)
+  }
+
+  async #settle(): Promise<void> {
+    const { db, machineNow } = this.#parts
+    const outcomes = this.#outcomes
+    this.#outcomes = []
+    const isTooMuch = await settleAttempts(db, this.#endpoint, outcomes, machineNow())
+    for (const { deliveryId } of outcomes) this.#inHand.delete(deliveryId)
+    if (!isTooMuch) return
+    this.#isStopped = true
+    await switchOffWornOut(db, this.#endpoint, machineNow())
+  }
+
+  /** Until an attempt ends, or it is time to look whether something else has become due. */
+  #nextEnd(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, lookAgainMs)
+    this.#wake = resolve
+    return promise.finally(() => clearTimeout(timer))
+  }
+
+  // Whoever has lost the lease stops: somebody else delivers by now. Changes of the endpoint are seen here too.
+  async #renew(): Promise<void> {
+    const { db, holder, machineNow } = this.#parts
+    const now = machineNow()
+    const until = leaseUntil(now)
+    try {
+      const renewed = await renewLease(db, this.#endpoint, { holder, now, until })
+      if (!renewed?.isActive) return this.stop()
+      this.#endpoint = { ...this.#endpoint, ...renewed }
+      this.#leasedUntil = until
+    } catch {
+      // Not renewed: the lease runs out by itself, and with it what this run may start.
+    }
+  }
+}
