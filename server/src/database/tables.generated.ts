@@ -126,6 +126,21 @@ export type CustomerCreditUseTable = {
   created_at: Temporal.Instant
 }
 
+export type DisputeTable = {
+  org_id: string
+  id: string
+  transaction_id: string
+  subscription_id: string | null
+  provider: 'stripe' | 'commet' | 'dlocal'
+  provider_reference: string
+  state: 'open' | 'won' | 'lost'
+  amount: bigint
+  currency: string
+  reason: string | null
+  opened_at: Temporal.Instant
+  resolved_at: Temporal.Instant | null
+}
+
 export type EventTable = {
   org_id: string
   id: string
@@ -288,7 +303,7 @@ export type LedgerEntryTable = {
   org_id: string
   subscription_id: string
   number: bigint
-  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation'
+  kind: 'grant' | 'reset' | 'expiry' | 'consumption' | 'purchase' | 'top_up' | 'adjustment' | 'overdraft_billed' | 'cancellation' | 'refund'
   plan_credits: Generated<bigint>
   purchased_credits: Generated<bigint>
   balance: Generated<bigint>
@@ -321,7 +336,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'receipt' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -545,6 +560,34 @@ export type PromoCodeRedemptionTable = {
   state: 'held' | 'redeemed'
   redeemed_at: Temporal.Instant | null
   created_at: Temporal.Instant
+}
+
+export type ProviderEventTable = {
+  org_id: string
+  provider: 'stripe' | 'commet' | 'dlocal'
+  id: string
+  type: string
+  received_at: Temporal.Instant
+}
+
+export type RefundTable = {
+  org_id: string
+  id: string
+  transaction_id: string
+  subscription_id: string | null
+  provider: 'stripe' | 'commet' | 'dlocal'
+  state: 'started' | 'succeeded' | 'failed'
+  amount: bigint
+  currency: string
+  provider_reference: string | null
+  failure_code: string | null
+  failure_message: string | null
+  started_at: Temporal.Instant
+  look_again_at: Temporal.Instant | null
+  looks: Generated<number>
+  settled_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
 }
 
 export type SchemaMigrationTable = {
@@ -806,6 +849,7 @@ export type Tables = {
   customer_address: CustomerAddressTable
   customer_credit: CustomerCreditTable
   customer_credit_use: CustomerCreditUseTable
+  dispute: DisputeTable
   event: EventTable
   feature: FeatureTable
   held_count: HeldCountTable
@@ -833,6 +877,8 @@ export type Tables = {
   plan_price_revision: PlanPriceRevisionTable
   promo_code: PromoCodeTable
   promo_code_redemption: PromoCodeRedemptionTable
+  provider_event: ProviderEventTable
+  refund: RefundTable
   schema_migration: SchemaMigrationTable
   side: SideTable
   side_settings: SideSettingsTable

@@ -123,5 +123,5 @@ alter table side_settings add column notification_email text;
 -- Mails to operators concern no customer.
 alter table mail alter column customer_id drop not null;
 alter table mail drop constraint mail_kind;
-alter table mail add constraint mail_kind check (kind in ('subscription_started', 'receipt', 'invoice_finalised', 'invoice_sent', 'payment_failed', 'action_needed', 'payment_recovered', 'canceled_for_non_payment', 'trial_will_end', 'trial_converted', 'subscription_changed', 'cancel_scheduled', 'cancel_undone', 'subscription_ended', 'renewal_reminder', 'webhook_failed', 'webhook_switched_off'));
+alter table mail add constraint mail_kind check (kind in ('subscription_started', 'subscription_reactivated', 'receipt', 'refunded', 'invoice_finalised', 'invoice_sent', 'payment_failed', 'action_needed', 'payment_recovered', 'canceled_for_non_payment', 'trial_will_end', 'trial_converted', 'subscription_changed', 'cancel_scheduled', 'cancel_undone', 'subscription_ended', 'renewal_reminder', 'webhook_failed', 'webhook_switched_off'));
 alter table mail add constraint mail_to_operators check (customer_id is not null or kind in ('webhook_failed', 'webhook_switched_off'));
