@@ -12,6 +12,7 @@ import { completeReactivation } from '#subscriptions/actions/complete-reactivati
 import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/complete-recovery.ts'
 import { completeRefund } from '#subscriptions/actions/complete-refund.ts'
 import { releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
+import { completeActivation, refuseActivation } from '#subscriptions/actions/settle-activation.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
 // A declined checkout may be tried again with another card; until then its promo code is not held for it.
@@ -62,6 +63,7 @@ export const settlements: Settlements = {
   // Declined, its invoice waits for the next try, which prices it anew.
   reactivation: { succeeded: completeReactivation, failed: nothing },
   method_update: { succeeded: completeMethodUpdate, failed: nothing },
+  addon_activation: { succeeded: completeActivation, failed: refuseActivation },
 }
 
 /** What follows from a refund, in the transaction that settles it. */

@@ -76,6 +76,7 @@ const acceptedImports = new Set([
   // Staged operations begin and commit by themselves.
   'subscriptions/subscriptions.routes.ts → database/transaction.ts',
   'subscriptions/recovery.routes.ts → database/transaction.ts',
+  'subscriptions/addons.routes.ts → database/transaction.ts',
   // Processing billing by request waits for the charges that a worker took.
   'billing/actions/process-billing.ts → npm:node:timers/promises',
   // The command line explains an invoice exactly as the API does.

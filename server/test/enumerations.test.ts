@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { addonModels } from '#catalogue/addon.ts'
 import { featureTypes } from '#catalogue/feature.ts'
 import { consumptionModels } from '#catalogue/plan.ts'
 import { pricingModes } from '#catalogue/plan-feature.ts'
@@ -28,6 +29,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'mail.state': mailStates,
   'feature.type': featureTypes,
   'plan.consumption_model': consumptionModels,
+  'addon.consumption_model': addonModels,
   'plan_price.billing_interval': billingIntervals,
   'plan_price.intro_discount_type': discountTypes,
   'plan_price_regional.intro_discount_type': discountTypes,
@@ -70,6 +72,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
 const typedByTable = [
   'subscription.discount_kind',
   'promo_code_redemption.state',
+  'subscription_addon.state',
   'usage_event_key.kind',
   'checkout.kind',
   'checkout.status',

@@ -1,6 +1,9 @@
+import type { AddonInUse } from '#catalogue/addon.ts'
+import { loadAddonTerms } from '#catalogue/addon-terms.store.ts'
+import { findAddonsById, type NamedAddon } from '#catalogue/addons.store.ts'
 import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
-import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import { type FeatureTerms, withAddons } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
@@ -51,6 +54,25 @@ export class Catalogue {
   terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {
     const key = `terms ${planId} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
     return this.#read(key, () => loadPlanTerms(tx, this.#orgId, planId, scope))
+  }
+
+  /** The terms of a plan and, behind them, those of add-ons. */
+  async termsWith(
+    tx: Tx,
+    planId: string,
+    addons: readonly AddonInUse[],
+    scope: TermsScope,
+  ): Promise<readonly FeatureTerms[]> {
+    const terms = await this.terms(tx, planId, scope)
+    if (addons.length === 0) return terms
+    const names = addons.map(({ addonId, termsRevision }) => `${addonId}@${termsRevision}`).join(' ')
+    const key = `add-ons ${planId} ${names} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
+    const more = await this.#read(key, () => loadAddonTerms(tx, this.#orgId, { planId, addons }, scope))
+    return withAddons(terms, more, (await this.plan(tx, planId))?.consumptionModel ?? 'metered')
+  }
+
+  addon(tx: Tx, id: string): Promise<NamedAddon | undefined> {
+    return this.#read(`add-on ${id}`, async () => (await findAddonsById(tx, this.#orgId, [id])).get(id))
   }
 
   /** The revision in force at a moment. */

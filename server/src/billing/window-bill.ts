@@ -6,6 +6,7 @@ import { planBase } from '#billing/charges/plan-base.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
 import type { ListedPrice } from '#invoicing/line-basis.ts'
+import { heldPeriod } from '#metering/held.ts'
 import type { KeptCap } from '#metering/spend-cap.ts'
 import { type Currency, minimumCharge } from '#money/currency.ts'
 import type { Quantity } from '#money/quantity.ts'
@@ -32,6 +33,8 @@ export type WindowFacts = ClosedWindow & {
   readonly base: Base | null
   /** True-ups and advances of seats and quota, which are priced from what was held. */
   readonly held?: readonly DraftLine[]
+  /** Bases of add-ons for the period that begins with `next`; none when absent. */
+  readonly addons?: readonly DraftLine[]
   /** Lines that were too small to charge before. */
   readonly waiting: readonly DraftLine[]
   /** Whether the customer pays in a checkout: what is due there is never too little to be asked for. */
@@ -68,14 +71,15 @@ export type WindowBill =
 export function billWindow(facts: WindowFacts): WindowBill {
   const overage = [...overageLines(facts, facts.currency), ...(facts.held ?? [])]
   const base = facts.base ? baseLines(facts.base, facts.next) : []
-  const fresh = [...base, ...overage]
-  const lines = [...base, ...facts.waiting, ...overage]
+  const ahead = [...base, ...(facts.addons ?? [])]
+  const fresh = [...ahead, ...overage]
+  const lines = [...ahead, ...facts.waiting, ...overage]
   const discountUsed = base.length > 1
   const total = sumOf(lines)
   if (base.length === 0 && total === 0n) return { kind: 'nothing' }
   const isTooLittle = total > 0n && total < minimumCharge(facts.currency)
   if (isTooLittle && !facts.isCheckout) return { kind: 'wait', lines: fresh, discountUsed }
-  return { kind: 'invoice', ...headOf(facts, base.length > 0), lines, discountUsed }
+  return { kind: 'invoice', ...headOf(facts, base.length > 0 || facts.next.kind === 'free'), lines, discountUsed }
 }
 
 /** What a subscription that ends is priced from: its last window and, when billing had stopped before, those after it. */
@@ -121,14 +125,16 @@ function linesOf({ window, terms, used, ledger }: ClosedWindow, currency: Curren
   return terms.flatMap((feature) => meteredOverage(feature, used.get(feature.featureId) ?? 0n, window, currency) ?? [])
 }
 
-// Recurring invoices show the period they open, overage invoices the window that ended.
+// Recurring invoices show the period they open, overage invoices the window that ended. On a free plan nothing is billed but
+// add-ons, for the window they are paid for.
 function headOf({ window, next }: WindowFacts, isRecurring: boolean) {
   if (!isRecurring) {
     const period = { periodStart: window.startsOn, periodEnd: window.endsOn }
     return { type: 'overage', cause: 'window_end', ...period } as const
   }
   const cause: InvoiceCause = window.kind === 'trial' ? 'trial_end' : 'window_end'
-  const period = { periodStart: next.periodStart, periodEnd: next.periodEnd ?? next.endsOn }
+  const { start, end } = heldPeriod(next)
+  const period = { periodStart: start, periodEnd: end }
   return { type: 'recurring', cause, ...period } as const
 }
 

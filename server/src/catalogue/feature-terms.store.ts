@@ -43,19 +43,23 @@ export async function recordRevision(tx: Tx, orgId: string, revision: Revision, 
 }
 
 /**
- * The last change of any plan's feature that was effective at or before a moment: what a window that begins then is to
- * remember as its revision. 0n when there was none.
+ * The last change of any plan's feature, exchange rate or add-on that was effective at or before a moment: what a window that begins then is
+ * to remember as its revision. 0n when there was none.
  */
 export async function revisionInForce(db: Db, orgId: string, at: Temporal.Instant): Promise<bigint> {
-  const row = await db
-    .selectFrom('plan_feature_revision')
-    .select('revision')
-    .where('org_id', '=', orgId)
-    .where('effective_at', '<=', at)
-    .orderBy('revision', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.revision ?? 0n
+  const { rows } = await sql<{ revision: bigint }>`
+    select greatest(
+      coalesce((
+        select revision from plan_feature_revision where org_id = ${orgId} and effective_at <= ${at}
+        order by revision desc limit 1
+      ), 0),
+      coalesce((
+        select revision from addon_revision where org_id = ${orgId} and effective_at <= ${at}
+        order by revision desc limit 1
+      ), 0),
+      coalesce((select max(revision) from plan_exchange_rate where org_id = ${orgId} and effective_at <= ${at}), 0)
+    )::bigint as revision`.execute(db)
+  return rows[0]?.revision ?? 0n
 }
 
 export type TermsScope = {

@@ -46,6 +46,23 @@ export function foldTerms(
   return terms
 }
 
+/**
+ * The terms of a window in which a subscription has add-ons: behind the plan's features those of the add-ons. Where the plan
+ * has come to give a feature itself, or two add-ons gave it one after the other, the kinder of both holds.
+ */
+export function withAddons(
+  plan: readonly FeatureTerms[],
+  addons: readonly FeatureTerms[],
+  model: ConsumptionModel,
+): readonly FeatureTerms[] {
+  if (addons.length === 0) return plan
+  const byFeature = new Map(plan.map((terms) => [terms.featureId, terms]))
+  for (const terms of addons) {
+    byFeature.set(terms.featureId, foldTerms(byFeature.get(terms.featureId) ?? null, [terms], model) ?? terms)
+  }
+  return [...byFeature.values()]
+}
+
 function kinderOf(kept: FeatureTerms, offered: FeatureTerms, model: ConsumptionModel): FeatureTerms {
   if (!offered.enabled) return kept
   return {

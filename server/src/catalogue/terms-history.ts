@@ -8,8 +8,8 @@ export type TermsState = {
   readonly terms: FeatureTerms | 'removed'
 }
 
-/** The change of the catalogue that something is from. */
-export type Since = { readonly revision: bigint; readonly at: Temporal.Instant }
+/** The change of the catalogue that something is from: of a plan's feature where it does not say of an add-on. */
+export type Since = { readonly revision: bigint; readonly at: Temporal.Instant; readonly of?: 'addon' }
 
 /** The terms of a window with the changes that made its unit price and its included amount what they are. */
 export type DatedTerms = {
@@ -64,6 +64,22 @@ export function datedTerms(
     includedSince: since(({ includedAmount, unlimited }) => (unlimited ? 'unlimited' : includedAmount)),
   }
 }
+
+/** The dated terms of a feature that an add-on gives, beside those of the plan where it has the feature as well. */
+export function besidePlan(plan: DatedTerms | null, addon: DatedTerms, model: ConsumptionModel): DatedTerms {
+  const own = { priceSince: ofAddon(addon.priceSince), includedSince: ofAddon(addon.includedSince) }
+  if (!plan?.terms.enabled) return { terms: addon.terms, ...own }
+  const terms = foldTerms(plan.terms, [addon.terms], model) ?? addon.terms
+  const isPlansPrice = terms.overageUnitPrice === plan.terms.overageUnitPrice
+  const isPlansAmount = terms.includedAmount === plan.terms.includedAmount && terms.unlimited === plan.terms.unlimited
+  return {
+    terms,
+    priceSince: isPlansPrice ? plan.priceSince : own.priceSince,
+    includedSince: isPlansAmount ? plan.includedSince : own.includedSince,
+  }
+}
+
+const ofAddon = (since: Since): Since => ({ ...since, of: 'addon' })
 
 type Step = { readonly state: TermsState; readonly terms: FeatureTerms | null }
 

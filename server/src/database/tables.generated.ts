@@ -2,6 +2,35 @@
 import type { Generated } from 'kysely'
 import type { JsonColumn, JsonColumnWithDefault, NullableJsonColumn } from './json.ts'
 
+export type AddonTable = {
+  org_id: string
+  id: string
+  feature_id: string
+  slug: string
+  name: string
+  description: string | null
+  consumption_model: 'boolean' | 'metered' | 'credits' | 'balance'
+  base_price: bigint
+  included_units: string | null
+  overage_rate: bigint | null
+  credit_cost: bigint | null
+  revision: bigint
+  deleted_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type AddonRevisionTable = {
+  org_id: string
+  addon_id: string
+  revision: bigint
+  effective_at: Temporal.Instant
+  base_price: bigint
+  included_units: string | null
+  overage_rate: bigint | null
+  credit_cost: bigint | null
+}
+
 export type AiModelPriceTable = {
   org_id: string
   provider: string
@@ -380,7 +409,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation' | 'addon_activation'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -680,6 +709,25 @@ export type SubscriptionTable = {
   agreed: string | null
 }
 
+export type SubscriptionAddonTable = {
+  org_id: string
+  subscription_id: string
+  number: number
+  addon_id: string
+  state: 'pending' | 'active' | 'ended' | 'refused'
+  charge: bigint
+  invoice_id: string | null
+  terms_revision: bigint
+  since_window: number
+  until_window: number | null
+  activated_at: Temporal.Instant | null
+  deactivated_at: Temporal.Instant | null
+  request_key: string | null
+  request_fingerprint: Buffer | null
+  requested_at: Temporal.Instant
+  created_at: Temporal.Instant
+}
+
 export type SubscriptionWindowTable = {
   org_id: string
   subscription_id: string
@@ -838,6 +886,8 @@ export type WebhookReplayTable = {
 }
 
 export type Tables = {
+  addon: AddonTable
+  addon_revision: AddonRevisionTable
   ai_model_price: AiModelPriceTable
   api_key: ApiKeyTable
   api_key_digest: ApiKeyDigestTable
@@ -884,6 +934,7 @@ export type Tables = {
   side_settings: SideSettingsTable
   spend_cap: SpendCapTable
   subscription: SubscriptionTable
+  subscription_addon: SubscriptionAddonTable
   subscription_window: SubscriptionWindowTable
   usage_adjustment: UsageAdjustmentTable
   usage_counter: UsageCounterTable

@@ -1,5 +1,6 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
 import { explanationRoutes } from '#billing/explanation.routes.ts'
+import { addonRoutes } from '#catalogue/addons.routes.ts'
 import { aiModelRoutes } from '#catalogue/ai-models.routes.ts'
 import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
 import { featureRoutes } from '#catalogue/features.routes.ts'
@@ -19,6 +20,7 @@ import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import type { TestDisputeServices } from '#payments/actions/test-disputes.ts'
 import { testDisputeRoutes } from '#payments/test-disputes.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
+import { subscriptionAddonRoutes } from '#subscriptions/addons.routes.ts'
 import { invoiceStatusRoutes } from '#subscriptions/invoice-status.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
 import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
@@ -39,12 +41,14 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planFeatureRoutes,
     ...planPriceRoutes,
     ...planGroupRoutes,
+    ...addonRoutes,
     ...creditPackRoutes,
     ...aiModelRoutes,
     ...promoCodeRoutes,
     ...customerRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),
+    ...subscriptionAddonRoutes(services),
     ...ledgerRoutes(services),
     ...recoveryRoutes(services),
     ...spendCapRoutes,

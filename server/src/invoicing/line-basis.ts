@@ -13,6 +13,13 @@ export type LineBasis =
   | { readonly kind: 'step'; readonly step: number; readonly windows: number }
   /** Customer credit that was used: `customer_credit_use` of the invoice. */
   | { readonly kind: 'customer_credit' }
+  /** An add-on's base as it was listed: `addon_revision`; `part` where only some days of the period are charged. */
+  | {
+      readonly kind: 'addon'
+      readonly addonId: string
+      readonly revision: number
+      readonly part: { readonly days: number; readonly of: number } | null
+    }
 
 /** A price as it was listed: what a base is charged from. */
 export type ListedPrice = { readonly priceId: string; readonly revision: number }

@@ -38,6 +38,7 @@ type RunningRow = {
   terms_revision: string
   currency: string
   has_us_pricing: boolean
+  addons: readonly [addonId: string, termsRevision: string][] | null
   account: AccountRow | null
   caps: readonly [featureId: string | null, owner: CapOwner, amount: string][] | null
   counted: readonly CountedRow[] | null
@@ -65,7 +66,8 @@ const statement = `
       'trial_ends_on', s.trial_ends_on, 'cancel_effective_on', s.cancel_effective_on,
       'number', w.number, 'kind', w.kind, 'starts_on', w.starts_on, 'ends_on', w.ends_on,
       'period_start', w.period_start, 'period_end', w.period_end, 'terms_revision', w.terms_revision::text,
-      'currency', s.currency, 'has_us_pricing', s.has_us_pricing, 'account', account.held, 'caps', cap.list, 'counted', counter.list, 'held', held.list
+      'currency', s.currency, 'has_us_pricing', s.has_us_pricing, 'addons', addon.list, 'account', account.held,
+      'caps', cap.list, 'counted', counter.list, 'held', held.list
     ) end as running
   from unnest($2::text[], $3::text[]) with ordinality as wanted (public_id, own_id, position)
   join lateral (select version from side where org_id = $1 limit 1) side on true
@@ -84,6 +86,10 @@ const statement = `
     select * from subscription_window where org_id = $1 and subscription_id = s.id and closed_at is null limit 1
   ) w on true
   left join lateral (select consumption_model from plan where org_id = $1 and id = s.plan_id limit 1) plan on true
+  left join lateral (
+    select json_agg(json_build_array(addon_id, terms_revision::text) order by number) as list
+    from subscription_addon where org_id = $1 and subscription_id = s.id and state = 'active'
+  ) addon on true
   left join lateral (
     select json_build_object('plan_credits', plan_credits::text, 'purchased_credits', purchased_credits::text,
       'balance', balance::text, 'may_overdraw', may_overdraw, 'granted_credits', granted_credits::text,
@@ -150,6 +156,7 @@ function runningOf(row: RunningRow): Running {
     status: row.status,
     epoch: BigInt(row.epoch),
     plan: { id: row.plan_id, consumptionModel: row.consumption_model },
+    addons: (row.addons ?? []).map(([addonId, revision]) => ({ addonId, termsRevision: BigInt(revision) })),
     currency: row.currency,
     hasUsPricing: row.has_us_pricing,
     account: row.account && accountOf(row.account, row.consumption_model),

@@ -1,3 +1,4 @@
+import type { AddonInUse } from '#catalogue/addon.ts'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { type Held, heldPeriod, markIn } from '#metering/held.ts'
 import type { Account } from '#metering/ledger.ts'
@@ -25,6 +26,8 @@ export type Running = {
   /** Moves with every change of the subscription. */
   readonly epoch: bigint
   readonly plan: { readonly id: string; readonly consumptionModel: ConsumptionModel }
+  /** Its active add-ons, in the order of their activation. */
+  readonly addons: readonly AddonInUse[]
   readonly currency: string
   /** It pays the plan's dollars for the United States (`regionOf`). */
   readonly hasUsPricing: boolean

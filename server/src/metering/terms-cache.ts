@@ -1,8 +1,10 @@
+import { loadTerms } from '#catalogue/actions/load-terms.ts'
+import type { AddonInUse } from '#catalogue/addon.ts'
 import type { OwnPrices } from '#catalogue/ai-model.ts'
 import { loadOwnPrices } from '#catalogue/ai-model-prices.store.ts'
 import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import type { Feature } from '#catalogue/feature.ts'
-import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
+import { revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findFeatureByCode } from '#catalogue/features.store.ts'
 import { type Region, regionOf } from '#catalogue/region.ts'
@@ -12,7 +14,7 @@ import type { ExchangeRate } from '#money/exchange.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { startInstant } from '#time/period.ts'
 
-/** The terms of a plan's features in one window, in the plan's order and by code. */
+/** The terms of a plan's features, and behind them those of add-ons, in one window: in their order and by code. */
 export type PlanTerms = { readonly list: readonly FeatureTerms[]; readonly byCode: ReadonlyMap<string, FeatureTerms> }
 
 /** What the catalogue of one side said at one version. */
@@ -47,11 +49,12 @@ export class TermsCache {
     const { terms } = this.#side(orgId, version)
     const isOver = Temporal.Instant.compare(now, startInstant(window.endsOn)) >= 0
     const since = window.number === running.window.number ? running.termsRevision : window.startsOn
+    const { plan, addons } = running
     const region = regionOf(running)
-    const key = `${running.plan.id} ${region ?? ''} ${since} ${isOver ? window.endsOn : ''}`
-    return remembered(terms, key, () =>
-      this.#load(orgId, running.plan.id, region, since, isOver ? window.endsOn : null),
-    )
+    const withAddons = addons.map(({ addonId, termsRevision }) => `${addonId}@${termsRevision}`).join(' ')
+    const key = `${plan.id} ${region ?? ''} ${since} ${isOver ? window.endsOn : ''} ${withAddons}`
+    const had = { planId: plan.id, addons, region }
+    return remembered(terms, key, () => this.#load(orgId, had, since, isOver ? window.endsOn : null))
   }
 
   /** A feature of the organisation's catalogue, by code. */
@@ -98,15 +101,14 @@ export class TermsCache {
 
   async #load(
     orgId: string,
-    planId: string,
-    region: Region,
+    { region, ...had }: { readonly planId: string; readonly addons: readonly AddonInUse[]; readonly region: Region },
     since: bigint | Temporal.PlainDate,
     endedOn: Temporal.PlainDate | null,
   ): Promise<PlanTerms> {
     const sinceRevision =
       typeof since === 'bigint' ? since : await revisionInForce(this.#db, orgId, startInstant(since))
     const scope: TermsScope = { sinceRevision, region, ...(endedOn ? { before: startInstant(endedOn) } : {}) }
-    const list = await loadPlanTerms(this.#db, orgId, planId, scope)
+    const list = await loadTerms(this.#db, orgId, had, scope)
     return { list, byCode: new Map(list.map((terms) => [terms.code, terms])) }
   }
 }

@@ -18,6 +18,7 @@ function running(changes: Partial<Running> & { kind?: WindowKind } = {}): Runnin
     status: 'active',
     epoch: 1n,
     plan: { id: 'pln_1', consumptionModel: 'metered' },
+    addons: [],
     currency: 'usd',
     hasUsPricing: false,
     account: null,

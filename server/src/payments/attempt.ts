@@ -16,6 +16,7 @@ export const purposes = [
   'recovery',
   'method_update',
   'reactivation',
+  'addon_activation',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

@@ -13,6 +13,7 @@ const descriptions: Record<Purpose, string> = {
   recovery: 'Outstanding invoice',
   method_update: 'Another card',
   reactivation: 'Subscription begun anew',
+  addon_activation: 'Add-on',
 }
 
 /**

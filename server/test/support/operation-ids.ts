@@ -15,6 +15,7 @@ export type Kind =
   | 'invoice'
   | 'transaction'
   | 'apiKey'
+  | 'addon'
   | 'creditPack'
   | 'promoCode'
   | 'reservation'
@@ -136,6 +137,28 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Customers.update': one('customer', { fullName: 'Other' }),
   'PromoCodes.get': one('promoCode'),
   'PromoCodes.update': one('promoCode', { active: false }),
+  'Addons.get': one('addon'),
+  'Addons.update': one('addon', { basePrice: 100 }),
+  'Addons.delete': one('addon'),
+  'Addons.create': (own) => ({
+    given: { body: { name: 'More', basePrice: 100, featureId: own.feature, consumptionModel: 'metered' } },
+    names: [['body', 'featureId', 'feature']],
+  }),
+  'Addons.listActive': ofCustomer,
+  'Subscriptions.activateAddon': (own) => ({
+    given: { params: { id: own.subscription }, body: { addonId: own.addon } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['body', 'addonId', 'addon'],
+    ],
+  }),
+  'Subscriptions.deactivateAddon': (own) => ({
+    given: { params: { id: own.subscription, addonId: own.addon } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['params', 'addonId', 'addon'],
+    ],
+  }),
   'CreditPacks.update': one('creditPack', { price: 100 }),
   'CreditPacks.delete': one('creditPack'),
   'ApiKeys.delete': one('apiKey'),
@@ -281,6 +304,9 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
   if (subscription) await declineCheckout(world, subscription.checkoutUrl)
   const first = async (path: string) =>
     (await world.request('GET', `/api/v1${path}`, { key })).body.data[0]?.id ?? 'none_on_this_side'
+  await post('/features/manage', { name: 'Support', code: 'support', type: 'boolean' })
+  const sold = { name: 'Support', basePrice: 500, featureId: 'support', consumptionModel: 'boolean' }
+  const addon = await post('/addons', sold)
   const creditPack = await post('/credit-packs/manage', { name: 'Small', credits: 10, price: 100 })
   const promoCode = await post('/promo-codes', { code: 'WELCOME', discountType: 'percentage', discountValue: 1000 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
@@ -297,6 +323,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     invoice: await first('/invoices'),
     transaction: await first('/transactions'),
     apiKey: apiKey.id,
+    addon: addon.id,
     creditPack: creditPack.id,
     promoCode: promoCode.id,
     reservation: reservation.id,

@@ -153,6 +153,7 @@ export function paymentServices(
       recovery: settlement,
       method_update: settlement,
       reactivation: settlement,
+      addon_activation: settlement,
     },
     contextFor: contextAt,
     machineNow,

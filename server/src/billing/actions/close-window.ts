@@ -8,10 +8,14 @@ import { closeCountersOfAll, closeOpenCounters, type OpenTotal } from '#metering
 import type { KeptCap } from '#metering/spend-cap.ts'
 import { findCaps } from '#metering/spend-caps.store.ts'
 import type { Context } from '#organisations/org.ts'
+import { findAddonsSince, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { closeOpenWindows, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
+
+/** A window that was closed, with every add-on the subscription had in it. */
+export type ClosedWithAddons = ClosedWindow & { readonly addons: readonly SubscriptionAddon[] }
 
 /**
  * Closes the open windows of some subscriptions and says, in their order, what was used in each under which terms: those of its
@@ -22,7 +26,7 @@ export async function closeWindows(
   context: Context,
   subscriptions: readonly SubscriptionRecord[],
   catalogue: Catalogue,
-): Promise<ClosedWindow[]> {
+): Promise<ClosedWithAddons[]> {
   const { org, now } = context
   const windows = await markClosed(tx, context, subscriptions, catalogue)
   const ledgers: (ClosedLedger | null)[] = []
@@ -33,20 +37,53 @@ export async function closeWindows(
     windows.map(({ subscriptionId, number }) => ({ subscriptionId, windowNumber: number })),
   )
   const caps = await keptCaps(tx, org.id, subscriptions)
-  const closed: ClosedWindow[] = []
+  const had = await addonsOf(tx, org.id, windows)
+  const closed: ClosedWithAddons[] = []
   for (const [index, window] of windows.entries()) {
     const subscription = subscriptions[index]
     assert(subscription, 'every window is of its subscription')
-    const region = regionOf(subscription)
-    const terms = await catalogue.terms(tx, window.planId, { sinceRevision: window.termsRevision, before: now, region })
+    const addons = had(window)
+    const scope = { sinceRevision: window.termsRevision, before: now, region: regionOf(subscription) }
+    const terms = await catalogue.termsWith(tx, window.planId, addons, scope)
     const totals = [...(counters.get(window.subscriptionId) ?? [])]
     const used = new Map(totals.map(([featureId, { total }]) => [featureId, total]))
-    closed.push({ window: windowPlanOf(window), terms, used, ledger: ledgers[index] ?? null, caps: caps(window) })
+    closed.push({
+      window: windowPlanOf(window),
+      terms,
+      used,
+      ledger: ledgers[index] ?? null,
+      caps: caps(window),
+      addons,
+    })
   }
   return closed
 }
 
-type KeptCaps = (window: { readonly subscriptionId: string; readonly number: number }) => KeptCap[]
+type Numbered = { readonly subscriptionId: string; readonly number: number }
+
+/** What subscriptions had of add-ons in each of their windows from the given ones on. */
+async function addonsOf(
+  tx: Tx,
+  orgId: string,
+  windows: readonly Numbered[],
+): Promise<(window: Numbered) => SubscriptionAddon[]> {
+  const found = await findAddonsSince(
+    tx,
+    orgId,
+    windows.map(({ subscriptionId, number }) => ({ subscriptionId, since: number })),
+  )
+  return ({ subscriptionId, number }) => hadIn(found.get(subscriptionId) ?? [], number)
+}
+
+/** Those of a subscription's add-ons that it had in a window. */
+export function hadIn(addons: readonly SubscriptionAddon[], windowNumber: number): SubscriptionAddon[] {
+  return addons.filter(
+    ({ sinceWindow, untilWindow }) =>
+      sinceWindow <= windowNumber && (untilWindow === null || untilWindow >= windowNumber),
+  )
+}
+
+type KeptCaps = (window: Numbered) => KeptCap[]
 
 /** The caps that stood before anything was used in a window: those that are set later forgive nothing. */
 async function keptCaps(
@@ -93,7 +130,8 @@ export async function closeAllWindows(
   const window = windowPlanOf(open)
   const until = changesUntil(window, now)
   const scope = { sinceRevision: open.termsRevision, before: until, region: regionOf(subscription) }
-  const terms = await catalogue.terms(tx, open.planId, scope)
+  const had = await addonsOf(tx, org.id, [open])
+  const terms = await catalogue.termsWith(tx, open.planId, had(open), scope)
   const caps = await keptCaps(tx, org.id, [subscription])
   const last = { window, terms, used: usedOf(totals.get(open.number)), ledger, caps: caps(open) }
   // One account for all of them: what it is short of is billed with the first.
@@ -101,13 +139,14 @@ export async function closeAllWindows(
   const later: ClosedWindow[] = []
   for (const window of windowsAfter(subscription, last.window, Math.max(...totals.keys()))) {
     const found = totals.get(window.number)
+    const own = { subscriptionId: subscription.id, number: window.number }
     if (found)
       later.push({
         window,
-        terms: await termsOf(tx, now, subscription, window, catalogue),
+        terms: await termsOf(tx, now, subscription, had(own), window, catalogue),
         used: usedOf(found),
         ledger: settled,
-        caps: caps({ subscriptionId: subscription.id, number: window.number }),
+        caps: caps(own),
       })
   }
   return [last, ...later.filter(({ window }) => Temporal.Instant.compare(startInstant(window.startsOn), now) < 0)]
@@ -151,12 +190,14 @@ async function termsOf(
   tx: Tx,
   now: Temporal.Instant,
   subscription: SubscriptionRecord,
+  addons: readonly SubscriptionAddon[],
   window: WindowPlan,
   catalogue: Catalogue,
 ) {
   const region = regionOf(subscription)
   const sinceRevision = await catalogue.revision(tx, startInstant(window.startsOn))
-  return catalogue.terms(tx, subscription.planId, { sinceRevision, before: changesUntil(window, now), region })
+  const scope = { sinceRevision, before: changesUntil(window, now), region }
+  return catalogue.termsWith(tx, subscription.planId, addons, scope)
 }
 
 // A window that ends early has every change up to its last moment: a test clock stands still, so that a change and the

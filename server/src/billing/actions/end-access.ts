@@ -1,3 +1,4 @@
+import { endAllAddons } from '#billing/actions/end-addons.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { queueMail } from '#mail/outbox.ts'
@@ -13,7 +14,7 @@ import { recordEvent } from '#webhooks/outbox.ts'
 export const notPaid = 'dunning_exhausted'
 
 /**
- * Ends a subscription now: canceled, nothing due any more, every counter closed, `subscription.canceled`. Its windows are
+ * Ends a subscription now: canceled, nothing due any more, every counter closed, its add-ons ended, `subscription.canceled`. Its windows are
  * closed and billed already; a counter that usage had opened ahead of billing is not left open for anybody, and what was
  * reserved is not held any more.
  */
@@ -29,6 +30,7 @@ export async function endAccess(
   await closeOpenCounters(tx, org.id, subscription.id)
   await clearReserved(tx, org.id, subscription.id)
   await releaseReservations(tx, org.id, subscription.id, now)
+  await endAllAddons(tx, context, { subscription, customer, windowNumber: subscription.windowNumber })
   const ended = await updateAccess(tx, org.id, subscription.id, {
     status: 'canceled',
     canceledAt: now,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { addonBases } from '#billing/actions/addon-bases.ts'
 import type { AwaitedCheckout } from '#billing/actions/await-checkout.ts'
-import { closeWindows } from '#billing/actions/close-window.ts'
+import { type ClosedWithAddons, closeWindows } from '#billing/actions/close-window.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
 import { heldAtEnd, renewalHeldLines } from '#billing/actions/held-lines.ts'
 import { openWindows } from '#billing/actions/open-window.ts'
@@ -87,7 +88,7 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
 async function factsOf(
   tx: Tx,
   due: Due,
-  closed: ClosedWindow,
+  { addons: had, ...closed }: ClosedWithAddons,
   next: WindowPlan,
   held: readonly DraftLine[],
   catalogue: Catalogue,
@@ -99,7 +100,8 @@ async function factsOf(
   const base = price && { planName, ...price, discount: runningDiscount(subscription) }
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
   const isCheckout = isTrialOver && method === undefined
-  const facts = { ...closed, currency: currency(subscription.currency), next, base, held, waiting, isCheckout }
+  const addons = await addonBases(tx, subscription, had, closed.window, next, catalogue)
+  const facts = { ...closed, currency: currency(subscription.currency), next, base, addons, held, waiting, isCheckout }
   return { due, facts, isTrialOver, planName, basePrice: price?.price ?? subscription.basePrice }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { changeAccess } from '#billing/actions/change-access.ts'
+import { dropUnpaidAddons } from '#billing/actions/drop-unpaid-addons.ts'
 import { exhaustRetries } from '#billing/actions/exhaust-retries.ts'
 import { isExhausted } from '#billing/dunning.ts'
 import { nextDue } from '#billing/next-due.ts'
@@ -18,7 +19,7 @@ export type PaymentFailure = { readonly code: string; readonly message: string }
 /**
  * A renewal's charge was declined: the invoice stays outstanding. The first time the subscription becomes past_due, keeps its
  * access and is tried again by the calendar of dunning.ts; the last time it ends (billing.md, Dunning). Final invoices of
- * subscriptions that ended are not tried again.
+ * subscriptions that ended are not tried again; a free plan loses the add-ons that were not paid for.
  */
 export async function failRenewal(
   tx: Tx,
@@ -31,6 +32,7 @@ export async function failRenewal(
   const subscription = await lockSubscription(tx, org.id, invoice.subscriptionId)
   const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
   assert(subscription && customer, `invoice ${invoice.id} has its subscription and customer`)
+  const isFree = subscription.priceId === null
   await recordEvent(tx, context, 'payment.failed', customer.id, {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
@@ -38,7 +40,7 @@ export async function failRenewal(
     subscriptionId: subscription.id,
     failureCode: failure.code,
     failureMessage: failure.message,
-    recoveryUrl: subscription.status === 'canceled' ? null : context.links.recovery(org.id, subscription.id),
+    recoveryUrl: subscription.status === 'canceled' || isFree ? null : context.links.recovery(org.id, subscription.id),
   })
   const { firstDeclinedAt, retries, declinedInvoiceId } = subscription
   const isDunned = subscription.status === 'past_due' && firstDeclinedAt !== null && declinedInvoiceId === invoice.id
@@ -46,7 +48,7 @@ export async function failRenewal(
     await exhaustRetries(tx, context, subscription, customer, invoice)
     return
   }
-  const isFirst = subscription.status === 'active'
+  const isFirst = subscription.status === 'active' && !isFree
   await mailFailure(
     tx,
     context,
@@ -54,6 +56,7 @@ export async function failRenewal(
     invoice,
     failure,
   )
+  if (isFree && invoice.type === 'recurring') await dropUnpaidAddons(tx, context, subscription, customer, invoice)
   if (isFirst) await beginDunning(tx, context, subscription, customer, invoice)
 }
 

@@ -3,11 +3,14 @@ import { type KeptRows, termsIn, windowOfLine } from '#billing/actions/kept-rows
 import { discountFacts } from '#billing/explanation/discount-facts.ts'
 import type { AdvanceFacts, LineFacts, OverdraftFacts, PriceFacts, PurchaseFacts } from '#billing/explanation/facts.ts'
 import { factsKindOf } from '#billing/explanation/rules.ts'
+import { findAddonPrice } from '#catalogue/addon-terms.store.ts'
 import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
 import { creditUsedBy } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { readCountedUsage, readDraws, readHeldEvent, readOverdraftRun } from '#metering/explanation.store.ts'
+import { heldPeriod } from '#metering/held.ts'
 import { findPurchase } from '#metering/ledger-purchases.store.ts'
+import { windowPlanOf } from '#subscriptions/windows.store.ts'
 
 /** Reads what a line is computed from. `base` is the plan base of the same period, computed anew, for a discount on it. */
 export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: bigint | null): Promise<LineFacts> {
@@ -29,6 +32,8 @@ export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: big
       return gatherPurchase(kept)
     case 'credit':
       return gatherCredit(kept, line)
+    case 'addon':
+      return gatherAddon(kept, line)
     case 'written':
       return { kind }
     default:
@@ -43,6 +48,20 @@ async function gatherPrice({ tx, orgId }: KeptRows, { basis }: DraftLine): Promi
   return { kind: 'price', listed: found ? { priceId, revision, price: found.price, since: found.effectiveAt } : null }
 }
 
+async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: DraftLine): Promise<LineFacts> {
+  const { tx, orgId, windows } = kept
+  if (basis?.kind !== 'addon') return { kind: 'written' }
+  const { addonId, revision } = basis
+  const found = await findAddonPrice(tx, orgId, { addonId, revision: BigInt(revision) })
+  const window = windowNumber === null ? undefined : windows.get(windowNumber)
+  const period = window && heldPeriod(windowPlanOf(window))
+  return {
+    kind: 'addon',
+    listed: found ? { addonId, price: found.price, since: found.effectiveAt } : null,
+    span: period && startsOn ? { ...period, from: startsOn } : null,
+  }
+}
+
 async function gatherOverage(kept: KeptRows, line: DraftLine): Promise<LineFacts> {
   const { tx, orgId, invoice } = kept
   const { featureId, windowNumber } = line
@@ -52,7 +71,7 @@ async function gatherOverage(kept: KeptRows, line: DraftLine): Promise<LineFacts
   return {
     kind: 'overage',
     ...(await readCountedUsage(tx, orgId, key)),
-    terms: window && (await termsIn(kept, window.planId, featureId, window.scope)),
+    terms: window && (await termsIn(kept, window.planId, featureId, { ...window.scope, number: windowNumber })),
   }
 }
 
@@ -69,7 +88,7 @@ async function gatherAdvance(kept: KeptRows, line: DraftLine): Promise<AdvanceFa
   const scope = { sinceRevision: BigInt(basis.termsRevision), before: beforeAll }
   return {
     kind: 'advance',
-    terms: await termsIn(kept, planId, featureId, scope),
+    terms: await termsIn(kept, planId, featureId, { ...scope, number: windowNumber ?? 0 }),
     held: found ? { number: basis.heldEvent, count: found.current, countsOn: found.countsOn } : null,
     windows: basis.windows,
   }
@@ -86,9 +105,12 @@ async function gatherOverdraft(kept: KeptRows, { windowNumber }: DraftLine): Pro
   if (!run) return { kind: 'overdraft', run, draws: [] }
   const planId = windows.get(windowNumber)?.planId ?? subscription?.planId ?? ''
   const { states } = await kept.history(planId)
+  const addons = [...(await kept.addonHistories(planId)).values()]
   const nameOf = (featureId: string) => {
     const last = states.get(featureId)?.findLast(({ terms }) => terms !== 'removed')?.terms
-    return last === undefined || last === 'removed' ? featureId : last.name
+    if (last !== undefined && last !== 'removed') return last.name
+    const sold = addons.find((history) => history.featureId === featureId)?.states.at(-1)?.terms
+    return sold === undefined || sold === 'removed' ? featureId : sold.name
   }
   const draws = await readDraws(tx, orgId, subscriptionId, run)
   return {

@@ -48,7 +48,7 @@ async function termsByWindow(
     const { number: windowNumber, planId, termsRevision: sinceRevision, endsOn } = window
     // The one that was billed is priced as it was closed, those before it as they ended.
     const scope = windowNumber === settled.number ? scopeOf(window) : { sinceRevision, before: startInstant(endsOn) }
-    const dated = await termsIn(kept, planId, featureId, scope)
+    const dated = await termsIn(kept, planId, featureId, { ...scope, number: windowNumber })
     if (dated) all.push({ windowNumber, dated })
   }
   return all

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { hadIn } from '#billing/actions/close-window.ts'
 import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts'
 import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { loadTerms } from '#catalogue/actions/load-terms.ts'
+import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -10,6 +12,7 @@ import { type CountedHeld, findUnsettledSteps, heldAtStartOf, restartMarks, sett
 import { heldPeriod } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
+import { findActiveAddons, findAddonsSince } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findWindows } from '#subscriptions/windows.store.ts'
@@ -33,7 +36,8 @@ export async function heldAtEnd(
   return ids.length === 0 ? new Map() : heldAtStartOf(tx, org.id, ids, today)
 }
 
-function endsHeldPeriod(window: WindowPlan): boolean {
+/** Whether a billing period of what is paid for each of its windows ends with this one. */
+export function endsHeldPeriod(window: WindowPlan): boolean {
   return heldPeriod(window).end.equals(window.endsOn)
 }
 
@@ -118,7 +122,9 @@ async function advances(
   if (window.kind !== 'paid' || held.size === 0) return []
   const sinceRevision = await revisionInForce(tx, org.id, now)
   const scope = { sinceRevision, before: now, region: regionOf(subscription) }
-  const terms = await loadPlanTerms(tx, org.id, subscription.planId, scope)
+  const { id, planId } = subscription
+  const addons = (await findActiveAddons(tx, org.id, [id])).get(id) ?? []
+  const terms = await loadTerms(tx, org.id, { planId, addons }, scope)
   const pricing = pricingOf(subscription)
   const windows = windowsPerPeriod[pricing.billingInterval]
   return terms.flatMap((one) => {
@@ -169,11 +175,14 @@ async function termsOfPeriod(
   if (start.equals(window.startsOn)) return ofClosed
   const numbers = { from: window.number - mostWindowsPerPeriod, to: window.number - 1 }
   const earlier = await findWindows(tx, orgId, subscription.id, numbers)
+  const since = [{ subscriptionId: subscription.id, since: numbers.from }]
+  const addons = (await findAddonsSince(tx, orgId, since)).get(subscription.id) ?? []
   const all: WindowTerms[] = []
   for (const { number, planId, termsRevision, startsOn, endsOn } of earlier) {
     if (isBefore(startsOn, start)) continue
     const scope = { sinceRevision: termsRevision, before: startInstant(endsOn), region }
-    for (const one of await loadPlanTerms(tx, orgId, planId, scope)) all.push({ windowNumber: number, terms: one })
+    const had = { planId, addons: hadIn(addons, number) }
+    for (const one of await loadTerms(tx, orgId, had, scope)) all.push({ windowNumber: number, terms: one })
   }
   return [...all, ...ofClosed]
 }

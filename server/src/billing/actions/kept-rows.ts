@@ -1,9 +1,13 @@
+import { hadIn } from '#billing/actions/close-window.ts'
+import { laterOf } from '#catalogue/addon.ts'
+import { type AddonHistory, loadAddonHistories } from '#catalogue/addon-terms.store.ts'
 import { loadTermsHistory, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { regionOf } from '#catalogue/region.ts'
-import { type DatedTerms, datedTerms, type TermsWindow } from '#catalogue/terms-history.ts'
+import { besidePlan, type DatedTerms, datedTerms, type TermsWindow } from '#catalogue/terms-history.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { findAddonsSince, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findWindows, type WindowRecord } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
@@ -17,6 +21,10 @@ export type KeptRows = {
   readonly invoice: InvoiceRecord
   readonly subscription: SubscriptionRecord | undefined
   readonly windows: ReadonlyMap<number, WindowRecord>
+  /** Everything the subscription had of add-ons. */
+  readonly addons: readonly SubscriptionAddon[]
+  /** The states of those add-ons beside a plan, by add-on id. */
+  addonHistories(planId: string): Promise<ReadonlyMap<string, AddonHistory>>
   history(planId: string): Promise<History>
 }
 
@@ -34,18 +42,26 @@ export async function openKeptRows(
   const histories = new Map<string, History>()
   const subscription = subscriptionId === null ? undefined : await findSubscription(tx, orgId, subscriptionId)
   const region = subscription ? regionOf(subscription) : null
+  const addons = subscriptionId === null ? [] : await addonsOf(tx, orgId, subscriptionId)
+  const addonIds = addons.map(({ addonId }) => addonId)
   return {
     tx,
     orgId,
     invoice,
     subscription,
     windows: subscriptionId === null ? new Map() : await windowsAround(tx, orgId, subscriptionId, numbers),
+    addons,
+    addonHistories: (planId) => loadAddonHistories(tx, orgId, { planId, addonIds, region }),
     history: async (planId) => {
       const history = histories.get(planId) ?? (await loadTermsHistory(tx, orgId, planId, region))
       histories.set(planId, history)
       return history
     },
   }
+}
+
+async function addonsOf(tx: Tx, orgId: string, subscriptionId: string): Promise<readonly SubscriptionAddon[]> {
+  return (await findAddonsSince(tx, orgId, [{ subscriptionId, since: 0 }])).get(subscriptionId) ?? []
 }
 
 async function windowsAround(
@@ -62,15 +78,24 @@ async function windowsAround(
   return new Map(found.map((window) => [window.number, window]))
 }
 
-/** The terms of a feature in a window, dated; null when its plan did not have it. */
+/** The terms of a feature in a window, dated; null when neither its plan nor an add-on had it. */
 export async function termsIn(
   kept: KeptRows,
   planId: string,
   featureId: string,
-  window: TermsWindow,
+  { number, ...window }: TermsWindow & { readonly number: number },
 ): Promise<DatedTerms | null> {
   const { model, states } = await kept.history(planId)
-  return datedTerms(states.get(featureId) ?? [], window, model)
+  const ofPlan = datedTerms(states.get(featureId) ?? [], window, model)
+  const had = hadIn(kept.addons, number)
+  const histories = had.length === 0 ? null : await kept.addonHistories(planId)
+  return had.reduce<DatedTerms | null>((terms, { addonId, termsRevision }) => {
+    const history = histories?.get(addonId)
+    if (history?.featureId !== featureId) return terms
+    const since = { ...window, sinceRevision: laterOf(window.sinceRevision, termsRevision) }
+    const own = datedTerms(history.states, since, history.model)
+    return own ? besidePlan(terms, own, model) : terms
+  }, ofPlan)
 }
 
 /** The plan and the changes that reach the window a line bills; null when nothing of it is kept. */

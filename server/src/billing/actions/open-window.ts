@@ -9,6 +9,7 @@ import { openLedger } from '#metering/actions/open-ledger.ts'
 import { type CountersToOpen, openCountersOfAll } from '#metering/counters.store.ts'
 import { findAccounts } from '#metering/ledger-accounts.store.ts'
 import type { Context } from '#organisations/org.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import {
   type SubscriptionChanges,
@@ -68,10 +69,16 @@ export async function openWindows(
     openings.map((opening) => ({ id: opening.subscription.id, changes: changesOf(opening, now) })),
   )
   await fundWindows(tx, context, opened, openings, catalogue)
+  const addons = await findActiveAddons(
+    tx,
+    org.id,
+    opened.map(({ id }) => id),
+  )
   const counters: CountersToOpen[] = []
   for (const subscription of opened) {
     const { id, planId, windowNumber, epoch } = subscription
-    const terms = await catalogue.terms(tx, planId, { sinceRevision: termsRevision, region: regionOf(subscription) })
+    const scope = { sinceRevision: termsRevision, region: regionOf(subscription) }
+    const terms = await catalogue.termsWith(tx, planId, addons.get(id) ?? [], scope)
     counters.push({ subscriptionId: id, windowNumber, epoch, featureIds: countedFeatures(terms) })
   }
   await openCountersOfAll(tx, org.id, counters)

@@ -114,6 +114,7 @@ test('every kind of line has facts, and none of them fails where nothing is kept
     overdraft: { kind: 'overdraft', run: null, draws: [] },
     purchase: { kind: 'purchase', purchase: null },
     credit: { kind: 'credit', uses: [] },
+    addon: { kind: 'addon', listed: null, span: null },
     written: { kind: 'written' },
   }
   for (const lineType of lineTypes) {

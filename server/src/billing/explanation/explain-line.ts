@@ -1,3 +1,4 @@
+import { explainAddon } from '#billing/explanation/explain-addon.ts'
 import { explainCredit } from '#billing/explanation/explain-credit.ts'
 import { explainAdvance, explainTrueUp } from '#billing/explanation/explain-held.ts'
 import { explainOverdraft, explainPurchase } from '#billing/explanation/explain-ledger.ts'
@@ -48,6 +49,8 @@ function compute(line: DraftLine, facts: LineFacts, c: Currency): Computed {
       return explainPurchase(facts, c) ?? explainWritten(line, c)
     case 'credit':
       return explainCredit(facts, c)
+    case 'addon':
+      return explainAddon(facts, c)
     case 'written':
       return explainWritten(line, c)
     default:
@@ -95,5 +98,5 @@ function explainWritten(line: DraftLine, c: Currency): Computed {
 }
 
 function writtenRule(lineType: LineType): RuleCode {
-  return lineType === 'credit' || lineType === 'addon_base' ? lineType : 'written'
+  return lineType === 'credit' ? lineType : 'written'
 }

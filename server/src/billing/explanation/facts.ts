@@ -17,6 +17,7 @@ export type LineFacts =
   | OverdraftFacts
   | PurchaseFacts
   | CreditFacts
+  | AddonFacts
   | { readonly kind: 'written' }
 
 /** The amount of a price as it was listed, minor units of USD. */
@@ -27,6 +28,22 @@ export type PriceFacts = {
     readonly revision: number
     readonly price: bigint
     readonly since: Temporal.Instant
+  } | null
+}
+
+/** The base price of an add-on as it was listed, minor units of USD, and how much of the period it is for. */
+export type AddonFacts = {
+  readonly kind: 'addon'
+  readonly listed: {
+    readonly addonId: string
+    readonly price: bigint
+    readonly since: Temporal.Instant
+  } | null
+  /** The billing period, and the day from which on it is charged; null when its window is not kept. */
+  readonly span: {
+    readonly from: Temporal.PlainDate
+    readonly start: Temporal.PlainDate
+    readonly end: Temporal.PlainDate
   } | null
 }
 

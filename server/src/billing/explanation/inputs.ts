@@ -12,6 +12,7 @@ export type InputUnit = (typeof inputUnits)[number]
 export const inputSources = [
   'plan_price_revision',
   'plan_feature_revision',
+  'addon_revision',
   'subscription',
   'subscription_window',
   'usage_counter',
@@ -67,7 +68,10 @@ export function timeInput(name: string, at: Temporal.Instant, about: About): Lin
 }
 
 /** Where terms of the catalogue are from. */
-export const fromTerms = ({ at }: Since): About => ({ source: 'plan_feature_revision', since: at })
+export const fromTerms = ({ at, of }: Since): About => ({
+  source: of === 'addon' ? 'addon_revision' : 'plan_feature_revision',
+  since: at,
+})
 
 function inputOf(name: string, value: number | string, unit: InputUnit, text: string, about: About): LineInput {
   return { name, value, unit, text, since: about.since ?? null, source: about.source }

@@ -17,7 +17,8 @@ export const rules = {
   credit_pack: 'The price of a credit pack when it was bought.',
   balance_topup: 'Money added to the prepaid balance.',
   credit: 'Money that is given back or was kept for the customer.',
-  addon_base: 'The price of an add-on for one billing period.',
+  addon_base:
+    'The price of an add-on for one billing period, or for what was left of it when the add-on was activated.',
   written: 'An amount that was written on the invoice: quantity times unit amount.',
 } as const
 export type RuleCode = keyof typeof rules
@@ -32,6 +33,7 @@ export type FactsKind =
   | 'overdraft'
   | 'purchase'
   | 'credit'
+  | 'addon'
   /** Nothing but the line itself: quantity × unit amount. */
   | 'written'
 
@@ -56,7 +58,7 @@ export function factsKindOf({ lineType, chargeType }: Pick<DraftLine, 'lineType'
     case 'credit':
       return 'credit'
     case 'addon_base':
-      return 'written'
+      return 'addon'
     default:
       return lineType satisfies never
   }

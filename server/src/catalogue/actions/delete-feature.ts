@@ -1,4 +1,5 @@
 import { requireFeature } from '#catalogue/actions/require-entry.ts'
+import { findAddonOfFeature } from '#catalogue/addons.store.ts'
 import type { Feature } from '#catalogue/feature.ts'
 import { deleteFeature as markDeleted } from '#catalogue/features.store.ts'
 import { plansWithFeature } from '#catalogue/plan-features.store.ts'
@@ -9,7 +10,7 @@ import { Problem } from '#problem.ts'
 
 const namedPlans = 5
 
-/** Deletes a feature. Refuses with `feature_in_use` while a plan that is not deleted contains it. */
+/** Deletes a feature. Refuses with `feature_in_use` while a plan or an add-on that is not deleted contains it. */
 export async function deleteFeature(tx: Tx, context: Context, input: { feature: string }): Promise<Feature> {
   const { org, now } = context
   await moveVersion(tx, org.id)
@@ -21,6 +22,13 @@ export async function deleteFeature(tx: Tx, context: Context, input: { feature: 
     throw new Problem(
       'feature_in_use',
       `The feature ${feature.code} is on these plans: ${names}${more}. Remove it from them first.`,
+    )
+  }
+  const addon = await findAddonOfFeature(tx, org.id, feature.id)
+  if (addon) {
+    throw new Problem(
+      'feature_in_use',
+      `The add-on ${addon.slug} sells the feature ${feature.code}. Delete it with DELETE /addons/${addon.slug} first.`,
     )
   }
   await markDeleted(tx, org.id, feature.id, now)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { loadTerms } from '#catalogue/actions/load-terms.ts'
+import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { regionOf } from '#catalogue/region.ts'
@@ -9,6 +10,7 @@ import type { Db, Tx } from '#database/transaction.ts'
 import type { Circumstances } from '#metering/capacity.ts'
 import { windowAt } from '#metering/usage-window.ts'
 import type { Context, Moment } from '#organisations/org.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import { findLiveSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -66,11 +68,17 @@ export async function holderOf(
     window.number === open.number
       ? open.termsRevision
       : await revisionInForce(db, org.id, startInstant(window.startsOn))
+  const addons = (await findActiveAddons(db, org.id, [subscription.id])).get(subscription.id) ?? []
   return {
     customer,
     subscription,
     window,
     circumstances: { model: plan.consumptionModel, status: subscription.status, windowKind: window.kind },
-    terms: await loadPlanTerms(db, org.id, subscription.planId, { sinceRevision, region: regionOf(subscription) }),
+    terms: await loadTerms(
+      db,
+      org.id,
+      { planId: subscription.planId, addons },
+      { sinceRevision, region: regionOf(subscription) },
+    ),
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
+import { loadTerms } from '#catalogue/actions/load-terms.ts'
+import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { regionOf } from '#catalogue/region.ts'
@@ -20,6 +21,7 @@ import { findCaps } from '#metering/spend-caps.store.ts'
 import { currency } from '#money/currency.ts'
 import { units } from '#money/quantity.ts'
 import type { Moment } from '#organisations/org.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { findLiveSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -66,12 +68,14 @@ async function featuresIn(db: Db, orgId: string, holder: Holder, window: WindowP
   return terms.map((feature) => ({ feature, access: accessIn(feature, circumstances, possession) }))
 }
 
-// What the plan will give once there is access.
+// What the plan, and add-ons of a trial that ended, will give once there is access.
 async function promisedTerms(
   db: Db,
   { org, now }: Moment,
   subscription: SubscriptionRecord,
 ): Promise<readonly FeatureTerms[]> {
+  const { id, planId } = subscription
   const sinceRevision = await revisionInForce(db, org.id, now)
-  return loadPlanTerms(db, org.id, subscription.planId, { sinceRevision, region: regionOf(subscription) })
+  const addons = (await findActiveAddons(db, org.id, [id])).get(id) ?? []
+  return loadTerms(db, org.id, { planId, addons }, { sinceRevision, region: regionOf(subscription) })
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
+import { loadTerms } from '#catalogue/actions/load-terms.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
@@ -10,6 +10,7 @@ import { findHeld } from '#metering/held.store.ts'
 import { findAccounts } from '#metering/ledger-accounts.store.ts'
 import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { type SubscriptionFacts, toApiSubscription } from '#subscriptions/subscriptions.view.ts'
 import { findOpenWindow } from '#subscriptions/windows.store.ts'
@@ -57,10 +58,10 @@ async function gatherFacts(
 async function featuresOf(db: Db, { org }: Context, subscription: SubscriptionRecord) {
   const window = await findOpenWindow(db, org.id, subscription.id)
   // Before access begins, and after it ended, the plan is shown as it is sold today.
-  const terms = await loadPlanTerms(db, org.id, subscription.planId, {
-    sinceRevision: window?.termsRevision ?? org.version,
-    region: regionOf(subscription),
-  })
+  const { id, planId } = subscription
+  const addons = (await findActiveAddons(db, org.id, [id])).get(id) ?? []
+  const scope = { sinceRevision: window?.termsRevision ?? org.version, region: regionOf(subscription) }
+  const terms = await loadTerms(db, org.id, { planId, addons }, scope)
   const used = await readTotals(db, org.id, subscription.id, subscription.windowNumber)
   for (const [featureId, { current }] of await findHeld(db, org.id, subscription.id))
     used.set(featureId, units(current))

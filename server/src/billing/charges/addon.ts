@@ -1,0 +1,60 @@
+import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
+import { heldPeriod } from '#metering/held.ts'
+import { share } from '#money/proration.ts'
+import { units } from '#money/quantity.ts'
+import type { WindowPlan } from '#subscriptions/schedule.ts'
+import { daysRemaining, periodDays } from '#time/period.ts'
+
+/** An add-on with its price for a whole billing period, in minor units of the invoice's currency. */
+export type PricedAddon = {
+  readonly addonId: string
+  readonly name: string
+  readonly featureId: string
+  readonly featureName: string
+  readonly price: bigint
+  /** The change of the catalogue that made the price what it is. */
+  readonly revision: bigint
+}
+
+/** The base of an add-on for the billing period that begins with `window`, in advance (catalogue.md, Add-ons). */
+export function addonBase(addon: PricedAddon, window: WindowPlan): DraftLine {
+  const { start, end } = heldPeriod(window)
+  return lineOf(addon, addon.price, { startsOn: start, endsOn: end }, window.number, null)
+}
+
+/**
+ * What an add-on costs from a day to the end of the running period: base price × remaining days ÷ days of the period, one
+ * rounding. A free or one-time plan has no period longer than its consumption window.
+ */
+export function addonShare(addon: PricedAddon, window: WindowPlan, today: Temporal.PlainDate): DraftLine {
+  const period = heldPeriod(window)
+  const [days, of] = [daysRemaining(period, today), periodDays(period)]
+  return lineOf(
+    addon,
+    share(addon.price, days, of),
+    { startsOn: today, endsOn: period.end },
+    window.number,
+    days === of ? null : { days, of },
+  )
+}
+
+function lineOf(
+  { addonId, name, featureId, featureName, price, revision }: PricedAddon,
+  amount: bigint,
+  span: Pick<DraftLine, 'startsOn' | 'endsOn'>,
+  windowNumber: number,
+  part: { readonly days: number; readonly of: number } | null,
+): DraftLine {
+  return line({
+    lineType: 'addon_base',
+    featureId,
+    featureName,
+    description: part ? `${name} (${part.days} of ${part.of} days)` : name,
+    quantity: units(1),
+    unitAmount: price,
+    amount,
+    windowNumber,
+    ...span,
+    basis: { kind: 'addon', addonId, revision: Number(revision), part },
+  })
+}
