@@ -13,7 +13,7 @@ export type LineBasis =
   | { readonly kind: 'step'; readonly step: number; readonly windows: number }
   /** Customer credit that was used: `customer_credit_use` of the invoice. */
   | { readonly kind: 'customer_credit' }
-  /** An add-on's base as it was listed: `addon_revision`; `part` where only some days of the period are charged. */
+  /** An add-on's base as it was listed: `addon_revision`; `part` where it was activated: how many days of the period. */
   | {
       readonly kind: 'addon'
       readonly addonId: string

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '#database/transaction.ts'
+import { addonChecks } from '#verification/addon-checks.store.ts'
 import type { Check, Finding, Result } from '#verification/check.ts'
 import { invoiceChecks } from '#verification/invoice-checks.store.ts'
 import { ledgerChecks } from '#verification/ledger-checks.store.ts'
@@ -13,6 +14,7 @@ export const allChecks: readonly Check[] = [
   ...ledgerChecks,
   ...invoiceChecks,
   ...paymentChecks,
+  ...addonChecks,
 ]
 
 /** How many breaches of one check are shown. */

@@ -5,6 +5,7 @@ import { verifyCommand } from '#cli/verify.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import type { Result } from '#verification/check.ts'
 import { allChecks, runChecks, verify } from '#verification/verify.ts'
+import { activate, sell } from '../support/addon-stories.ts'
 import { Story } from '../support/billing-stories.ts'
 import { fundedCustomer, fundedPlan } from '../support/ledger-stories.ts'
 import { runCli } from '../support/terminal.ts'
@@ -18,6 +19,8 @@ before(async () => {
   await client.plans.addFeature({ id: 'pro', featureId: 'members', includedAmount: 5 })
   await story.join('ada', 'pro')
   await client.invoices.createAdjustment({ customerId: 'ada', amount: -1000, description: 'Sorry' })
+  await sell(story.world, { feature: 'support' })
+  await activate(story, 'ada', 'support')
   await client.usage.track({ customerId: 'ada', feature: 'calls', value: 1500, idempotencyKey: 'one' })
   await client.seats.add({ customerId: 'ada', featureCode: 'members', count: 2 })
   await reserve('ada')
@@ -117,6 +120,19 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   default_methods: [
     'drop index payment_method_default',
     `insert into payment_method select (jsonb_populate_record(m, '{"id": "pm_twin"}')).* from payment_method m limit 1`,
+  ],
+  addons_once: [
+    'drop index subscription_addon_once',
+    'drop index subscription_addon_invoice',
+    `insert into subscription_addon select (jsonb_populate_record(a, '{"number": 2}')).* from subscription_addon a`,
+  ],
+  addons_paid: [`update invoice set status = 'outstanding', paid_at = null where type = 'addon_activation'`],
+  addons_billed_once: [
+    'drop index invoice_once',
+    `insert into invoice select (jsonb_populate_record(i, '{"id": "inv_twin", "number": "TWIN-1"}')).* from invoice i
+     where id = (select invoice_id from invoice_line where line_type = 'addon_base' and basis ->> 'part' is null)`,
+    `insert into invoice_line select (jsonb_populate_record(l, '{"invoice_id": "inv_twin"}')).* from invoice_line l
+     where line_type = 'addon_base' and basis ->> 'part' is null`,
   ],
 }
 

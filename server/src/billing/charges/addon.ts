@@ -29,13 +29,10 @@ export function addonBase(addon: PricedAddon, window: WindowPlan): DraftLine {
 export function addonShare(addon: PricedAddon, window: WindowPlan, today: Temporal.PlainDate): DraftLine {
   const period = heldPeriod(window)
   const [days, of] = [daysRemaining(period, today), periodDays(period)]
-  return lineOf(
-    addon,
-    share(addon.price, days, of),
-    { startsOn: today, endsOn: period.end },
-    window.number,
-    days === of ? null : { days, of },
-  )
+  return lineOf(addon, share(addon.price, days, of), { startsOn: today, endsOn: period.end }, window.number, {
+    days,
+    of,
+  })
 }
 
 function lineOf(
@@ -49,7 +46,7 @@ function lineOf(
     lineType: 'addon_base',
     featureId,
     featureName,
-    description: part ? `${name} (${part.days} of ${part.of} days)` : name,
+    description: part && part.days < part.of ? `${name} (${part.days} of ${part.of} days)` : name,
     quantity: units(1),
     unitAmount: price,
     amount,
