@@ -246,6 +246,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',
   'metering/reservations.store.ts': 'a hold runs out by the clock of its side',
   'metering/usage-events.store.ts': 'a counter is opened only while its subscription is what it was',
+  'verification/addon-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/invoice-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/ledger-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/metering-checks.store.ts': 'what holds is recomputed from the rows of every domain',
