@@ -15,6 +15,7 @@ import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
+import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
 import { createMetrics } from '#http/metrics.ts'
@@ -36,8 +37,12 @@ import { ensurePartitions } from '#metering/partitions.ts'
 import { findKeyOwner } from '#organisations/api-keys.store.ts'
 import { KeyUses } from '#organisations/key-uses.ts'
 import type { Context, Org } from '#organisations/org.ts'
+import { findOrg } from '#organisations/sides.store.ts'
+import { openConnections, readCredentials } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import { settlements, settleRefund } from '#settlements.ts'
+import { keyRing } from '#payments/sealing.ts'
+import { providerFactories } from '#provider-factories.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
@@ -52,6 +57,10 @@ export type AppSettings = {
   readonly requestsPerSecond: number
   readonly secret: string
   readonly simulatedInLiveMode: boolean
+  /** `HALLEY_ENCRYPTION_KEYS`; without it credentials are sealed with a key made of the secret. */
+  readonly encryptionKeys?: string | undefined
+  /** Where the providers' APIs are, in tests. */
+  readonly providerAddresses?: { readonly stripe?: string | undefined; readonly dlocal?: string | undefined }
   /** The mail server; without one mails stay in the inbox. */
   readonly mail?: SmtpSettings | undefined
   /** In tests: what is only an alarm in production is an error. */
@@ -95,12 +104,21 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     idempotency: null,
   })
   const processor = simulatedProcessor({ db, machineNow, inLiveMode: settings.simulatedInLiveMode })
+  const ring = keyRing(settings.secret, settings.encryptionKeys)
+  assert(ring, 'the configuration was checked')
+  const connections = openConnections(
+    db,
+    ring,
+    providerFactories({ ...settings, machineNow, processor }),
+    async (orgId) => (await findOrg(db, orgId))?.mode,
+  )
   const metering = createMetering({ db, address: queueAddress, machineNow })
   const services: RouteServices = {
     db,
     metering,
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
     processor,
+    connections,
     settlements,
     settleRefund,
     contextFor,
@@ -149,6 +167,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
   if (settings.role !== 'worker') {
     const pages = await loadPages()
     registerCheckoutApi(server, checkout)
+    registerProviderPages(server, { ...checkout, readCredentials: (orgId, id) => readCredentials(db, ring, orgId, id) })
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
     registerRecoveryPage(server, { ...checkout, pages })

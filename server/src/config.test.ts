@@ -30,12 +30,16 @@ test('an empty environment means one process, the bundled database, port 4242, r
     sandboxKey: undefined,
     liveKey: undefined,
     secret: undefined,
+    encryptionKeys: undefined,
+    providerAddresses: { stripe: undefined, dlocal: undefined },
     role: 'all',
     mail: undefined,
     rateLimit: 10_000,
     logLevel: 'info',
   })
 })
+
+const encryptionKey = 'QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI'
 
 test('every variable is read', () => {
   const environment = {
@@ -47,6 +51,9 @@ test('every variable is read', () => {
     HALLEY_SANDBOX_KEY: `ck_test_${key}`,
     HALLEY_LIVE_KEY: `ck_live_${key}`,
     HALLEY_SECRET: key,
+    HALLEY_ENCRYPTION_KEYS: `second:${encryptionKey}`,
+    HALLEY_STRIPE_API: 'http://127.0.0.1:4010/',
+    HALLEY_DLOCAL_API: 'http://127.0.0.1:4020',
     HALLEY_ROLE: 'worker',
     SMTP_URL: 'smtps://user:secret@mail.example.com:465',
     MAIL_FROM: 'Acme <billing@acme.example>',
@@ -62,6 +69,8 @@ test('every variable is read', () => {
     sandboxKey: `ck_test_${key}`,
     liveKey: `ck_live_${key}`,
     secret: key,
+    encryptionKeys: `second:${encryptionKey}`,
+    providerAddresses: { stripe: 'http://127.0.0.1:4010', dlocal: 'http://127.0.0.1:4020' },
     role: 'worker',
     mail: { url: 'smtps://user:secret@mail.example.com:465', from: 'Acme <billing@acme.example>' },
     rateLimit: 500,
@@ -81,11 +90,12 @@ test('everything that is wrong is listed at once', () => {
     HALLEY_SANDBOX_KEY: `ck_live_${key}`,
     HALLEY_LIVE_KEY: 'ck_live_short',
     HALLEY_SECRET: 'short',
+    HALLEY_ENCRYPTION_KEYS: 'not a key',
     HALLEY_ROLE: 'boss',
     HALLEY_RATE_LIMIT: '1e3',
     LOG_LEVEL: 'loud',
   })
-  assert.equal(problems.length, 9)
+  assert.equal(problems.length, 10)
 })
 
 test('a wrong secret or database address is not repeated in the message', () => {

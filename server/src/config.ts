@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { keyRing } from '#payments/sealing.ts'
 
 export const roles = ['all', 'api', 'worker'] as const
 export type Role = (typeof roles)[number]
@@ -23,6 +24,10 @@ export type Config = {
   readonly liveKey: string | undefined
   /** For signing and encryption. Absent: made and kept in the data directory, see `loadSecret`. */
   readonly secret: string | undefined
+  /** Keys that providers' credentials are sealed with, before the one that follows from the secret: `id:key,id:key`. */
+  readonly encryptionKeys: string | undefined
+  /** Where the providers' APIs are, instead of their own addresses; for tests against a double. */
+  readonly providerAddresses: { readonly stripe?: string | undefined; readonly dlocal?: string | undefined }
   readonly role: Role
   /** The mail server. Absent: mails stay in the built-in inbox. */
   readonly mail: { readonly url: string; readonly from: string } | undefined
@@ -63,6 +68,11 @@ export function readConfig(environment: Environment): Config {
     sandboxKey: read.apiKey('HALLEY_SANDBOX_KEY', 'ck_test_'),
     liveKey: read.apiKey('HALLEY_LIVE_KEY', 'ck_live_'),
     secret: read.longSecret('HALLEY_SECRET'),
+    encryptionKeys: read.encryptionKeys('HALLEY_ENCRYPTION_KEYS'),
+    providerAddresses: {
+      stripe: read.webAddress('HALLEY_STRIPE_API'),
+      dlocal: read.webAddress('HALLEY_DLOCAL_API'),
+    },
     role: read.oneOf('HALLEY_ROLE', roles, 'all'),
     mail: read.mailServer('SMTP_URL', 'MAIL_FROM'),
     rateLimit: read.wholeNumber('HALLEY_RATE_LIMIT', 10_000, 1, 1_000_000_000),
@@ -143,6 +153,13 @@ function reader(environment: Environment, problems: string[]) {
       if (value !== undefined && !new RegExp(`^${prefix}[0-9A-Za-z]{32,}$`).test(value)) {
         problems.push(`${name} has to be ${prefix} followed by 32 or more letters and digits.`)
       }
+      return value
+    },
+    encryptionKeys(name: string): string | undefined {
+      const value = secretText(name)
+      // The value is not shown: these are keys.
+      if (value !== undefined && !keyRing('', value))
+        problems.push(`${name} has to be id:key or several of them with commas, each key 32 bytes in base64url.`)
       return value
     },
     longSecret(name: string): string | undefined {

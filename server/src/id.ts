@@ -39,6 +39,7 @@ export const idPrefixes = {
   carriedLine: 'car',
   customerCredit: 'ccr',
   mail: 'eml',
+  paymentConnection: 'con',
   request: 'req',
 } as const
 
@@ -70,6 +71,7 @@ export type PayoutBankAccountId = Id<'pba'>
 export type WebhookId = Id<'whk'>
 export type WebhookEventId = Id<'whev'>
 export type WebhookDeliveryId = Id<'whd'>
+export type PaymentConnectionId = Id<'con'>
 export type RequestId = Id<'req'>
 
 /** Where the content of new ids comes from: 128 bits that sort by the moment they were taken. */

@@ -43,6 +43,14 @@ const parts = [
   'webhooks/webhook-services.ts',
   // The port's services, and a company of its own with books of its own.
   'payments/services.ts',
+  'payments/connections.ts',
+  'payments/sealing.ts',
+  // Other companies, spoken to over the network.
+  'payments/providers/dlocal/dlocal-provider.ts',
+  'payments/providers/dlocal/signature.ts',
+  'payments/providers/stripe/intents.ts',
+  'payments/providers/stripe/notification.ts',
+  'payments/providers/stripe/stripe-provider.ts',
   'payments/providers/simulated/check-card.ts',
   'payments/providers/simulated/line.ts',
   'payments/providers/simulated/processor.ts',
@@ -185,7 +193,7 @@ function mayBePartOf(source: Source, target: Source): boolean {
 /** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices. */
 function mayShellImport(source: Source, target: Source, isTypeOnly: boolean): boolean {
   if (!isDomain(target.folder)) return true
-  if (source.folder === 'cli' && ['verification', 'catalogue'].includes(target.folder)) return true
+  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments'].includes(target.folder)) return true
   if (target.folder !== 'organisations') return false
   return source.folder === 'cli' || isTypeOnly
 }

@@ -37,6 +37,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'promo_code.billing_interval': billingIntervals,
   'plan_feature.pricing_mode': pricingModes,
   'plan_feature_revision.pricing_mode': pricingModes,
+  'payment_connection.provider': providerNames,
   'payment_method.provider': providerNames,
   'subscription.status': subscriptionStatuses,
   'subscription.billing_interval': billingIntervals,

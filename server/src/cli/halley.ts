@@ -8,6 +8,7 @@ import { inboxCommand } from '#cli/inbox.ts'
 import { keysCommand } from '#cli/keys.ts'
 import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
+import { providersCommand } from '#cli/providers.ts'
 import { verifyCommand } from '#cli/verify.ts'
 
 import { loadSecret, readConfig } from '#config.ts'
@@ -16,6 +17,7 @@ import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
 import { inboxLink, signingKey } from '#links.ts'
+import { keyRing } from '#payments/sealing.ts'
 
 const program = new Command('halley')
   .description('Self-hosted billing that speaks the Commet API')
@@ -33,6 +35,12 @@ keysCommand(program, open)
 clockCommand(program, open)
 modelsCommand(program, open)
 verifyCommand(program, open)
+providersCommand(program, open, () => {
+  const config = readConfig(process.env)
+  const ring = keyRing(loadSecret(config), config.encryptionKeys)
+  if (!ring) throw new CommandFailure(exitCodes.failure, 'invalid_keys', 'HALLEY_ENCRYPTION_KEYS cannot be read.')
+  return { ring, publicUrl: config.publicUrl }
+})
 organisationCommand(program, open)
 inboxCommand(program, open, (organisationId, expiresAt) => {
   const config = readConfig(process.env)

@@ -64,6 +64,8 @@ async function run(given: Config): Promise<void> {
         requestsPerSecond: config.rateLimit,
         secret: loadSecret(config),
         simulatedInLiveMode: false,
+        encryptionKeys: config.encryptionKeys,
+        providerAddresses: config.providerAddresses,
         mail: config.mail,
       },
       database,

@@ -389,6 +389,18 @@ export type OrganisationTable = {
   created_at: Temporal.Instant
 }
 
+export type PaymentConnectionTable = {
+  org_id: string
+  id: string
+  provider: 'stripe' | 'commet' | 'dlocal'
+  name: string
+  sealed: string | null
+  settings: JsonColumnWithDefault
+  is_default: Generated<boolean>
+  removed_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+}
+
 export type PaymentMethodTable = {
   org_id: string
   id: string
@@ -403,6 +415,13 @@ export type PaymentMethodTable = {
   is_default: Generated<boolean>
   detached_at: Temporal.Instant | null
   created_at: Temporal.Instant
+  connection_id: string | null
+}
+
+export type PaymentRouteTable = {
+  org_id: string
+  country: string
+  connection_id: string
 }
 
 export type PaymentTransactionTable = {
@@ -437,6 +456,7 @@ export type PaymentTransactionTable = {
   available_at: Temporal.Instant | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  connection_id: string | null
 }
 
 export type PlanTable = {
@@ -707,6 +727,7 @@ export type SubscriptionTable = {
   promo_code_id: string | null
   has_us_pricing: Generated<boolean>
   agreed: string | null
+  connection_id: string | null
 }
 
 export type SubscriptionAddonTable = {
@@ -914,7 +935,9 @@ export type Tables = {
   ledger_purchase: LedgerPurchaseTable
   mail: MailTable
   organisation: OrganisationTable
+  payment_connection: PaymentConnectionTable
   payment_method: PaymentMethodTable
+  payment_route: PaymentRouteTable
   payment_transaction: PaymentTransactionTable
   plan: PlanTable
   plan_exchange_rate: PlanExchangeRateTable

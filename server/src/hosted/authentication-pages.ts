@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type CheckoutServices, describe, type OpenedCheckout, open } from '#hosted/checkout-access.ts'
 import { type CheckoutPageServices, leave } from '#hosted/checkout-pages.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
@@ -6,7 +6,7 @@ import { isId } from '#id.ts'
 import { finishAction } from '#payments/actions/finish-action.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
-import { ProviderUnreachable } from '#payments/provider.ts'
+import { intakeOf, ProviderUnreachable } from '#payments/provider.ts'
 import type { ActionAnswer, SimulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import { Problem } from '#problem.ts'
 
@@ -23,6 +23,7 @@ export function registerAuthenticationPages(server: FastifyInstance, services: A
 const showAuthentication: Handler = async (services, request, reply) => {
   const checkout = await open(services, request.params.token)
   const attempt = await attemptOf(services, request, checkout)
+  if (intakeOf[attempt.provider] !== 'card') return toProvider(services, request, reply, checkout, attempt)
   if (attempt.state !== 'requires_action') {
     return reply.redirect(withLook(request, `/checkout/${checkout.token}`), 303)
   }
@@ -39,11 +40,29 @@ const showAuthentication: Handler = async (services, request, reply) => {
     .send(services.pages.renderAuthentication(props))
 }
 
+// A provider's own page, or its script on the checkout's.
+async function toProvider(
+  services: AuthenticationPageServices,
+  request: PageRequest,
+  reply: FastifyReply,
+  checkout: OpenedCheckout,
+  attempt: Attempt,
+): Promise<FastifyReply> {
+  const { actionReference } = attempt
+  if (intakeOf[attempt.provider] === 'page' && attempt.state === 'requires_action' && actionReference !== null)
+    return reply.redirect(actionReference, 303)
+  const ended = await finishAction(services, checkout.context, attempt.id)
+  if (ended.state === 'succeeded') return leave(services, request, reply, checkout)
+  const more: Record<string, string> = ended.state === 'failed' ? { failed: '1' } : {}
+  return reply.redirect(withLook(request, `/checkout/${checkout.token}`, more), 303)
+}
+
 const answerAuthentication: Handler = async (services, request, reply) => {
   const checkout = await open(services, request.params.token)
   const attempt = await attemptOf(services, request, checkout)
   const answer = readAnswer(postedForm(request).get('outcome'))
-  if (attempt.state === 'requires_action' && answer) await tellBank(services.processor, attempt, answer)
+  const isOurs = intakeOf[attempt.provider] === 'card'
+  if (attempt.state === 'requires_action' && answer && isOurs) await tellBank(services.processor, attempt, answer)
   const ended = await finishAction(services, checkout.context, attempt.id)
   if (ended.state === 'succeeded') return leave(services, request, reply, checkout)
   const more: Record<string, string> = ended.state === 'failed' ? { failed: '1' } : {}
@@ -54,7 +73,7 @@ async function attemptOf(services: CheckoutServices, request: PageRequest, check
   const { attemptId } = request.params
   const { org } = checkout.context
   const attempt = isId('txn', attemptId) ? await findAttempt(services.db, org.id, attemptId) : undefined
-  if (attempt?.checkoutId === checkout.id && attempt.provider === 'commet') return attempt
+  if (attempt?.checkoutId === checkout.id) return attempt
   throw new Problem('not_found', 'This authentication step does not exist.')
 }
 

@@ -14,6 +14,7 @@ import { Checkout, ConfirmBody, Confirmed, type ConfirmInput, QuoteBody } from '
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
 import { successText } from '#http/envelope.ts'
+import { intakeOf } from '#payments/provider.ts'
 
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>
 type ApiHandler = (services: CheckoutServices, checkout: OpenedCheckout, request: TokenRequest) => Promise<Sent>
@@ -60,7 +61,9 @@ async function confirmed(services: CheckoutServices, checkout: OpenedCheckout, i
   const confirmation = await confirmCheckout(services, checkout.context, checkout.id, input)
   if (confirmation.status === 'requires_action') {
     const url = authenticationUrl(checkout.context, checkout.token, confirmation.attempt)
-    return success(Confirmed, { status: 'requires_action', action: { url } })
+    const { provider, actionReference } = confirmation.attempt
+    const clientSecret = intakeOf[provider] === 'element' && actionReference !== null ? actionReference : undefined
+    return success(Confirmed, { status: 'requires_action', action: { url, ...(clientSecret ? { clientSecret } : {}) } })
   }
   const { successUrl } = await describe(services, checkout)
   return success(Confirmed, { status: 'succeeded', ...(successUrl ? { redirectUrl: successUrl } : {}) })

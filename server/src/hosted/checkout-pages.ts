@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
-import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
+import { routeOf } from '#hosted/actions/describe-checkout.ts'
 import { quoteCheckout as quotePrice } from '#hosted/actions/quote-checkout.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import {
@@ -17,6 +17,7 @@ import { contentPolicy, look, type PageHandler, type PageRequest, page, postedFo
 import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import type { Priced } from '#subscriptions/actions/price-with-code.ts'
 import type {
@@ -105,7 +106,7 @@ async function show(
   const { pages } = services
   const { publicUrl } = checkout.context.links
   reply.header('content-security-policy', contentPolicy([publicUrl, view.successUrl]))
-  if (view.status === 'open' && !takesCards(services, view)) {
+  if (view.status === 'open' && !(await takesCards(services, checkout))) {
     const { organisation } = view
     return reply.status(409).send(pages.renderMessage({ ...look(pages, request), kind: 'no_provider', organisation }))
   }
@@ -116,8 +117,9 @@ async function show(
     .send(pages.renderCheckout({ ...look(pages, request), checkout: description, token: checkout.token, ...shown }))
 }
 
-function takesCards({ providers }: CheckoutServices, { provider, livemode }: CheckoutView): boolean {
-  return providers[provider]?.modes.includes(livemode ? 'live' : 'sandbox') ?? false
+async function takesCards(services: CheckoutServices, { context: { org }, id }: OpenedCheckout): Promise<boolean> {
+  const route = await routeOf(services.db, org, id)
+  return (await providerOf(services, org.id, route))?.modes.includes(org.mode) ?? false
 }
 
 // Only what really happened is told, whatever the address says.

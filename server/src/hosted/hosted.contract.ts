@@ -54,6 +54,9 @@ export const ConfirmBody = z.object(
     /** Empty clears it; left out, the one that is known stays. */
     taxDocument: taxDocument.nullish().transform((text) => (text === undefined ? undefined : text || null)),
     promoCode: optional,
+    paymentToken: optional.meta({
+      description: 'What the payment provider’s own card fields gave; for connected providers that have such fields.',
+    }),
     card: z
       .object(
         {
@@ -141,8 +144,16 @@ export const Checkout = z
       .nullable(),
     trial: z.object({ days: z.int(), endsOn: day }).nullable(),
     provider: z.enum(['stripe', 'commet', 'dlocal']),
+    intake: z.enum(['card', 'element', 'page']).meta({
+      description:
+        'Where the card is typed: in this API’s `card` (test cards only), in the provider’s own fields, or on its page.',
+    }),
+    publishableKey: z
+      .string()
+      .nullable()
+      .meta({ description: 'For the provider’s own fields; null where it has none.' }),
     successUrl: z.string().nullable(),
-    action: z.object({ url: z.string() }).nullable(),
+    action: z.object({ url: z.string(), clientSecret: z.string().optional() }).nullable(),
     receipt: z
       .object({
         invoiceNumber: z.string().nullable(),
@@ -158,5 +169,13 @@ export const Checkout = z
 export const Confirmed = z.object({
   status: z.enum(['succeeded', 'requires_action']),
   redirectUrl: z.string().optional(),
-  action: z.object({ url: z.string() }).optional(),
+  action: z
+    .object({
+      url: z.string(),
+      clientSecret: z
+        .string()
+        .optional()
+        .meta({ description: 'For the provider’s own script, which carries the authentication out.' }),
+    })
+    .optional(),
 })

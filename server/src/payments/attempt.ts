@@ -58,6 +58,8 @@ export type Attempt = {
   /** The stored method that is charged; null while the card is new. */
   readonly paymentMethodId: string | null
   readonly provider: ProviderName
+  /** The connection it goes through; null for the built-in processor. */
+  readonly connectionId: string | null
   readonly providerToken: string
   readonly providerReference: string | null
   /** The authentication step to send the customer to, when one was asked for. */

@@ -20,6 +20,7 @@ export type StartingAttempt = Pick<
   | 'checkoutId'
   | 'paymentMethodId'
   | 'provider'
+  | 'connectionId'
   | 'providerToken'
   | 'offSession'
   | 'amount'
@@ -36,7 +37,14 @@ export type AttemptChanges = Pick<Attempt, 'state' | 'updatedAt'> &
   Partial<
     Pick<
       Attempt,
-      'providerReference' | 'actionReference' | 'card' | 'failureCode' | 'failureMessage' | 'paidAt' | 'lookAgainAt'
+      | 'providerToken'
+      | 'providerReference'
+      | 'actionReference'
+      | 'card'
+      | 'failureCode'
+      | 'failureMessage'
+      | 'paidAt'
+      | 'lookAgainAt'
     >
   >
 
@@ -73,6 +81,7 @@ function rowOf(orgId: string, attempt: StartingAttempt) {
     checkout_id: attempt.checkoutId,
     payment_method_id: attempt.paymentMethodId,
     provider: attempt.provider,
+    connection_id: attempt.connectionId,
     provider_token: attempt.providerToken,
     off_session: attempt.offSession,
     amount: attempt.amount,
@@ -166,7 +175,13 @@ export async function moveAttempt(tx: Tx, attempt: Attempt, changes: AttemptChan
   return attemptOf(row)
 }
 
-export type Success = { readonly id: string; readonly reference: string; readonly card: Card }
+/** `token` replaces the attempt's where it is given. */
+export type Success = {
+  readonly id: string
+  readonly reference: string
+  readonly card: Card
+  readonly token: string | undefined
+}
 
 /** Moves several locked attempts whose outcome is open to `succeeded`. */
 export async function succeedAttempts(
@@ -178,12 +193,13 @@ export async function succeedAttempts(
   if (successes.length === 0) return []
   const { rows } = await sql<Row>`
     update payment_transaction attempt
-    set state = 'succeeded', provider_reference = success.reference, card = success.card, paid_at = ${now},
+    set state = 'succeeded', provider_reference = success.reference,
+      provider_token = coalesce(success.token, attempt.provider_token), card = success.card, paid_at = ${now},
       look_again_at = null, updated_at = ${now}
     from unnest(
       ${successes.map(({ id }) => id)}::text[], ${successes.map(({ reference }) => reference)}::text[],
-      ${successes.map(({ card }) => JSON.stringify(card))}::jsonb[]
-    ) as success (id, reference, card)
+      ${successes.map(({ card }) => JSON.stringify(card))}::jsonb[], ${successes.map(({ token }) => token ?? null)}::text[]
+    ) as success (id, reference, card, token)
     where attempt.org_id = ${orgId} and attempt.id = success.id and attempt.state = any(${[...statesInFlight]}::text[])
     returning attempt.*`.execute(tx)
   assert.equal(rows.length, successes.length, 'an attempt whose outcome is open is there to be moved')
@@ -253,6 +269,7 @@ function columnsOf({ card, ...changes }: AttemptChanges) {
   return {
     state: changes.state,
     updated_at: changes.updatedAt,
+    provider_token: changes.providerToken,
     provider_reference: changes.providerReference,
     action_reference: changes.actionReference,
     failure_code: changes.failureCode,

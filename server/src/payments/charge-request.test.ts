@@ -26,6 +26,7 @@ const attempt: Attempt = {
   checkoutId: null,
   paymentMethodId: 'pm_1',
   provider: 'commet',
+  connectionId: null,
   providerToken: 'tok_1',
   providerReference: null,
   actionReference: null,
@@ -57,6 +58,7 @@ test('the key is the attempt, and the metadata find the charge again from the pr
     currency: 'usd',
     offSession: true,
     description: 'Subscription renewal',
+    payer: { email: 'ada@example.com', name: 'Ada Lovelace' },
     metadata: {
       organisation: 'org_acme',
       mode: 'sandbox',

@@ -29,6 +29,7 @@ export function chargeRequest(org: Org, attempt: Attempt): ChargeRequest {
     currency: attempt.currency,
     offSession: attempt.offSession,
     description: descriptions[attempt.purpose],
+    payer: { email: attempt.customerEmail, name: attempt.customerName },
     metadata: {
       organisation: org.organisationId,
       mode: org.mode,

@@ -7,7 +7,7 @@ import type { DisputeOutcome, ProviderEvent, ProviderName } from '#payments/prov
 export async function noteEvent(
   tx: Tx,
   orgId: string,
-  { provider, id, type }: ProviderEvent,
+  { provider, id, type }: { readonly provider: ProviderName; readonly id: string; readonly type: string },
   machineNow: Temporal.Instant,
 ): Promise<boolean> {
   const row = await tx
@@ -15,6 +15,22 @@ export async function noteEvent(
     .values({ org_id: orgId, provider, id, type, received_at: machineNow })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether a provider's event was heard before. */
+export async function wasHeard(
+  db: Db,
+  orgId: string,
+  { provider, id }: Pick<ProviderEvent, 'provider' | 'id'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('provider_event')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('provider', '=', provider)
+    .where('id', '=', id)
     .executeTakeFirst()
   return row !== undefined
 }

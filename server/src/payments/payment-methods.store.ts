@@ -46,6 +46,25 @@ export async function findMethod(db: Db, orgId: string, id: string): Promise<Pay
   return row && methodOf(row)
 }
 
+/** The newest card that a customer has at a connection, also one that is not charged any more. */
+export async function findMethodAt(
+  db: Db,
+  orgId: string,
+  customerId: string,
+  connectionId: string,
+): Promise<PaymentMethod | undefined> {
+  const row = await db
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('connection_id', '=', connectionId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && methodOf(row)
+}
+
 /** Cards stored at once for one customer: each try that is lost was lost to one that was stored. */
 const tries = 50
 
@@ -64,6 +83,7 @@ export async function insertDefaultMethod(
         id: method.id,
         customer_id: method.customerId,
         provider: method.provider,
+        connection_id: method.connectionId,
         provider_token: method.providerToken,
         brand: method.brand,
         last4: method.last4,
@@ -96,6 +116,7 @@ function methodOf(row: Selectable<PaymentMethodTable>): PaymentMethod {
     id: row.id,
     customerId: row.customer_id,
     provider: row.provider,
+    connectionId: row.connection_id,
     providerToken: row.provider_token,
     brand: row.brand,
     last4: row.last4,

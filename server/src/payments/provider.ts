@@ -25,6 +25,31 @@ export type VaultResult =
   | { readonly ok: true; readonly token: string; readonly card: Card }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly field: keyof CardInput }
 
+/** Who pays, for providers that keep customers of their own. `knownToken`: of a card the customer has there already. */
+export type Payer = {
+  readonly customerId: string
+  readonly email: string
+  readonly name: string | null
+  /** ISO 3166-1 in upper case. */
+  readonly country: string | null
+  readonly taxDocument: string | null
+  readonly knownToken: string | null
+}
+
+/**
+ * How a customer gives their card: typed here (test cards only), in fields of the provider's own that make a token of it,
+ * or on a page of the provider's.
+ */
+export type CardIntake = 'card' | 'element' | 'page'
+export const intakeOf = { commet: 'card', stripe: 'element', dlocal: 'page' } as const satisfies Record<
+  ProviderName,
+  CardIntake
+>
+
+export type PrepareResult =
+  | { readonly ok: true; readonly token: string }
+  | { readonly ok: false; readonly field: string; readonly message: string }
+
 /** One request for money (charge) or for the right to ask for it later (setup, amount 0). `amount`: minor units. */
 export type ChargeRequest = {
   readonly idempotencyKey: string
@@ -36,11 +61,18 @@ export type ChargeRequest = {
   readonly offSession: boolean
   readonly description: string
   readonly metadata: Readonly<Record<string, string>>
+  readonly payer: { readonly email: string | null; readonly name: string | null }
 }
 
 /** How a request stands. Off-session requests never end in `requires_action`: they are declined instead. */
 export type KnownResult =
-  | { readonly outcome: 'succeeded'; readonly reference: string; readonly card: Card }
+  | {
+      readonly outcome: 'succeeded'
+      readonly reference: string
+      readonly card: Card
+      /** What later charges of this card are asked with, when it is another token than this charge's. */
+      readonly token?: string
+    }
   | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
   | { readonly outcome: 'requires_action'; readonly reference: string; readonly actionReference: string }
 
@@ -103,13 +135,19 @@ export interface PaymentProvider {
   vault(card: CardInput, now: Temporal.Instant): Promise<VaultResult>
 
   /**
+   * Makes the token for a charge with the customer there, for intakes other than `card`: from what the provider's own fields
+   * gave (`element`), or for the provider's page (`page`). What cannot be used is an answer.
+   */
+  prepare?(given: string | undefined, payer: Payer): Promise<PrepareResult>
+
+  /**
    * Asks for the money. The same key again moves nothing and answers how the first request stands now; the same key with
    * another amount, currency, token or kind throws. Checks itself that what was booked is what was asked for.
    */
   charge(request: ChargeRequest): Promise<KnownResult>
 
   /** How the request with this key stands, `not_found` when it never arrived. Changes nothing. */
-  find(idempotencyKey: string): Promise<ChargeResult>
+  find(idempotencyKey: string, asked: Pick<ChargeRequest, 'kind' | 'token'>): Promise<ChargeResult>
 
   /**
    * Takes back a request that may never have arrived: afterwards nothing can be booked under its key any more, however
@@ -122,6 +160,9 @@ export interface PaymentProvider {
 
   /** Gives a charge back. The same key again gives nothing more and answers how the first request ended. */
   refund(request: RefundRequest): Promise<RefundResult>
+
+  /** How a dispute stands, and which charge it is about; undefined while no money is asked back. */
+  dispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
 
   /** Absent where the provider calls a webhook. */
   readonly events?: ProviderEvents

@@ -2,6 +2,7 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
+import type { PaymentRoute } from '#payments/connection.ts'
 import type { PaymentProvider, ProviderName } from '#payments/provider.ts'
 import type { Refund } from '#payments/refund.ts'
 import { Problem } from '#problem.ts'
@@ -40,7 +41,10 @@ export type CrashPoint =
 
 export type PaymentServices = {
   readonly db: Db
+  /** Without a connection. */
   readonly providers: Readonly<Record<ProviderName, PaymentProvider | undefined>>
+  /** The providers that organisations connected. */
+  readonly connections: Connections
   readonly settlements: Settlements
   readonly settleRefund: RefundSettlement
   /** The context of work that no request asked for; `now` as the organisation's clock has it. */
@@ -49,13 +53,32 @@ export type PaymentServices = {
   readonly crashPoint?: (name: CrashPoint) => void | Promise<void>
 }
 
+/** Opens an organisation's connections; undefined when there is no such one. */
+export type Connections = {
+  open(orgId: string, connectionId: string): Promise<PaymentProvider | undefined>
+}
+
+type ProviderServices = Pick<PaymentServices, 'providers' | 'connections'>
+
+/** The provider of an attempt or a method, also one that takes no new charges any more. */
+export async function providerOf(
+  { providers, connections }: ProviderServices,
+  orgId: string,
+  { provider, connectionId }: PaymentRoute,
+): Promise<PaymentProvider | undefined> {
+  return connectionId === null ? providers[provider] : connections.open(orgId, connectionId)
+}
+
 /** The provider for new attempts of an organisation's mode; Problem `provider_unsupported` when it is not there. */
-export function availableProvider(
-  { providers }: Pick<PaymentServices, 'providers'>,
+export async function availableProvider(
+  services: ProviderServices,
   org: Org,
-  name: ProviderName,
-): PaymentProvider {
-  const provider = providers[name]
+  route: PaymentRoute,
+): Promise<PaymentProvider> {
+  const provider = await providerOf(services, org.id, route)
   if (provider?.modes.includes(org.mode)) return provider
-  throw new Problem('provider_unsupported', `The payment provider ${name} is not available in ${org.mode} mode.`)
+  throw new Problem(
+    'provider_unsupported',
+    `The payment provider ${route.provider} is not available in ${org.mode} mode.`,
+  )
 }

@@ -34,6 +34,8 @@ test('a checkout describes what is bought, what is due and what follows', async 
     renewal: { amount: 2900, billingInterval: 'monthly', on: today().add({ months: 1 }).toString(), later: null },
     trial: null,
     provider: 'commet',
+    intake: 'card',
+    publishableKey: null,
     successUrl: 'https://shop.test/done',
     action: null,
     receipt: null,

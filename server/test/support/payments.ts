@@ -86,6 +86,7 @@ export function chargeOf(customerId: string, invoiceId: string, token: string): 
     checkoutId: null,
     paymentMethodId: null,
     provider: 'commet',
+    connectionId: null,
     token,
     offSession: false,
     amount: 2900n,
@@ -142,6 +143,7 @@ export function paymentServices(
     db,
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
     settleRefund: async () => undefined,
+    connections: { open: async () => undefined },
     settlements: {
       first_invoice: settlement,
       trial_setup: settlement,

@@ -55,9 +55,14 @@ export type WorldOptions = {
   readonly mail?: { url: string; from: string }
   /** The server's public address is the one it listens at, so that a browser can follow every link. */
   readonly reachable?: boolean
+  /** Where doubles of payment providers listen. */
+  readonly providerAddresses?: { readonly stripe?: string; readonly dlocal?: string }
   /** Rows were written past the product: its books need not add up afterwards. */
   readonly hasHandmadeRows?: boolean
 }
+
+/** What the servers of tests sign and seal with. */
+export const testSecret = 'a secret of the tests, long enough for them'
 
 /** Starts a Halley. Without workers unless asked for: stories run what is due by themselves. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -77,9 +82,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       publicUrl: options.reachable ? `http://127.0.0.1:${port}` : 'http://halley.test',
       role: options.role ?? 'api',
       requestsPerSecond: options.requestsPerSecond ?? 10_000,
-      secret: 'a secret of the tests, long enough for them',
+      secret: testSecret,
       simulatedInLiveMode: false,
       mail: options.mail,
+      ...(options.providerAddresses ? { providerAddresses: options.providerAddresses } : {}),
       isStrict: true,
     },
     database,

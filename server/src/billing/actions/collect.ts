@@ -57,6 +57,7 @@ function chargeOf({ invoice, customer, purpose }: Collection, method: PaymentMet
     checkoutId: null,
     paymentMethodId: method.id,
     provider: method.provider,
+    connectionId: method.connectionId,
     token: method.providerToken,
     offSession: true,
     amount: invoice.total,

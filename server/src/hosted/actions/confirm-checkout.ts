@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
-import { lockCustomer } from '#customers/customers.store.ts'
+import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { awaitedBy, quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
@@ -9,10 +9,13 @@ import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { routeCheckout } from '#payments/actions/route-payment.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
-import { type PaymentProvider, type ProviderName, ProviderUnreachable } from '#payments/provider.ts'
+import type { PaymentRoute } from '#payments/connection.ts'
+import { findMethodAt } from '#payments/payment-methods.store.ts'
+import { type Payer, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { type Awaited, priceWithCode, priceWithoutCode, takePrice } from '#subscriptions/actions/price-with-code.ts'
@@ -40,10 +43,10 @@ export async function confirmCheckout(
   await quoteCheckout(db, context, checkout.id, input.promoCode)
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
-  const provider = subscription.provider ?? 'commet'
-  const token = await vaultCard(services, context, provider, input.card)
+  const route = await routeCheckout(db, context.org, subscription, input.address.country)
+  const token = await takeCard(services, context, route, await payerOf(db, context, subscription, route, input), input)
   if ((await finishEarlier(services, context, checkout.id)) === 'succeeded') return { status: 'succeeded' }
-  const attempt = await inTransaction(db, (tx) => record(tx, context, checkout.id, input, provider, token))
+  const attempt = await inTransaction(db, (tx) => record(tx, context, checkout.id, input, route, token))
   if (!attempt) return { status: 'succeeded' }
   if (attempt === 'code_used_up') throw invalidField('promoCode', 'max_redemptions_reached')
   return outcomeOf(await performAttempt(services, context, attempt))
@@ -77,21 +80,54 @@ async function openCheckout(db: Db, { org }: Context, id: string): Promise<Check
   return checkout
 }
 
-async function vaultCard(
+async function payerOf(
+  db: Db,
+  { org }: Context,
+  { customerId }: SubscriptionRecord,
+  { connectionId }: PaymentRoute,
+  { email, fullName, address, taxDocument }: ConfirmInput,
+): Promise<Payer> {
+  const customer = (await findCustomersById(db, org.id, [customerId])).get(customerId)
+  assert(customer, `${customerId} exists`)
+  const known = connectionId === null ? undefined : await findMethodAt(db, org.id, customerId, connectionId)
+  return {
+    customerId,
+    email: email ?? customer.email,
+    name: fullName,
+    country: address.country,
+    taxDocument: taxDocument === undefined ? customer.taxDocument : taxDocument,
+    knownToken: known?.providerToken ?? null,
+  }
+}
+
+/**
+ * Makes the token to charge: of the typed card at the built-in processor, of what the provider's own fields gave elsewhere.
+ * A card number never goes to a provider from here.
+ */
+export async function takeCard(
   services: PaymentServices,
   context: Context,
-  provider: ProviderName,
-  card: ConfirmInput['card'],
+  route: PaymentRoute,
+  payer: Payer,
+  { card, paymentToken }: Pick<ConfirmInput, 'card' | 'paymentToken'>,
 ): Promise<string> {
+  const provider = await takesCards(services, context, route)
+  const { prepare } = provider
+  if (prepare) {
+    if (card) throw invalidField('card', 'Card numbers are not taken here. Use the fields of the payment provider.')
+    const prepared = await reachable(() => prepare(paymentToken ?? undefined, payer))
+    if (!prepared.ok) throw invalidField(prepared.field, prepared.message)
+    return prepared.token
+  }
   if (!card) throw invalidField('card', 'Enter a card.')
-  const vaulted = await reachable(() => takesCards(services, context, provider).vault(card, context.now))
+  const vaulted = await reachable(() => provider.vault(card, context.now))
   if (!vaulted.ok) throw invalidField(`card.${vaulted.field}`, vaulted.message)
   return vaulted.token
 }
 
-function takesCards(services: PaymentServices, { org }: Context, provider: ProviderName): PaymentProvider {
+async function takesCards(services: PaymentServices, { org }: Context, route: PaymentRoute): Promise<PaymentProvider> {
   try {
-    return availableProvider(services, org, provider)
+    return await availableProvider(services, org, route)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     const message = 'The seller cannot take cards here yet: no payment provider is connected. Nothing was charged.'
@@ -134,7 +170,7 @@ async function record(
   context: Context,
   checkoutId: string,
   input: ConfirmInput,
-  provider: ProviderName,
+  { provider, connectionId }: PaymentRoute,
   token: string,
 ): Promise<Attempt | 'code_used_up' | null> {
   const { checkout, subscription: found, customer } = await lockAll(tx, context, checkoutId, input)
@@ -155,6 +191,7 @@ async function record(
     checkoutId: checkout.id,
     paymentMethodId: null,
     provider,
+    connectionId,
     token,
     offSession: false,
     amount: isCharge ? invoice.total : 0n,

@@ -14,6 +14,7 @@ export async function attachMethod(tx: Tx, context: Context, attempt: Attempt): 
     id: newId('pm'),
     customerId: attempt.customerId,
     provider: attempt.provider,
+    connectionId: attempt.connectionId,
     providerToken: attempt.providerToken,
     createdAt: context.now,
   })

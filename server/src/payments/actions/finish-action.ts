@@ -4,7 +4,7 @@ import { settleAttempt } from '#payments/actions/settle-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import { ProviderUnreachable } from '#payments/provider.ts'
-import type { PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 
 /**
@@ -25,9 +25,11 @@ export async function finishAction(services: PaymentServices, context: Context, 
   return settled
 }
 
-async function standingOf({ providers }: PaymentServices, { provider, id }: Attempt) {
+async function standingOf(services: PaymentServices, attempt: Attempt) {
   try {
-    return (await providers[provider]?.find(id)) ?? { outcome: 'not_found' as const }
+    const provider = await providerOf(services, attempt.orgId, attempt)
+    const asked = { kind: attempt.kind, token: attempt.providerToken }
+    return (await provider?.find(attempt.id, asked)) ?? { outcome: 'not_found' as const }
   } catch (error) {
     if (error instanceof ProviderUnreachable) return { outcome: 'not_found' as const }
     throw error

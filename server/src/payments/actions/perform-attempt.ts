@@ -39,7 +39,8 @@ export async function performAttempt(
 
 async function ask(services: PaymentServices, { org }: Context, attempt: Attempt): Promise<KnownResult | 'unknown'> {
   try {
-    return await availableProvider(services, org, attempt.provider).charge(chargeRequest(org, attempt))
+    const provider = await availableProvider(services, org, attempt)
+    return await provider.charge(chargeRequest(org, attempt))
   } catch (error) {
     if (error instanceof ProviderUnreachable) return 'unknown'
     // Nothing was sent to anybody: the attempt is over, and a renewal runs its usual course.

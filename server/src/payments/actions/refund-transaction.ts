@@ -9,7 +9,7 @@ import { findAttempt, findStartedCollections, lockAttempt } from '#payments/atte
 import { type PaymentProvider, ProviderUnreachable, type RefundResult } from '#payments/provider.ts'
 import type { Refund } from '#payments/refund.ts'
 import { findRefundOf, insertRefund } from '#payments/refunds.store.ts'
-import { availableProvider, type PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 
@@ -19,14 +19,10 @@ import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
  * 402 payment_failed when the provider refuses.
  */
 export async function refundTransaction(services: PaymentServices, context: Context, id: string): Promise<void> {
-  const { refund, attempt } = await inTransaction(services.db, (tx) => beginRefund(tx, services, context, id))
+  const provider = await chargingProvider(services, context.org, id)
+  const { refund, attempt } = await inTransaction(services.db, (tx) => beginRefund(tx, context, id))
   await services.crashPoint?.('refund.recorded')
-  const result = await askForRefund(
-    availableProvider(services, context.org, refund.provider),
-    context.org,
-    refund,
-    attempt,
-  )
+  const result = await askForRefund(provider, context.org, refund, attempt)
   if (result === 'unknown') {
     throw new Problem('charge_in_progress', 'The payment provider has not answered yet. Look again in a minute.')
   }
@@ -39,6 +35,15 @@ export async function refundTransaction(services: PaymentServices, context: Cont
   throw new Problem('payment_failed', ended.failureMessage ?? 'The payment provider refused the refund.', {
     details: { failureCode: ended.failureCode },
   })
+}
+
+// Also one that takes no new charges any more: what it charged, it can give back.
+async function chargingProvider(services: PaymentServices, org: Org, id: string): Promise<PaymentProvider> {
+  const attempt = await findAttempt(services.db, org.id, id)
+  if (attempt?.kind !== 'charge') throw new Problem('transaction_not_found', `There is no transaction ${id}.`)
+  const provider = await providerOf(services, org.id, attempt)
+  if (provider) return provider
+  throw new Problem('provider_unsupported', `The payment provider ${attempt.provider} is not connected here any more.`)
 }
 
 /** Asks the provider for a committed refund: the same request each time. `unknown` when its answer was lost. */
@@ -65,11 +70,10 @@ export async function askForRefund(
 
 type Begun = { readonly refund: Refund; readonly attempt: Attempt }
 
-async function beginRefund(tx: Tx, services: PaymentServices, context: Context, id: string): Promise<Begun> {
+async function beginRefund(tx: Tx, context: Context, id: string): Promise<Begun> {
   const { org, now } = context
   const attempt = await lockCharge(tx, org, id)
   await refuse(tx, org, attempt)
-  availableProvider(services, org, attempt.provider)
   const refund = await insertRefund(tx, org.id, {
     id: newId('re'),
     transactionId: attempt.id,

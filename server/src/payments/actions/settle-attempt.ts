@@ -39,6 +39,7 @@ function changesOf(result: KnownResult, now: Temporal.Instant): Omit<AttemptChan
         state: 'succeeded',
         providerReference: result.reference,
         card: result.card,
+        ...(result.token === undefined ? {} : { providerToken: result.token }),
         paidAt: now,
         lookAgainAt: null,
       }

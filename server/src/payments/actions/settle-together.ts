@@ -41,7 +41,7 @@ export async function settleTogether(
   const moved = await succeedAttempts(
     tx,
     org.id,
-    open.map(({ id, result }) => ({ id, reference: result.reference, card: result.card })),
+    open.map(({ id, result }) => ({ id, reference: result.reference, card: result.card, token: result.token })),
     now,
   )
   const settled = moved.map((attempt) => ({ attempt, subscription: subscriptions.get(attempt.subscriptionId ?? '') }))

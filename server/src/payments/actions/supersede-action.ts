@@ -4,7 +4,7 @@ import { settleAttempt } from '#payments/actions/settle-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import { type ChargeResult, ProviderUnreachable } from '#payments/provider.ts'
-import type { PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 
 /**
@@ -24,10 +24,11 @@ export async function supersedeAction(services: PaymentServices, context: Contex
   return inTransaction(services.db, (tx) => settleAttempt(tx, context, current, result, services.settlements))
 }
 
-async function end({ providers }: PaymentServices, { provider, providerReference }: Attempt): Promise<ChargeResult> {
+async function end(services: PaymentServices, attempt: Attempt): Promise<ChargeResult> {
   try {
-    if (providerReference === null) return { outcome: 'not_found' }
-    return (await providers[provider]?.abandon(providerReference)) ?? { outcome: 'not_found' }
+    if (attempt.providerReference === null) return { outcome: 'not_found' }
+    const provider = await providerOf(services, attempt.orgId, attempt)
+    return (await provider?.abandon(attempt.providerReference)) ?? { outcome: 'not_found' }
   } catch (error) {
     if (error instanceof ProviderUnreachable) return { outcome: 'not_found' }
     throw error

@@ -7,7 +7,7 @@ import type { Attempt } from '#payments/attempt.ts'
 import { takeDueAttempts } from '#payments/attempts.store.ts'
 import { chargeRequest } from '#payments/charge-request.ts'
 import { type ChargeResult, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
-import type { PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { organisationNow } from '#time/clock.ts'
 
 export type SweepReport = {
@@ -50,7 +50,7 @@ export async function sweepAttempts(services: PaymentServices, limit: number): P
 async function settleOne(services: PaymentServices, attempt: Attempt): Promise<boolean> {
   const org = await findOrg(services.db, attempt.orgId)
   assert(org, 'an attempt has an organisation')
-  const result = await outcomeOf(services.providers[attempt.provider], org, attempt)
+  const result = await outcomeOf(await providerOf(services, org.id, attempt), org, attempt)
   if (result.outcome === 'not_found') return false
   await services.crashPoint?.('attempt.charged')
   const context = services.contextFor(org, momentOf(services, org, attempt))
@@ -64,7 +64,11 @@ async function settleOne(services: PaymentServices, attempt: Attempt): Promise<b
  * The organisation's time that a settlement counts with. For an answer that was lost it is when the attempt began, so
  * that a crash changes no date; a customer who took their time to authenticate gets their period from now on.
  */
-function momentOf({ machineNow }: PaymentServices, org: Org, attempt: Attempt): Temporal.Instant {
+export function momentOf(
+  { machineNow }: Pick<PaymentServices, 'machineNow'>,
+  org: Org,
+  attempt: Attempt,
+): Temporal.Instant {
   return attempt.state === 'started' ? attempt.createdAt : organisationNow(org.simulatedTime, machineNow())
 }
 
@@ -72,7 +76,7 @@ function momentOf({ machineNow }: PaymentServices, org: Org, attempt: Attempt): 
 async function outcomeOf(provider: PaymentProvider | undefined, org: Org, attempt: Attempt): Promise<ChargeResult> {
   if (!provider) return { outcome: 'not_found' }
   try {
-    const found = await provider.find(attempt.id)
+    const found = await provider.find(attempt.id, { kind: attempt.kind, token: attempt.providerToken })
     if (found.outcome === 'requires_action' && attempt.looks >= looksUntilAbandoned) {
       return await provider.abandon(found.reference)
     }

@@ -7,7 +7,7 @@ import type { SweepReport } from '#payments/actions/sweep-attempts.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import type { Refund } from '#payments/refund.ts'
 import { takeDueRefunds } from '#payments/refunds.store.ts'
-import type { PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 
 /**
  * Settles refunds whose answer was lost: asks for each again under its key, which gives nothing back twice. It counts with the
@@ -28,11 +28,11 @@ export async function sweepRefunds(services: PaymentServices, limit: number): Pr
 }
 
 async function settleOne(services: PaymentServices, refund: Refund): Promise<boolean> {
-  const { db, providers } = services
+  const { db } = services
   const org = await findOrg(db, refund.orgId)
   const attempt = await findAttempt(db, refund.orgId, refund.transactionId)
   assert(org && attempt, 'a refund has an organisation and a charge')
-  const provider = providers[refund.provider]
+  const provider = await providerOf(services, org.id, attempt)
   const result = provider ? await askForRefund(provider, org, refund, attempt) : 'unknown'
   if (result === 'unknown') return false
   const context = services.contextFor(org, refund.createdAt)

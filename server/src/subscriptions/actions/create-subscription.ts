@@ -11,6 +11,8 @@ import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { holdInitialSeats, holdsSeats } from '#metering/actions/hold-initial-seats.ts'
 import type { Context } from '#organisations/org.ts'
+import { routePayment } from '#payments/actions/route-payment.ts'
+import type { PaymentRoute } from '#payments/connection.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { begin } from '#subscriptions/actions/begin-subscription.ts'
 import { dropReactivations } from '#subscriptions/actions/drop-reactivations.ts'
@@ -43,7 +45,6 @@ export type Created = { readonly subscription: SubscriptionRecord; readonly isNe
 /** Subscribes a customer (subscriptions.md, Creating). A pending request for the same selection is returned as it is. */
 export async function createSubscription(tx: Tx, context: Context, input: CreateInput): Promise<Created> {
   const { org } = context
-  refuseWhatIsNotThere(input)
   const customer = await lockCustomer(tx, org.id, input.customerId)
   if (!customer)
     throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
@@ -54,6 +55,10 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     })
   const startsOn = startDay(context, input.startDate)
   const { selection, region, local } = await select(tx, context, customer, plan, input)
+  const route = await routePayment(tx, org, {
+    provider: input.provider,
+    country: customer.address?.country ?? null,
+  })
   await dropReactivations(tx, context, customer)
   const live = await lockLive(tx, org.id, customer.id)
   if (live) {
@@ -63,7 +68,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
     if (isSame && startsOn === null) return { subscription: live, isNew: false }
     await replacePending(tx, context, live, customer)
   }
-  const record = newRecord(context, customer, plan, { selection, region, local }, input, startsOn)
+  const record = newRecord(context, customer, plan, { selection, region, local }, input, startsOn, route)
   await insertSubscription(tx, org.id, record)
   await holdInitialSeats(tx, context, {
     subscriptionId: record.id,
@@ -86,14 +91,6 @@ async function lockLive(tx: Tx, orgId: string, customerId: string): Promise<Subs
   const found = await findLiveSubscription(tx, orgId, customerId)
   const live = found && (await lockSubscription(tx, orgId, found.id))
   return live?.status === 'canceled' ? undefined : live
-}
-
-function refuseWhatIsNotThere(input: CreateInput): void {
-  if (input.provider !== undefined && input.provider !== 'commet') {
-    throw new Problem('provider_unsupported', `The payment provider ${input.provider} is not configured here.`, {
-      param: 'provider',
-    })
-  }
 }
 
 // Null when it begins at once. Today counts as at once, a day before today does not exist any more.
@@ -219,6 +216,7 @@ function newRecord(
   { selection, region, local }: Selected,
   input: CreateInput,
   startsOn: Temporal.PlainDate | null,
+  route: PaymentRoute,
 ): SubscriptionRecord {
   const { org, now } = context
   return {
@@ -234,7 +232,8 @@ function newRecord(
     ...regionColumns(region),
     basePrice: local.basePrice,
     agreed: agreedTerms(selection),
-    provider: selection.isFree ? null : (input.provider ?? 'commet'),
+    provider: selection.isFree ? null : route.provider,
+    connectionId: selection.isFree ? null : route.connectionId,
     successUrl: input.successUrl ?? null,
     anchor: null,
     billingDayOfMonth: null,

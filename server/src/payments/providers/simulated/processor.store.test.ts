@@ -26,6 +26,7 @@ function request(token: string, changes: Partial<ChargeRequest> = {}): ChargeReq
     currency: 'usd',
     offSession: false,
     description: 'Subscription start',
+    payer: { email: 'ada@example.com', name: 'Ada Lovelace' },
     metadata: { transaction: `txn_${keys}` },
     ...changes,
   }

@@ -39,7 +39,8 @@ import { decideAction, decideCharge, disputeReason, remembersSuccess } from '#pa
 /** What the customer does on the page of their bank. */
 export type ActionAnswer = 'approve' | 'fail'
 
-export type SimulatedProcessor = PaymentProvider & {
+export type SimulatedProcessor = Omit<PaymentProvider, 'find'> & {
+  find(idempotencyKey: string): Promise<ChargeResult>
   readonly name: 'commet'
   /** The bank's page: the customer's answer to an authentication. A second answer changes nothing. */
   completeAction(actionReference: string, answer: ActionAnswer): Promise<ChargeResult>

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Command } from 'commander'
+import type { Open, Terminal } from '#cli/command.ts'
+import { providersCommand } from '#cli/providers.ts'
+import { inTransaction } from '#database/transaction.ts'
+import { createFirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
+import { readCredentials } from '#payments/connections.ts'
+import { type KeyRing, keyRing } from '#payments/sealing.ts'
+import { type ClonedDatabase, cloneDatabase } from '../../test/support/database.ts'
+import { noon } from '../../test/support/organisations.ts'
+import { runCli } from '../../test/support/terminal.ts'
+
+const secret = 'a secret of the tests, long enough for them'
+const newKey = 'QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI'
+const ringOf = (configured?: string): KeyRing => keyRing(secret, configured) ?? assert.fail('these keys are fit')
+
+const directory = mkdtempSync(join(tmpdir(), 'halley-providers-'))
+let database: ClonedDatabase
+let ring = ringOf()
+before(async () => {
+  database = await cloneDatabase()
+  const input = { name: 'Acme', fixedKeys: { live: undefined, sandbox: undefined }, machineNow: noon }
+  await inTransaction(database.db, (tx) => createFirstOrganisation(tx, input))
+})
+after(async () => {
+  await database.drop()
+  rmSync(directory, { recursive: true })
+})
+
+const command = (program: Command, open: Open, terminal?: Terminal) =>
+  providersCommand(program, open, () => ({ ring, publicUrl: 'https://billing.example.com' }), terminal)
+
+const halley = (words: string[], answer?: string | null) =>
+  runCli(command, database.db, ['providers', ...words], answer)
+
+function keys(name: string, credentials: unknown): string {
+  const file = join(directory, name)
+  writeFileSync(file, JSON.stringify(credentials))
+  return file
+}
+
+const testKeys = keys('test.json', { secretKey: 'sk_test_51abcdefgh', publishableKey: 'pk_test_51abcdefgh' })
+const dlocalKeys = keys('dlocal.json', { login: 'abcd1234', transKey: 'efgh5678', secretKey: 'ijkl9012' })
+
+async function listed(...words: string[]) {
+  return JSON.parse((await halley(['list', '--json', ...words])).out).connections
+}
+
+test('add connects, keeps no key readable, and says where notifications go', async () => {
+  const { out, err, exitCode } = await halley(['add', 'stripe', '--name', 'world', '--credentials', testKeys])
+  assert.equal(exitCode, 0)
+  assert.match(err, /https:\/\/billing\.example\.com\/providers\/stripe\/org_\w+\/con_\w+\/webhook/)
+  const { rows } = await database.pool.query('select * from payment_connection')
+  assert.equal(rows[0].id, out.trim())
+  assert.doesNotMatch(JSON.stringify(rows), /sk_test/)
+  assert.equal((await halley(['add', 'stripe', '--name', 'world', '--credentials', testKeys])).exitCode, 5)
+})
+
+test('test keys are refused on the live side, and the message holds no key', async () => {
+  const { err, exitCode } = await halley(['add', 'stripe', '--name', 'x', '--credentials', testKeys, '--live', '--yes'])
+  assert.equal(exitCode, 2)
+  assert.match(err, /live key/)
+  assert.doesNotMatch(err, /51abcdefgh/)
+})
+
+test('countries are routed, the default is chosen, and a removed connection is gone from both', async () => {
+  await halley(['add', 'dlocal', '--name', 'latam', '--credentials', dlocalKeys])
+  await halley(['route', 'br,cl', 'latam'])
+  await halley(['default', 'world'])
+  const found = await listed()
+  assert.deepEqual(
+    found.map(({ name, countries, isDefault }: Record<string, unknown>) => [name, countries, isDefault]),
+    [
+      ['world', [], true],
+      ['latam', ['BR', 'CL'], false],
+    ],
+  )
+  await halley(['route', 'CL'])
+  assert.deepEqual((await listed())[1].countries, ['BR'])
+  assert.equal((await halley(['remove', 'latam'])).exitCode, 0)
+  assert.deepEqual((await listed()).length, 1)
+  assert.equal((await halley(['route', 'BR', 'latam'])).exitCode, 4)
+  await halley(['default', 'built-in'])
+  assert.equal((await listed())[0].isDefault, false)
+})
+
+test('rekey seals everything with the new key; without the old one it opens afterwards', async () => {
+  ring = ringOf(`second:${newKey}`)
+  assert.equal((await halley(['rekey'])).out, '2\n')
+  assert.equal((await halley(['rekey'])).out, '0\n')
+  const [world] = await listed()
+  const { rows } = await database.pool.query('select org_id from payment_connection where id = $1', [world.id])
+  const onlyNew = ring.filter(({ id }) => id === 'second')
+  const credentials = await readCredentials(database.db, onlyNew, rows[0].org_id, world.id)
+  assert.deepEqual(credentials, {
+    provider: 'stripe',
+    secretKey: 'sk_test_51abcdefgh',
+    publishableKey: 'pk_test_51abcdefgh',
+    webhookSecret: null,
+  })
+})
+
+test('update adds the secret of notifications and leaves the other keys', async () => {
+  const file = keys('webhook.json', { webhookSecret: 'whsec_abcdefghijkl' })
+  const { out } = await halley(['update', 'world', '--credentials', file])
+  const { rows } = await database.pool.query('select org_id from payment_connection where id = $1', [out.trim()])
+  const credentials = await readCredentials(database.db, ring, rows[0].org_id, out.trim())
+  assert.equal(credentials?.provider === 'stripe' && credentials.webhookSecret, 'whsec_abcdefghijkl')
+  assert.equal(credentials?.secretKey, 'sk_test_51abcdefgh')
+})

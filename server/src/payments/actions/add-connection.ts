@@ -1,0 +1,48 @@
+import type { Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Connection } from '#payments/connection.ts'
+import { insertConnection, listConnections } from '#payments/connections.store.ts'
+import { sealedPlace } from '#payments/connections.ts'
+import { checkCredentials, publicSettings } from '#payments/credentials.ts'
+import type { ProviderName } from '#payments/provider.ts'
+import { type KeyRing, seal } from '#payments/sealing.ts'
+import { invalidField, Problem } from '#problem.ts'
+
+export type ConnectionInput = {
+  readonly provider: ProviderName
+  readonly name: string
+  readonly credentials: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Connects a side to a provider. The first connection of a live side becomes its default; in the sandbox the built-in
+ * processor stays it until told otherwise. 422 for credentials that are incomplete or of the other mode, 409 `duplicate` for
+ * a name that is taken.
+ */
+export async function addConnection(
+  tx: Tx,
+  { org, now }: Pick<Context, 'org' | 'now'>,
+  ring: KeyRing,
+  { provider, name, credentials: given }: ConnectionInput,
+): Promise<Connection> {
+  const checked = checkCredentials(provider, org.mode, given)
+  if (!checked.ok) {
+    const [first] = checked.problems
+    throw first && checked.problems.length === 1
+      ? invalidField(first.field, first.message)
+      : new Problem('validation_error', checked.problems.map(({ message }) => message).join(' '), {
+          details: checked.problems,
+        })
+  }
+  const { credentials } = checked
+  const id = newId('con')
+  const isFirst = (await listConnections(tx, org.id)).length === 0
+  const isDefault = org.livemode && isFirst
+  const sealed = credentials && seal(ring, sealedPlace(org.id, id), JSON.stringify(credentials))
+  const settings = publicSettings(credentials)
+  const fresh = { id, provider, name, isDefault, createdAt: now, sealed, settings }
+  if (!(await insertConnection(tx, org.id, fresh)))
+    throw new Problem('duplicate', `There is a connection named ${name} already.`)
+  return { orgId: org.id, id, provider, name, isDefault, removedAt: null, createdAt: now, countries: [] }
+}

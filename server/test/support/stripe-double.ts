@@ -1,0 +1,279 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What the double does to the next request that creates an intent. `null`: answers. */
+export type StripeFault = 'drop_before' | 'drop_after' | 'hang' | 'fail_500' | null
+
+type Params = Record<string, string>
+type IntentState = 'succeeded' | 'requires_action' | 'requires_payment_method' | 'canceled'
+export type DoubleIntent = {
+  id: string
+  object: 'payment_intent' | 'setup_intent'
+  amount: number
+  amount_received: number
+  currency: string
+  customer: string | null
+  status: IntentState
+  client_secret: string
+  payment_method: string | null
+  metadata: Params
+  last_error: { type: string; code: string; decline_code?: string; message: string } | null
+  created: number
+}
+
+type Sent = { status: number; body: unknown }
+type Card = { brand: string; last4: string; exp_month: number; exp_year: number; country: string }
+
+/**
+ * Stripe as its API description has it, as far as Halley uses it: customers, intents with idempotency keys, cancelling,
+ * listing, and signed notifications. What a card does is written in its token: `ctoken_visa`, `ctoken_declined`,
+ * `ctoken_nofunds`, `ctoken_3ds`, `ctoken_later` (declined when nobody is there).
+ */
+export class StripeDouble {
+  readonly url: string
+  /** Everything that was booked, as Stripe's own books. */
+  readonly intents = new Map<string, DoubleIntent>()
+  readonly customers = new Map<string, { id: string; email: string; metadata: Params }>()
+  /** Applied to creations of intents, in this order, then none. */
+  faults: StripeFault[] = []
+  /** Every body that was sent here, to look for what must not be in it. */
+  readonly bodies: string[] = []
+  readonly secretKey = 'sk_test_double12345678'
+  readonly publishableKey = 'pk_test_double12345678'
+  readonly webhookSecret = 'whsec_double12345678'
+  readonly #server: ReturnType<typeof createServer>
+  readonly #methods = new Map<string, { id: string; card: Card; behaviour: string }>()
+  readonly #keys = new Map<string, { path: string; body: string; sent: Sent }>()
+  #count = 0
+
+  private constructor(server: ReturnType<typeof createServer>) {
+    this.#server = server
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    server.on('request', (request, response) => void this.#serve(request, response))
+  }
+
+  static async start(): Promise<StripeDouble> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new StripeDouble(server)
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  /** What was really charged, in minor units. */
+  charged(): { transaction: string | undefined; amount: number }[] {
+    return [...this.intents.values()]
+      .filter(({ object, status }) => object === 'payment_intent' && status === 'succeeded')
+      .map(({ metadata, amount }) => ({ transaction: metadata.transaction, amount }))
+  }
+
+  intentOf(transaction: string): DoubleIntent {
+    const found = [...this.intents.values()].find(({ metadata }) => metadata.transaction === transaction)
+    if (!found) throw new Error(`Stripe knows nothing of ${transaction}`)
+    return found
+  }
+
+  /** The customer's answer to their bank, given to Stripe's script. */
+  authenticate(transaction: string, answer: 'approve' | 'fail'): void {
+    const intent = this.intentOf(transaction)
+    if (intent.status !== 'requires_action') return
+    if (answer === 'approve') this.#book(intent)
+    else {
+      intent.status = 'requires_payment_method'
+      const code = `${intent.object}_authentication_failure`
+      intent.last_error = { type: 'card_error', code, message: 'The authentication failed.' }
+    }
+  }
+
+  /** A notification as Stripe signs it, ready to be posted. */
+  notification(type: string, transaction: string, changes: { id?: string; secret?: string; at?: number } = {}) {
+    const object = this.#shown(this.intentOf(transaction))
+    const id = changes.id ?? `evt_${++this.#count}`
+    const body = JSON.stringify({ id, object: 'event', type, livemode: false, data: { object } })
+    const at = changes.at ?? Math.floor(Date.now() / 1000)
+    const mac = createHmac('sha256', changes.secret ?? this.webhookSecret)
+      .update(`${at}.${body}`)
+      .digest('hex')
+    return { body, headers: { 'content-type': 'application/json', 'stripe-signature': `t=${at},v1=${mac}` } }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString()
+    this.bodies.push(body)
+    const url = new URL(request.url ?? '', this.url)
+    const isCreation = request.method === 'POST' && /^\/v1\/(payment|setup)_intents$/.test(url.pathname)
+    const fault = isCreation ? (this.faults.shift() ?? null) : null
+    if (fault === 'drop_before') return void request.socket.destroy()
+    if (fault === 'fail_500') return reply(response, { status: 500, body: errorOf('api_error', 'Something broke.') })
+    const sent = this.#authorised(request) ? this.#answer(request, url, body) : unauthorised
+    if (fault === 'drop_after') return void request.socket.destroy()
+    if (fault !== 'hang') reply(response, sent)
+  }
+
+  #authorised({ headers }: IncomingMessage): boolean {
+    return headers.authorization === `Bearer ${this.secretKey}`
+  }
+
+  #answer(request: IncomingMessage, url: URL, body: string): Sent {
+    const key = request.headers['idempotency-key']
+    const path = `${request.method} ${url.pathname}`
+    if (typeof key !== 'string') return this.#act(request.method ?? '', url, new URLSearchParams(body))
+    const known = this.#keys.get(key)
+    if (known && (known.path !== path || known.body !== body)) {
+      const message = 'Keys for idempotent requests can only be used with the same parameters.'
+      return { status: 400, body: errorOf('idempotency_error', message) }
+    }
+    if (known) return known.sent
+    const sent = this.#act(request.method ?? '', url, new URLSearchParams(body))
+    if (sent.status < 500) this.#keys.set(key, { path, body, sent: structuredClone(sent) })
+    return sent
+  }
+
+  #act(method: string, url: URL, params: URLSearchParams): Sent {
+    const [, , resource = '', id, verb] = url.pathname.split('/')
+    if (resource === 'customers' && method === 'POST') return this.#createCustomer(params)
+    if (resource !== 'payment_intents' && resource !== 'setup_intents') return missing(url.pathname)
+    const object = resource === 'payment_intents' ? 'payment_intent' : 'setup_intent'
+    if (method === 'POST' && id === undefined) return this.#create(object, params)
+    if (method === 'GET' && id === undefined) return this.#list(object, url.searchParams)
+    const intent = this.intents.get(id ?? '')
+    if (intent?.object !== object) return missing(id ?? '')
+    if (method === 'POST' && verb === 'cancel') return this.#cancel(intent)
+    return { status: 200, body: this.#shown(intent) }
+  }
+
+  #createCustomer(params: URLSearchParams): Sent {
+    const id = `cus_double${++this.#count}`
+    const customer = { id, object: 'customer', email: params.get('email') ?? '', metadata: metadataOf(params) }
+    this.customers.set(id, customer)
+    return { status: 200, body: customer }
+  }
+
+  #create(object: DoubleIntent['object'], params: URLSearchParams): Sent {
+    const customer = params.get('customer')
+    if (customer !== null && !this.customers.has(customer)) return missing(customer)
+    const id = `${object === 'payment_intent' ? 'pi' : 'seti'}_double${++this.#count}`
+    const intent: DoubleIntent = {
+      id,
+      object,
+      amount: Number(params.get('amount') ?? 0),
+      amount_received: 0,
+      currency: params.get('currency') ?? '',
+      customer,
+      status: 'requires_payment_method',
+      client_secret: `${id}_secret_${randomBytes(6).toString('hex')}`,
+      payment_method: null,
+      metadata: metadataOf(params),
+      last_error: null,
+      created: Math.floor(Date.now() / 1000),
+    }
+    const confirms = params.get('confirm') === 'true'
+    const method = confirms ? this.#methodOf(params) : undefined
+    if (confirms && !method) return missing(params.get('payment_method') ?? params.get('confirmation_token') ?? '')
+    this.intents.set(id, intent)
+    if (!method) return { status: 200, body: this.#shown(intent) }
+    intent.payment_method = method.id
+    return this.#confirm(intent, method.behaviour, params.get('off_session') === 'true')
+  }
+
+  #methodOf(params: URLSearchParams) {
+    const stored = params.get('payment_method')
+    if (stored !== null) return this.#methods.get(stored)
+    const behaviour = /^ctoken_([a-z0-9]+)/.exec(params.get('confirmation_token') ?? '')?.[1]
+    if (behaviour === undefined) return undefined
+    const id = `pm_double${++this.#count}`
+    const card = {
+      brand: 'visa',
+      last4: behaviour === '3ds' ? '3220' : '4242',
+      exp_month: 12,
+      exp_year: 2044,
+      country: 'US',
+    }
+    const method = { id, card, behaviour }
+    this.#methods.set(id, method)
+    return method
+  }
+
+  #confirm(intent: DoubleIntent, behaviour: string, offSession: boolean): Sent {
+    if (behaviour === 'declined') return this.#decline(intent, 'generic_decline')
+    if (behaviour === 'nofunds') return this.#decline(intent, 'insufficient_funds')
+    if (behaviour === 'later' && offSession) return this.#decline(intent, 'generic_decline')
+    if (behaviour === '3ds' && offSession) return this.#decline(intent, 'authentication_required')
+    if (behaviour === '3ds') intent.status = 'requires_action'
+    else this.#book(intent)
+    return { status: 200, body: this.#shown(intent) }
+  }
+
+  #book(intent: DoubleIntent): void {
+    intent.status = 'succeeded'
+    intent.amount_received = intent.amount
+  }
+
+  #decline(intent: DoubleIntent, decline_code: string): Sent {
+    const code = decline_code === 'authentication_required' ? decline_code : 'card_declined'
+    intent.last_error = { type: 'card_error', code, decline_code, message: 'Your card was declined.' }
+    return { status: 402, body: { error: { ...intent.last_error, [intent.object]: this.#shown(intent) } } }
+  }
+
+  #cancel(intent: DoubleIntent): Sent {
+    if (intent.status === 'succeeded' || intent.status === 'canceled') {
+      const message = `You cannot cancel this intent because it has a status of ${intent.status}.`
+      return { status: 400, body: errorOf('invalid_request_error', message) }
+    }
+    intent.status = 'canceled'
+    return { status: 200, body: this.#shown(intent) }
+  }
+
+  #list(object: DoubleIntent['object'], query: URLSearchParams): Sent {
+    const customer = query.get('customer')
+    const found = [...this.intents.values()]
+      .filter((intent) => intent.object === object && (customer === null || intent.customer === customer))
+      .reverse()
+    const start = found.findIndex(({ id }) => id === query.get('starting_after')) + 1
+    const page = found.slice(start, start + Number(query.get('limit') ?? 10))
+    const has_more = start + page.length < found.length
+    return { status: 200, body: { object: 'list', has_more, data: page.map((intent) => this.#shown(intent)) } }
+  }
+
+  #shown({ last_error, ...intent }: DoubleIntent): Record<string, unknown> {
+    const method = intent.payment_method === null ? undefined : this.#methods.get(intent.payment_method)
+    const error = intent.object === 'payment_intent' ? 'last_payment_error' : 'last_setup_error'
+    const payment_method = method ? { id: method.id, object: 'payment_method', type: 'card', card: method.card } : null
+    return { ...intent, livemode: false, payment_method, [error]: last_error }
+  }
+}
+
+const unauthorised: Sent = { status: 401, body: errorOf('invalid_request_error', 'Invalid API Key provided.') }
+
+function missing(what: string): Sent {
+  return {
+    status: 404,
+    body: { error: { type: 'invalid_request_error', code: 'resource_missing', message: `No such: ${what}` } },
+  }
+}
+
+function errorOf(type: string, message: string) {
+  return { error: { type, message } }
+}
+
+function metadataOf(params: URLSearchParams): Params {
+  return Object.fromEntries(
+    [...params].flatMap(([name, value]) => {
+      const key = /^metadata\[(.+)\]$/.exec(name)?.[1]
+      return key === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+function reply(response: ServerResponse, { status, body }: Sent): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'request-id': 'req_double' })
+  response.end(JSON.stringify(body))
+}
