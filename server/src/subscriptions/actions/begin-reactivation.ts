@@ -79,6 +79,7 @@ function charge(
     checkoutId: null,
     paymentMethodId: method.id,
     provider: method.provider,
+    connectionId: method.connectionId,
     token: method.providerToken,
     offSession: true,
     amount: invoice.total,
