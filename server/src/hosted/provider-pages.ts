@@ -6,8 +6,8 @@ import { findOrg } from '#organisations/sides.store.ts'
 import { receiveProviderEvent } from '#payments/actions/receive-provider-event.ts'
 import { reviewAttempt } from '#payments/actions/review-attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
-import { noteEvent, wasHeard } from '#payments/disputes.store.ts'
 import type { Credentials } from '#payments/credentials.ts'
+import { noteEvent, wasHeard } from '#payments/disputes.store.ts'
 import { ProviderUnreachable } from '#payments/provider.ts'
 import { isSignedByDlocal } from '#payments/providers/dlocal/signature.ts'
 import { ForgedNotification, readStripeNotification } from '#payments/providers/stripe/notification.ts'
@@ -90,7 +90,7 @@ async function actOn(
 ): Promise<boolean> {
   if (attemptId !== undefined && isId('txn', attemptId)) await reviewAttempt(services, org, attemptId)
   if (disputeId === undefined) return true
-  const about = await (await services.connections.open(org.id, connectionId))?.dispute?.(disputeId)
+  const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId)
   if (!about) return true
   const type = about.dispute.outcome === null ? 'dispute.opened' : 'dispute.closed'
   return (await receiveProviderEvent(services, { provider, id, type, ...about })) !== 'too_early'

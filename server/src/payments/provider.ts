@@ -162,7 +162,7 @@ export interface PaymentProvider {
   refund(request: RefundRequest): Promise<RefundResult>
 
   /** How a dispute stands, and which charge it is about; undefined while no money is asked back. */
-  dispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
+  findDispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
 
   /** Absent where the provider calls a webhook. */
   readonly events?: ProviderEvents

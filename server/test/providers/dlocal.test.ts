@@ -99,6 +99,17 @@ test('the stored card is charged without the customer, and an expired one is dec
   assert.equal(dlocal.paid().filter(({ order_id }) => order_id === 'txn_later_3').length, 1)
 })
 
+test('a refund gives the payment back', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  await pay(token)
+  const { id } = await attemptOf(subscriptionId)
+  dlocal.finish(id, 'pay')
+  assert.equal(await notify(id), 200)
+  assert.equal((await world.request('POST', `/api/v1/transactions/${id}/refund`)).status, 200)
+  assert.deepEqual(dlocal.refunds.get(dlocal.paymentOf(id).id), 29)
+  assert.equal((await attemptOf(subscriptionId)).state, 'refunded')
+})
+
 test('a rejection on dLocal’s page leaves the checkout open; its notification settles it, forged ones do not', async () => {
   const { token, subscriptionId } = await newCheckout(world)
   await pay(token)

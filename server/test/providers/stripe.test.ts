@@ -161,6 +161,53 @@ test('never arrived and the customer gone: taken back, and another card can be t
   assert.equal(stripe.charged().filter(({ transaction }) => transaction === id).length, 0)
 })
 
+test('a refund gives the charge back once, also when its answer was lost', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  await pay(token, 'ctoken_visa_refunded')
+  const { id } = await attemptOf(subscriptionId)
+  const answer = await world.request('POST', `/api/v1/transactions/${id}/refund`)
+  assert.equal(answer.status, 200)
+  const refunds = () => stripe.refunds.filter(({ metadata }) => metadata.transaction === id)
+  assert.deepEqual(
+    refunds().map(({ amount }) => amount),
+    [2900],
+  )
+  assert.equal((await attemptOf(subscriptionId)).state, 'refunded')
+  assert.equal(await statusOf(subscriptionId), 'canceled')
+  const provider = await world.app.services.connections.open(world.orgId, connection)
+  const refund = refunds()[0]
+  assert(provider && refund)
+  const again = { chargeReference: refund.payment_intent, amount: 2900n, currency: 'usd', metadata: refund.metadata }
+  const key = refund.metadata.refund ?? ''
+  assert.deepEqual(await provider.refund({ ...again, idempotencyKey: key }), {
+    outcome: 'succeeded',
+    reference: refund.id,
+  })
+  assert.equal((await provider.refund({ ...again, idempotencyKey: 're_another', metadata: {} })).outcome, 'failed')
+  assert.equal(refunds().length, 1)
+})
+
+test('a dispute and its end are heard, told twice or in the wrong order', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  await pay(token, 'ctoken_visa_disputed')
+  const { id } = await attemptOf(subscriptionId)
+  const tell = async (type: string) => {
+    const { body, headers } = stripe.disputeNotification(type, disputeId)
+    const path = `/providers/stripe/${world.orgId}/${connection}/webhook`
+    return (await world.request('POST', path, { key: null, text: body, headers })).status
+  }
+  const disputeId = stripe.disputeCharge(id)
+  assert.equal(await tell('charge.dispute.created'), 200)
+  assert.equal((await attemptOf(subscriptionId)).state, 'disputed')
+  stripe.disputeCharge(id, 'won')
+  assert.equal(await tell('charge.dispute.closed'), 200)
+  assert.equal(await tell('charge.dispute.created'), 200)
+  assert.equal(await tell('charge.dispute.closed'), 200)
+  assert.equal((await attemptOf(subscriptionId)).state, 'succeeded')
+  const rows = await world.db.selectFrom('event').select('type').where('type', 'like', 'payment.dispute%').execute()
+  assert.deepEqual(rows.map(({ type }) => type).sort(), ['payment.dispute_resolved', 'payment.disputed'])
+})
+
 test('a typed card number is refused and goes nowhere', async () => {
   const { token } = await newCheckout(world)
   const body = confirmation('4242 4242 4242 4242')

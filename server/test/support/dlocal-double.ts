@@ -24,6 +24,7 @@ type Payment = {
 export class DlocalDouble {
   readonly url: string
   readonly payments = new Map<string, Payment>()
+  readonly refunds = new Map<string, number>()
   readonly bodies: string[] = []
   readonly credentials = { login: 'login-double', transKey: 'trans-double', secretKey: 'secret-double' }
   /** Applied to creations of payments, in this order, then none. */
@@ -103,6 +104,7 @@ export class DlocalDouble {
   #answer({ method, url = '' }: IncomingMessage, body: string): [number, unknown] {
     const [, resource, id = '', verb] = url.split('/')
     if (method === 'POST' && resource === 'payments' && id === '') return [200, this.#create(JSON.parse(body))]
+    if (method === 'POST' && resource === 'refunds') return [200, this.#refund(JSON.parse(body))]
     const known =
       resource === 'orders'
         ? [...this.payments.values()].find(({ order_id }) => order_id === decodeURIComponent(id))
@@ -114,6 +116,12 @@ export class DlocalDouble {
       200,
       resource === 'orders' ? { order_id: known.order_id, payment_id: known.id, status: known.status } : known,
     ]
+  }
+
+  #refund({ payment_id, amount }: { payment_id: string; amount: number }) {
+    const isPaid = this.payments.get(payment_id)?.status === 'PAID' && !this.refunds.has(payment_id)
+    if (isPaid) this.refunds.set(payment_id, amount)
+    return { id: `REF-${payment_id}`, payment_id, amount, status: isPaid ? 'SUCCESS' : 'REJECTED' }
   }
 
   #create(asked: Payment & { payment_method_flow: string; card?: { card_id?: string } }): Payment {

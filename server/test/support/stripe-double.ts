@@ -35,6 +35,11 @@ export class StripeDouble {
   readonly url: string
   /** Everything that was booked, as Stripe's own books. */
   readonly intents = new Map<string, DoubleIntent>()
+  readonly refunds: { id: string; payment_intent: string; amount: number; status: string; metadata: Params }[] = []
+  readonly disputes = new Map<
+    string,
+    { id: string; payment_intent: string; amount: number; currency: string; status: string }
+  >()
   readonly customers = new Map<string, { id: string; email: string; metadata: Params }>()
   /** Applied to creations of intents, in this order, then none. */
   faults: StripeFault[] = []
@@ -93,7 +98,10 @@ export class StripeDouble {
 
   /** A notification as Stripe signs it, ready to be posted. */
   notification(type: string, transaction: string, changes: { id?: string; secret?: string; at?: number } = {}) {
-    const object = this.#shown(this.intentOf(transaction))
+    return this.#signed(type, this.#shown(this.intentOf(transaction)), changes)
+  }
+
+  #signed(type: string, object: unknown, changes: { id?: string; secret?: string; at?: number } = {}) {
     const id = changes.id ?? `evt_${++this.#count}`
     const body = JSON.stringify({ id, object: 'event', type, livemode: false, data: { object } })
     const at = changes.at ?? Math.floor(Date.now() / 1000)
@@ -139,6 +147,8 @@ export class StripeDouble {
 
   #act(method: string, url: URL, params: URLSearchParams): Sent {
     const [, , resource = '', id, verb] = url.pathname.split('/')
+    if (resource === 'refunds') return method === 'POST' ? this.#refund(params) : this.#listRefunds(url.searchParams)
+    if (resource === 'disputes') return this.#dispute(id ?? '')
     if (resource === 'customers' && method === 'POST') return this.#createCustomer(params)
     if (resource !== 'payment_intents' && resource !== 'setup_intents') return missing(url.pathname)
     const object = resource === 'payment_intents' ? 'payment_intent' : 'setup_intent'
@@ -148,6 +158,54 @@ export class StripeDouble {
     if (intent?.object !== object) return missing(id ?? '')
     if (method === 'POST' && verb === 'cancel') return this.#cancel(intent)
     return { status: 200, body: this.#shown(intent) }
+  }
+
+  #refund(params: URLSearchParams): Sent {
+    const intent = this.intents.get(params.get('payment_intent') ?? '')
+    if (intent?.status !== 'succeeded') return missing(params.get('payment_intent') ?? '')
+    if (this.refunds.some(({ payment_intent }) => payment_intent === intent.id)) {
+      const error = { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'Already refunded.' }
+      return { status: 400, body: { error } }
+    }
+    const id = `re_double${++this.#count}`
+    const amount = Number(params.get('amount') ?? intent.amount)
+    const refund = {
+      id,
+      object: 'refund',
+      payment_intent: intent.id,
+      amount,
+      status: 'succeeded',
+      metadata: metadataOf(params),
+    }
+    this.refunds.push(refund)
+    return { status: 200, body: refund }
+  }
+
+  #listRefunds(query: URLSearchParams): Sent {
+    const data = this.refunds.filter(({ payment_intent }) => payment_intent === query.get('payment_intent'))
+    return { status: 200, body: { object: 'list', has_more: false, data } }
+  }
+
+  /** A bank asks a charge back; Stripe's notifications name the dispute. */
+  disputeCharge(transaction: string, status = 'needs_response'): string {
+    const intent = this.intentOf(transaction)
+    const id = `dp_double_${transaction}`
+    this.disputes.set(id, { id, payment_intent: intent.id, amount: intent.amount, currency: intent.currency, status })
+    return id
+  }
+
+  disputeNotification(type: string, disputeId: string) {
+    return this.#signed(type, { id: disputeId, object: 'dispute', metadata: {} })
+  }
+
+  #dispute(id: string): Sent {
+    const found = this.disputes.get(id)
+    const intent = found && this.intents.get(found.payment_intent)
+    if (!found || !intent) return missing(id)
+    return {
+      status: 200,
+      body: { ...found, object: 'dispute', reason: 'fraudulent', payment_intent: this.#shown(intent) },
+    }
   }
 
   #createCustomer(params: URLSearchParams): Sent {

@@ -76,7 +76,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
       return withdraw(intentsOf(request), request)
     },
     refund: (request) => refund(stripe, request),
-    dispute: (reference) => dispute(stripe, reference),
+    findDispute: (reference) => findDispute(stripe, reference),
     abandon: (reference) => abandon(reference.startsWith('seti_') ? setups : payments, reference),
   }
 }
@@ -242,7 +242,11 @@ async function refund(stripe: Stripe, request: RefundRequest): Promise<RefundRes
     const lost = unreachable(error)
     if (lost) throw lost
     if (error instanceof Stripe.errors.StripeError && !(error instanceof Stripe.errors.StripeIdempotencyError))
-      return { outcome: 'failed', code: error.code ?? 'refund_refused', message: 'The payment provider refused the refund.' }
+      return {
+        outcome: 'failed',
+        code: error.code ?? 'refund_refused',
+        message: 'The payment provider refused the refund.',
+      }
     throw error
   }
 }
@@ -253,15 +257,19 @@ function refundResultOf({ id, status, failure_reason: reason }: Stripe.Refund): 
   return { outcome: 'failed', code: reason ?? 'refund_failed', message: 'The refund did not reach the customer.' }
 }
 
-async function dispute(stripe: Stripe, reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined> {
+async function findDispute(
+  stripe: Stripe,
+  reference: string,
+): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined> {
   try {
     const found = await stripe.disputes.retrieve(reference, { expand: ['payment_intent'] })
     const { payment_intent: intent, status, amount, currency, reason } = found
     // A warning is a question of the bank: no money was taken.
     if (intent === null || typeof intent === 'string' || status.startsWith('warning_')) return undefined
     const { organisation, mode, transaction } = intent.metadata
-    if (organisation === undefined || transaction === undefined || (mode !== 'live' && mode !== 'sandbox')) return undefined
-    const outcome = status === 'won' || status === 'lost' ? status : null
+    if (organisation === undefined || transaction === undefined || (mode !== 'live' && mode !== 'sandbox'))
+      return undefined
+    const outcome = status === 'won' ? 'won' : status === 'lost' ? 'lost' : null
     return {
       charge: { organisationId: organisation, mode, transactionId: transaction },
       dispute: { reference, amount: fromStripeAmount(amount, currency), currency, reason, outcome },
