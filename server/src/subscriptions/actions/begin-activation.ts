@@ -211,6 +211,7 @@ function attemptFor(invoice: InvoiceRecord, customer: CustomerRecord, method: Pa
     checkoutId: null,
     paymentMethodId: method.id,
     provider: method.provider,
+    connectionId: method.connectionId,
     token: method.providerToken,
     offSession: true,
     amount: invoice.total,
