@@ -83,7 +83,6 @@ export async function insertDefaultMethod(
         id: method.id,
         customer_id: method.customerId,
         provider: method.provider,
-        connectionId: method.connectionId,
         connection_id: method.connectionId,
         provider_token: method.providerToken,
         brand: method.brand,
