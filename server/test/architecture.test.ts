@@ -247,7 +247,8 @@ const writersBesides = ['webhooks/outbox.ts', 'http/idempotency.ts', 'metering/p
 const foreignReads: Readonly<Record<string, string>> = {
   'billing/due.store.ts': 'what is due is a question to subscriptions in the time of their side',
   'catalogue/prices.store.ts': 'a price in use is not deleted',
-  'invoicing/invoices.store.ts': 'an invoice that becomes final copies its seller in the same statement',
+  'invoicing/invoices.store.ts':
+    'an invoice that becomes final copies its seller, and one that is being paid is not overdue, each in one statement',
   'mail/mail.store.ts': 'the statement that queues a mail looks at the switches',
   'metering/access.store.ts': 'access is read in one round trip',
   'metering/raised-funds.store.ts': 'who is given more follows from the price their subscription has',

@@ -7,6 +7,7 @@ import { type FeatureTerms, withAddons } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
+import { findRevisionAt } from '#catalogue/price-revisions.store.ts'
 import { defaultPrice, findPriceById } from '#catalogue/prices.store.ts'
 import type { Region } from '#catalogue/region.ts'
 import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
@@ -37,6 +38,17 @@ export class Catalogue {
     return this.#read(`price ${id} ${region}`, async () => {
       const price = await this.price(tx, id, null)
       return price && localiseInRegion(tx, this.#orgId, price, region)
+    })
+  }
+
+  /** The same as it was at a moment: who is late pays what they would have paid in time. Rates are today's. */
+  async priceAt(tx: Tx, id: string, region: Region, at: Temporal.Instant): Promise<PlanPrice | undefined> {
+    const price = await this.price(tx, id, null)
+    if (!price || Temporal.Instant.compare(price.updatedAt, at) <= 0) return this.price(tx, id, region)
+    return this.#read(`price ${id} ${region ?? ''} at ${at}`, async () => {
+      const then = await findRevisionAt(tx, this.#orgId, id, at)
+      if (!then || then.number === price.revision) return this.price(tx, id, region)
+      return localiseInRegion(tx, this.#orgId, { ...price, price: then.price, revision: then.number }, region)
     })
   }
 

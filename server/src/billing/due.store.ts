@@ -2,19 +2,32 @@ import { sql } from 'kysely'
 import { fromRow } from '#database/records.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { startInstant, utcDay } from '#time/period.ts'
 
 /** How long workers leave a test clock that was just moved to whoever moved it: they are about to process billing. */
 const clockGraceSeconds = 3
+
+const isBeingPaid = sql<boolean>`exists (
+  select from payment_transaction attempt
+  where attempt.org_id = invoice.org_id and attempt.invoice_id = invoice.id
+    and attempt.state in ('started', 'requires_action'))`
 
 /** The sides with something due at their own time (billing.md, Test clock), those that wait longest first. */
 export async function findDueSides(db: Db, now: Temporal.Instant): Promise<string[]> {
   const { rows } = await sql<{ org_id: string }>`
     select side.org_id from side
-    join lateral (
+    left join lateral (
       select due_at from subscription where org_id = side.org_id and due_at is not null order by due_at limit 1
-    ) first on first.due_at <= coalesce(side.simulated_time, ${now})
-    where side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })}
-    order by first.due_at`.execute(db)
+    ) step on true
+    left join lateral (
+      select date_trunc('day', due_at, 'UTC') + interval '24 hours' as due_at from invoice
+      where org_id = side.org_id and status = 'outstanding' and finalised_at is not null and overdue_at is null
+        and not ${isBeingPaid}
+      order by invoice.due_at limit 1
+    ) overdue on true
+    where least(step.due_at, overdue.due_at) <= coalesce(side.simulated_time, ${now})
+      and (side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })})
+    order by least(step.due_at, overdue.due_at)`.execute(db)
   return rows.map((row) => row.org_id)
 }
 
@@ -48,6 +61,27 @@ export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Ins
     .limit(1)
     .executeTakeFirst()
   return row?.due_at ?? undefined
+}
+
+/** The earliest midnight, up to a moment, at which an outstanding invoice is overdue that nobody was told of. */
+export async function earliestOverdue(
+  db: Db,
+  orgId: string,
+  until: Temporal.Instant,
+): Promise<Temporal.Instant | undefined> {
+  const row = await db
+    .selectFrom('invoice')
+    .select('due_at')
+    .where('org_id', '=', orgId)
+    .where('status', '=', 'outstanding')
+    .where('finalised_at', 'is not', null)
+    .where('overdue_at', 'is', null)
+    .where('due_at', '<', startInstant(utcDay(until)))
+    .where(sql<boolean>`not ${isBeingPaid}`)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row && startInstant(utcDay(row.due_at).add({ days: 1 }))
 }
 
 export type ClaimScope = {

@@ -42,3 +42,22 @@ export async function findListedRevision(
     .executeTakeFirst()
   return row?.number
 }
+
+/** The amount a price had at a moment; undefined before it had one. */
+export async function findRevisionAt(
+  db: Db,
+  orgId: string,
+  priceId: string,
+  at: Temporal.Instant,
+): Promise<PriceRevision | undefined> {
+  const row = await db
+    .selectFrom('plan_price_revision')
+    .select(['number', 'price', 'effective_at'])
+    .where('org_id', '=', orgId)
+    .where('price_id', '=', priceId)
+    .where('effective_at', '<=', at)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { number: row.number, price: row.price, effectiveAt: row.effective_at }
+}

@@ -279,6 +279,7 @@ export type InvoiceTable = {
   buyer: NullableJsonColumn
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  overdue_at: Temporal.Instant | null
 }
 
 export type InvoiceLineTable = {

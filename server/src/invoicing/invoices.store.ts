@@ -7,12 +7,13 @@ import type { Buyer } from '#invoicing/buyer.ts'
 import type { DraftLine, InvoiceStatus } from '#invoicing/invoice-draft.ts'
 import type { LineBasis } from '#invoicing/line-basis.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
+import { startInstant } from '#time/period.ts'
 
 type InvoiceRow = Selectable<InvoiceTable>
 type LineRow = Selectable<InvoiceLineTable>
 export type InvoiceRecord = RecordOf<InvoiceRow>
 export type InvoiceLineRecord = DraftLine & { readonly position: number }
-export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer'> & {
+export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer' | 'overdueAt'> & {
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly buyer: Buyer | null
   readonly lines: readonly DraftLine[]
@@ -228,6 +229,43 @@ export async function findOpenReactivations(db: Db, orgId: string, customerId: s
     .orderBy('id')
     .execute()
   return rows.map(fromRow)
+}
+
+/** Notes which outstanding, final invoices were due before a UTC day and were not told to be overdue yet. Gives them, oldest first. */
+export async function markOverdue(
+  tx: Tx,
+  orgId: string,
+  { before, at, limit }: { readonly before: Temporal.PlainDate; readonly at: Temporal.Instant; readonly limit: number },
+): Promise<InvoiceRecord[]> {
+  const rows = await tx
+    .with('due', (query) =>
+      query
+        .selectFrom('invoice')
+        .select('id')
+        .where('org_id', '=', orgId)
+        .where('status', '=', 'outstanding')
+        .where('finalised_at', 'is not', null)
+        .where('overdue_at', 'is', null)
+        .where('due_at', '<', startInstant(before))
+        // Whoever is paying it at this moment is not late.
+        .where(sql<boolean>`not exists (
+          select from payment_transaction attempt
+          where attempt.org_id = invoice.org_id and attempt.invoice_id = invoice.id
+            and attempt.state in ('started', 'requires_action'))`)
+        .orderBy('due_at')
+        .orderBy('id')
+        .limit(limit)
+        .forNoKeyUpdate()
+        .skipLocked(),
+    )
+    .updateTable('invoice')
+    .from('due')
+    .set({ overdue_at: at })
+    .where('invoice.org_id', '=', orgId)
+    .whereRef('invoice.id', '=', 'due.id')
+    .returningAll('invoice')
+    .execute()
+  return rows.map(fromRow).sort((a, b) => Temporal.Instant.compare(a.dueAt, b.dueAt) || (a.id < b.id ? -1 : 1))
 }
 
 export type InvoiceFilter = {

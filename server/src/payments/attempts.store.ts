@@ -143,6 +143,19 @@ export function findInvoiceAttempt(db: Db, orgId: string, invoiceId: string): Pr
   return findNewest(db, orgId, 'invoice_id', invoiceId)
 }
 
+/** Those of some invoices that are being paid at this moment. */
+export async function findBeingPaid(db: Db, orgId: string, invoiceIds: readonly string[]): Promise<Set<string>> {
+  if (invoiceIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('payment_transaction')
+    .select('invoice_id')
+    .where('org_id', '=', orgId)
+    .where('invoice_id', 'in', [...invoiceIds])
+    .where('state', 'in', statesInFlight)
+    .execute()
+  return new Set(rows.flatMap(({ invoice_id }) => invoice_id ?? []))
+}
+
 async function findNewest(
   db: Db,
   orgId: string,

@@ -63,11 +63,54 @@ test('a declined renewal is told with its reason, a trial with its end and its b
     'subscription_started',
     { planName: 'trial', renewsOn: null, trialEndsOn: '2040-09-15' },
   ])
-  assert.deepEqual((await kindsOf('eve')).slice(1).sort(), ['receipt', 'trial_converted'])
+  assert.deepEqual((await kindsOf('eve')).slice(1).sort(), ['receipt', 'trial_converted', 'trial_will_end'])
 })
 
 test('somebody who takes a free plan is not written to', async () => {
   await story.plan('free', { isFree: true })
   await story.join('joe', 'free')
   assert.deepEqual(await kindsOf('joe'), [])
+})
+
+test('the end of a trial and the renewal of a long period are announced with what they cost, once', async () => {
+  await story.goTo('2041-03-01')
+  await story.plan('yearly', {
+    interval: 'yearly',
+    price: 29_000,
+    intro: { type: 'percentage', value: 1000, cycles: 2 },
+  })
+  await story.join('kay', 'yearly')
+  await story.join('lou', 'trial')
+  await story.join('mia', 'pro')
+  await story.until('2041-03-14')
+  await story.until('2041-03-16')
+  await story.until('2041-04-02')
+  assert.deepEqual(
+    (await mailsOf('lou')).filter(([kind]) => kind === 'trial_will_end'),
+    [['trial_will_end', { planName: 'trial', amount: '2900', currency: 'usd', endsOn: '2041-03-15' }]],
+  )
+  assert(!(await kindsOf('mia')).includes('renewal_reminder'))
+  await story.until('2042-02-27')
+  await story.until('2042-03-02')
+  assert.deepEqual(
+    (await mailsOf('kay')).filter(([kind]) => kind === 'renewal_reminder'),
+    [['renewal_reminder', { planName: 'yearly', amount: '26100', currency: 'usd', renewsOn: '2042-03-01' }]],
+  )
+  assert.deepEqual((await kindsOf('kay')).slice(2), ['renewal_reminder', 'receipt'])
+})
+
+test('a refund and a reactivation are told', async () => {
+  await story.goTo('2042-06-01')
+  const id = await story.join('ned', 'pro')
+  const { client } = story.world
+  const { data } = await client.transactions.list({ customerEmail: 'ned@example.com' })
+  await client.transactions.refund({ id: data?.[0]?.id ?? '' })
+  await client.subscriptions.reactivate({ id })
+  assert.deepEqual((await kindsOf('ned')).slice(2), [
+    'refunded',
+    'subscription_ended',
+    'receipt',
+    'subscription_reactivated',
+  ])
+  assert.equal((await mailsOf('ned'))[2]?.[1].amount, '2900')
 })

@@ -1,10 +1,19 @@
 import type { Due } from '#billing/actions/gather-due.ts'
+import { nextPrice } from '#billing/actions/next-price.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
+import { discountOn } from '#billing/charges/discount.ts'
 import { announcedEnd, nextDue } from '#billing/next-due.ts'
+import { runningDiscount } from '#billing/running-discount.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { line } from '#invoicing/invoice-draft.ts'
+import type { NewMail } from '#mail/mail.store.ts'
+import { queueMails } from '#mail/outbox.ts'
+import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
-import { markReminded } from '#subscriptions/subscriptions.store.ts'
+import { markReminded, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import type { BillingInterval } from '#time/interval.ts'
+import { startInstant } from '#time/period.ts'
 import { type Happening, recordEvents } from '#webhooks/outbox.ts'
 
 /**
@@ -19,6 +28,7 @@ export async function announceEnds(
 ): Promise<void> {
   if (dues.length === 0) return
   const happenings: Happening[] = []
+  const mails: NewMail[] = []
   const reminded: Parameters<typeof markReminded>[2][number][] = []
   for (const { subscription, customer } of dues) {
     const remindedOn = announcedEnd(subscription)
@@ -41,9 +51,40 @@ export async function announceEnds(
             data: { ...about, billingInterval: subscription.billingInterval, currentPeriodEnd: end },
           },
     )
+    mails.push(...(await mailOf(tx, subscription, about.planName, remindedOn, catalogue)))
     const dueAt = nextDue({ ...subscription, remindedOn }, context.now)
     reminded.push({ id: subscription.id, remindedOn, dueAt })
   }
   await recordEvents(tx, context, happenings)
+  await queueMails(tx, context, mails)
   await markReminded(tx, context.org.id, reminded)
+}
+
+/** Periods so long that a customer may have forgotten their renewal. */
+const isLong = (interval: BillingInterval | null) => interval === 'quarterly' || interval === 'yearly'
+
+// Customers are told what it will cost before usage: at the end of every trial, and of long periods.
+async function mailOf(
+  tx: Tx,
+  subscription: SubscriptionRecord,
+  planName: string,
+  on: Temporal.PlainDate,
+  catalogue: Catalogue,
+): Promise<NewMail[]> {
+  const { customerId, status, billingInterval, priceId } = subscription
+  if (priceId === null || (status !== 'trialing' && !isLong(billingInterval))) return []
+  const { price } = await nextPrice(tx, subscription, catalogue, startInstant(on))
+  const cost = { planName, amount: discounted(subscription, price).toString(), currency: subscription.currency }
+  const content =
+    status === 'trialing'
+      ? ({ kind: 'trial_will_end', facts: { ...cost, endsOn: on.toString() } } as const)
+      : ({ kind: 'renewal_reminder', facts: { ...cost, renewsOn: on.toString() } } as const)
+  return [{ customerId, content }]
+}
+
+function discounted(subscription: SubscriptionRecord, price: bigint): bigint {
+  const discount = runningDiscount(subscription)
+  if (!discount) return price
+  const base = line({ lineType: 'plan_base', description: '', quantity: units(1), unitAmount: price, amount: price })
+  return price + discountOn(base, discount).amount
 }

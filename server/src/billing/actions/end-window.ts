@@ -4,13 +4,13 @@ import type { AwaitedCheckout } from '#billing/actions/await-checkout.ts'
 import { type ClosedWithAddons, closeWindows } from '#billing/actions/close-window.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
 import { heldAtEnd, renewalHeldLines } from '#billing/actions/held-lines.ts'
+import { nextPrice } from '#billing/actions/next-price.ts'
 import { openWindows } from '#billing/actions/open-window.ts'
 import type { Owed } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
-import { type Base, billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
-import { regionOf } from '#catalogue/region.ts'
+import { billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
 import { carryLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -80,7 +80,7 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
     const { subscription } = one.due
     const { anchor, ...next } = windowAfter(one.closed, subscription)
     const lines = await renewalHeldLines(tx, context, subscription, one.closed, next, held.get(subscription.id))
-    ends.push({ ...(await factsOf(tx, one.due, one.closed, next, lines, catalogue)), anchor })
+    ends.push({ ...(await factsOf(tx, one.due, one.closed, next, lines, catalogue, context.now)), anchor })
   }
   return ends
 }
@@ -92,11 +92,12 @@ async function factsOf(
   next: WindowPlan,
   held: readonly DraftLine[],
   catalogue: Catalogue,
+  at: Temporal.Instant,
 ): Promise<Omit<WindowEnd, 'anchor'>> {
   const { subscription, method, waiting } = due
   const plan = await catalogue.plan(tx, subscription.planId)
   const planName = plan?.name ?? subscription.name
-  const price = endsPeriod(closed.window) ? await nextPrice(tx, subscription, catalogue) : null
+  const price = endsPeriod(closed.window) ? await nextPrice(tx, subscription, catalogue, at) : null
   const base = price && { planName, ...price, discount: runningDiscount(subscription) }
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
   const isCheckout = isTrialOver && method === undefined
@@ -111,19 +112,6 @@ function windowAfter(
 ): WindowPlan & { readonly anchor: Temporal.PlainDate } {
   assert(anchor, `subscription ${id} has an anchor`)
   return nextWindow({ window, anchor, billingInterval, trialEndsOn })
-}
-
-// The base of the period that begins: today's price (catalogue.md, a base price changes at the next renewal) in the
-// subscription's currency. The last one paid goes on where there is none any more.
-async function nextPrice(
-  tx: Tx,
-  subscription: SubscriptionRecord,
-  catalogue: Catalogue,
-): Promise<Pick<Base, 'price' | 'listed'>> {
-  assert(subscription.priceId, `subscription ${subscription.id} has a price`)
-  const found = await catalogue.price(tx, subscription.priceId, regionOf(subscription))
-  if (!found) return { price: subscription.basePrice, listed: null }
-  return { price: found.price, listed: { priceId: found.id, revision: found.revision } }
 }
 
 function changesOf({ due: { subscription }, anchor, basePrice, isTrialOver, bill }: BilledEnd): SubscriptionChanges {

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isDue } from '#billing/actions/run-due.ts'
 import { type BillingServices, takeSteps } from '#billing/actions/take-steps.ts'
 import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
-import { type Claim, claimDue, earliestDue, isCollecting } from '#billing/due.store.ts'
+import { type Claim, claimDue, earliestDue, earliestOverdue, isCollecting } from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
+import { tellOverdue } from '#invoicing/actions/tell-overdue.ts'
 import { Limit } from '#jobs/limit.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -37,6 +38,7 @@ export type RunLimits = {
 const lookAgainMs = 25
 /** Steps that share a transaction: one commit, and one turn at the invoice numbers, for all of them. */
 const claimsPerTransaction = 20
+const overduePerTransaction = 200
 
 /**
  * Runs everything due in one organisation up to a moment in chronological order: what was due on one day everywhere before
@@ -92,7 +94,21 @@ class Run {
     this.#claimedTo = ''
     const taken = await Promise.all(Array.from({ length: this.#limits.lanes }, () => this.#lane(at)))
     await this.#charges.drained()
-    return taken.reduce((sum, steps) => sum + steps, 0)
+    const told = await this.#tellOverdue(at)
+    return taken.reduce((sum, steps) => sum + steps, told)
+  }
+
+  // After the steps of the moment: what one of them has collected is not overdue.
+  async #tellOverdue(at: Temporal.Instant): Promise<number> {
+    let told = 0
+    while (!this.isOver()) {
+      const context = this.#services.contextFor(this.#org, at)
+      const customers = await inTransaction(this.#services.db, (tx) => tellOverdue(tx, context, overduePerTransaction))
+      for (const customerId of customers) this.customers.add(customerId)
+      told += customers.length
+      if (customers.length < overduePerTransaction) break
+    }
+    return told
   }
 
   async #lane(at: Temporal.Instant): Promise<number> {
@@ -177,8 +193,12 @@ class Run {
     this.#limits.onFailure(subscriptionId, error)
   }
 
-  #earliest(): Promise<Temporal.Instant | undefined> {
+  async #earliest(): Promise<Temporal.Instant | undefined> {
     const { until, resting } = this.#limits
-    return earliestDue(this.#services.db, { orgId: this.#org.id, until, except: [...resting] })
+    const { db } = this.#services
+    const step = await earliestDue(db, { orgId: this.#org.id, until, except: [...resting] })
+    const overdue = await earliestOverdue(db, this.#org.id, until)
+    if (!step || !overdue) return step ?? overdue
+    return Temporal.Instant.compare(step, overdue) <= 0 ? step : overdue
   }
 }

@@ -5,9 +5,9 @@ import { nextDue } from '#billing/next-due.ts'
 import type { Tx } from '#database/transaction.ts'
 import { findInvoices } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
-import { type Attempt, isInFlight } from '#payments/attempt.ts'
-import { findInvoiceAttempt } from '#payments/attempts.store.ts'
-import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findBeingPaid } from '#payments/attempts.store.ts'
+import { updateSubscription } from '#subscriptions/subscriptions.store.ts'
 
 /**
  * Tries declined renewals again, by the calendar or because somebody asks: each try uses up the next slot, with its record and
@@ -16,14 +16,12 @@ import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subs
 export async function retryRenewals(tx: Tx, context: Context, dues: readonly Due[]): Promise<Attempt[]> {
   if (dues.length === 0) return []
   const { org, now } = context
-  const invoices = await findInvoices(
-    tx,
-    org.id,
-    dues.flatMap(({ subscription }) => subscription.declinedInvoiceId ?? []),
-  )
+  const declined = dues.flatMap(({ subscription }) => subscription.declinedInvoiceId ?? [])
+  const invoices = await findInvoices(tx, org.id, declined)
+  const beingPaid = await findBeingPaid(tx, org.id, declined)
   const collections: Collection[] = []
   for (const { subscription, customer, method } of dues) {
-    if (await isBeingPaid(tx, org.id, subscription)) {
+    if (beingPaid.has(subscription.declinedInvoiceId ?? '')) {
       // The customer is in a checkout, perhaps at their bank: nothing is tried beside it, and no slot is used up.
       await updateSubscription(tx, org.id, subscription.id, { dueAt: now.add({ hours: 1 }) })
       continue
@@ -36,9 +34,4 @@ export async function retryRenewals(tx: Tx, context: Context, dues: readonly Due
     collections.push({ invoice, subscription: tried, customer, method, purpose: 'renewal' })
   }
   return collect(tx, context, collections)
-}
-
-async function isBeingPaid(tx: Tx, orgId: string, { declinedInvoiceId }: SubscriptionRecord): Promise<boolean> {
-  const newest = declinedInvoiceId === null ? undefined : await findInvoiceAttempt(tx, orgId, declinedInvoiceId)
-  return newest !== undefined && isInFlight(newest.state)
 }

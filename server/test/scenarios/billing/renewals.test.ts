@@ -372,3 +372,18 @@ test('a leap day, two years at once', async () => {
   assert.equal(invoices[6], 'recurring paid 2044-02-29..2044-03-31 2900 = plan_base 2900')
   assert.equal(invoices[18], 'recurring paid 2045-02-28..2045-03-31 2900 = plan_base 2900')
 })
+
+test('a renewal that is processed late costs what it would have cost in time', async () => {
+  const story = await begin('2041-03-10')
+  const planId = await story.plan('late', { price: 2900 })
+  await story.join('lea', 'late')
+  const { data } = await story.world.client.testClock.get()
+  const joined = Temporal.Instant.from(data?.now ?? '')
+    .toZonedDateTimeISO('UTC')
+    .toPlainDate()
+  await story.goTo(joined.add({ months: 1, days: 2 }).toString())
+  await story.changePrice(planId, 4900)
+  await story.until(joined.add({ months: 2 }).toString())
+  const totals = (await story.invoices('lea')).map((told) => told.split('= ')[1])
+  assert.deepEqual(totals, ['plan_base 2900', 'plan_base 2900', 'plan_base 4900'])
+})
