@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBundledPostgres } from '#database/bundled.ts'
@@ -9,6 +9,7 @@ import { access, bare, check, type Firing, type Measured, measure, track, trackM
 import { measureRenewals, type Renewals } from './renewals.ts'
 import { report } from './report.ts'
 import { type Group, type Model, models, prepareDatabase, seedCustomers } from './seed.ts'
+import { measureSimulation, runHalley, type Simulations } from './simulations.ts'
 import { measureStatement, prepareTargets } from './statements.ts'
 
 /**
@@ -45,9 +46,11 @@ try {
     }
     const hotPathRssMb = await rssMb()
     const renewals = 'renewals'.includes(only) ? await renewAll(base, database, rssMb) : []
+    const simulations = 'simulations'.includes(only) ? await simulateAll(base, postgres.url, database) : []
     if (only === '') {
-      const text = report(measured, seconds, renewals, hotPathRssMb)
-      writeFileSync(join(import.meta.dirname, '../../docs/benchmarks.md'), text)
+      const path = join(import.meta.dirname, '../../docs/benchmarks.md')
+      const text = report({ measured, seconds, renewals, simulations, hotPathRssMb }, readFileSync(path, 'utf8'))
+      writeFileSync(path, text)
       process.stdout.write(`\n${text}`)
     }
   } finally {
@@ -77,6 +80,20 @@ async function renewAll(base: string, database: Database, rssMb: () => Promise<n
     `renewals: ${result.count} at ${Math.round(result.perSecond)}/s, server at ${Math.round(result.rssMb)} MB\n`,
   )
   return [result]
+}
+
+// BENCH_WINDOWS closed windows (100,000) of each model, billed again by the command line.
+async function simulateAll(base: string, address: string, database: Database): Promise<Simulations[]> {
+  const windows = Number(process.env.BENCH_WINDOWS ?? 100_000)
+  const results: Simulations[] = []
+  for (const model of ['metered', 'balance'] as const) {
+    const result = await measureSimulation(base, database, model, windows, (words) => runHalley(address, words))
+    process.stdout.write(
+      `simulate, ${model}: ${result.windows} windows in ${result.seconds.toFixed(1)} s, the command at most ${Math.round(result.rssMb)} MB\n`,
+    )
+    results.push(result)
+  }
+  return results
 }
 
 async function startServer(

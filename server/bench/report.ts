@@ -1,14 +1,21 @@
 import { cpus, totalmem } from 'node:os'
 import type { Measured } from './load.ts'
 import type { Renewals } from './renewals.ts'
+import type { Simulations } from './simulations.ts'
 
-/** The measurements as a page of the documentation. */
-export function report(
-  measured: readonly Measured[],
-  seconds: number,
-  renewals: readonly Renewals[],
-  hotPathRssMb: number,
-): string {
+export type Results = {
+  readonly measured: readonly Measured[]
+  readonly seconds: number
+  readonly renewals: readonly Renewals[]
+  readonly simulations: readonly Simulations[]
+  readonly hotPathRssMb: number
+}
+
+/** What is below this line of the page was written by people, and stays. */
+const byHand = '<!-- Written by hand from here on: npm run bench keeps it. -->'
+
+/** The measurements as a page of the documentation. `before` is the page as it is: what people wrote in it is kept. */
+export function report({ measured, seconds, renewals, simulations, hotPathRssMb }: Results, before: string): string {
   const statements = measured.find(({ name }) => name.startsWith('the same statements'))
   const bare = measured.find(({ name }) => name.startsWith('bare route'))
   const rows = measured.map((one) => {
@@ -34,6 +41,10 @@ The server's process held at most ${Math.round(hotPathRssMb)} MB in all of that.
 | ---: | ---: | ---: |
 ${renewals.map(renewalRow).join('\n')}
 
+| windows billed again under a draft | seconds | windows per second | the command at most |
+| ---: | ---: | ---: | ---: |
+${simulations.map(simulationRow).join('\n')}
+
 - *renewals*: monthly subscriptions with overage, through \`process-billing\` on the test clock: each window closed and billed, each invoice
   numbered, each card charged through the simulated processor, each next window opened.
 - *track*: \`POST /usage/events\`, each with an Idempotency-Key of its own; every answer is on disk.
@@ -42,24 +53,14 @@ ${renewals.map(renewalRow).join('\n')}
 - *the same statements*: version compared, key taken, event written, counter moved, in one prepared statement and its commit per event.
 - *bare route*: a Fastify route that runs \`SELECT 1\`.
 
-## What limits them
-
-Recording is limited by PostgreSQL, not by the server's process, which idles for most of a run. An event in a batch of 200 costs
-the database some 40 µs of one core, in a statement that is linear in the events and enters every table by key: a third of it
-reads beliefs and locks counters, a quarter moves the counters, a fifth takes keys, a seventh writes the event. Nothing of it
-stands out. A batch costs one flush to disk besides, which single requests share with whoever arrives at the same time.
-
-Batches of one organisation that name the same customers wait for each other's counters: two of them are under way at once, and
-the second one gets its locks when the first one has committed. One hot customer is that case always.
-
-Credits and balances cost an entry of the ledger and a change of the account for each event more. Batches without any have a
-statement of their own that knows of neither.
-
-An event that ends a customer's usage is written twice, the first time in vain: it is told with the customer's state, in a
-transaction. That happens once for each customer, feature and window.
-`
+${byHand}${before.split(byHand)[1] ?? '\n'}`
 }
 
 function renewalRow({ count, perSecond, rssMb }: Renewals): string {
   return `| ${count.toLocaleString('en')} | ${Math.round(perSecond)} | ${Math.round(rssMb)} MB |`
+}
+
+function simulationRow({ model, windows, seconds, rssMb }: Simulations): string {
+  const perSecond = Math.round(windows / seconds).toLocaleString('en')
+  return `| ${windows.toLocaleString('en')}, ${model} | ${seconds.toFixed(1)} | ${perSecond} | ${Math.round(rssMb)} MB |`
 }

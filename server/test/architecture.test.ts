@@ -92,6 +92,11 @@ const acceptedImports = new Set([
   'cli/explain.ts → billing/explanation.contract.ts',
   'cli/explain.ts → billing/explanation.view.ts',
   'cli/explain.ts → billing/explanation/explanation-text.ts',
+  // And simulates as it does.
+  'cli/simulate.ts → billing/actions/run-simulation.ts',
+  'cli/simulate.ts → billing/simulation.contract.ts',
+  'cli/simulate.ts → billing/simulation.view.ts',
+  'cli/simulate.ts → billing/simulation/simulation-text.ts',
   // A confirmation takes an Idempotency-Key like every operation, and refuses in the same envelope.
   'hosted/actions/confirm-once.ts → http/envelope.ts',
   'hosted/actions/confirm-once.ts → http/idempotency.ts',

@@ -94,12 +94,17 @@ export function billFinally({
   held = [],
   waiting,
 }: FinalFacts): InvoiceBill | { readonly kind: 'forgive' } {
-  const lines = [...waiting, ...windows.flatMap((closed) => overageLines(closed, currency)), ...held]
+  const lines = [...waiting, ...overageOf(windows, currency), ...held]
   const total = sumOf(lines)
   if (total === 0n || total < minimumCharge(currency)) return { kind: 'forgive' }
   const periodStart = windows[0].window.startsOn
   const periodEnd = (windows.at(-1) ?? windows[0]).window.endsOn
   return { kind: 'invoice', type: 'overage', cause: 'cancellation', lines, periodStart, periodEnd }
+}
+
+/** What usage of some windows comes to beyond what their terms include. */
+export function overageOf(windows: readonly ClosedWindow[], currency: Currency): DraftLine[] {
+  return windows.flatMap((closed) => overageLines(closed, currency))
 }
 
 /** The lines of a first or new period: the base and, while it runs, the discount on it. */

@@ -53,6 +53,17 @@ export async function findPriceById(db: Db, orgId: string, id: string): Promise<
   return row && priceOf(row)
 }
 
+/** The intervals of every price a plan ever had, by public id. */
+export async function priceIntervals(db: Db, orgId: string, planId: string): Promise<Map<string, BillingInterval>> {
+  const rows = await db
+    .selectFrom('plan_price')
+    .select(['id', 'billing_interval'])
+    .where('org_id', '=', orgId)
+    .where('plan_id', '=', planId)
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.billing_interval]))
+}
+
 /** The live price of a plan for an interval. */
 export async function findPriceByInterval(
   db: Db,

@@ -24,6 +24,8 @@ export type Terminal = {
   out(text: string): void
   err(text: string): void
   exitWith(code: ExitCode): void
+  /** Writes over the last line, where that can be done. */
+  readonly redraw?: (text: string) => void
   /** The answer, or null when the question was interrupted. */
   readonly ask: ((question: string) => Promise<string | null>) | null
 }
@@ -112,6 +114,7 @@ export function processTerminal(): Terminal {
   return {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
+    ...(process.stderr.isTTY ? { redraw: (line: string) => process.stderr.write(`\r\x1b[2K${line}`) } : {}),
     exitWith: (code) => {
       process.exitCode = code
     },

@@ -9,6 +9,7 @@ import { keysCommand } from '#cli/keys.ts'
 import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
+import { simulateCommand } from '#cli/simulate.ts'
 import { verifyCommand } from '#cli/verify.ts'
 
 import { loadSecret, readConfig } from '#config.ts'
@@ -41,6 +42,7 @@ providersCommand(program, open, () => {
   if (!ring) throw new CommandFailure(exitCodes.failure, 'invalid_keys', 'HALLEY_ENCRYPTION_KEYS cannot be read.')
   return { ring, publicUrl: config.publicUrl }
 })
+simulateCommand(program, open)
 organisationCommand(program, open)
 inboxCommand(program, open, (organisationId, expiresAt) => {
   const config = readConfig(process.env)

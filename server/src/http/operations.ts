@@ -1,5 +1,6 @@
 import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
 import { explanationRoutes } from '#billing/explanation.routes.ts'
+import { simulationRoutes } from '#billing/simulation.routes.ts'
 import { addonRoutes } from '#catalogue/addons.routes.ts'
 import { aiModelRoutes } from '#catalogue/ai-models.routes.ts'
 import { creditPackRoutes } from '#catalogue/credit-packs.routes.ts'
@@ -58,6 +59,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...invoiceRoutes,
     ...invoiceStatusRoutes,
     ...explanationRoutes,
+    ...simulationRoutes,
     ...transactionRoutes(services),
     ...testDisputeRoutes(services),
     ...billingRoutes(services),

@@ -74,6 +74,40 @@ export async function linesCarriedTo(db: Db, orgId: string, invoice: CarryingInv
 
 type CarryingInvoice = { readonly id: string; readonly subscriptionId: string }
 
+/** A line that waited or waits, and what became of it. */
+export type KeptLine = CarriedLine & { readonly invoiceId: string | null; readonly forgivenAt: Temporal.Instant | null }
+
+/** Every line of some subscriptions that ever waited, in the order they were carried, by subscription id. */
+export async function carriedLinesOf(
+  db: Db,
+  orgId: string,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, KeptLine[]>> {
+  const rows = await db
+    .selectFrom('carried_line')
+    .select(['subscription_id', 'line', 'created_at', 'invoice_id', 'forgiven_at'])
+    .where('org_id', '=', orgId)
+    .where('subscription_id', 'in', [...subscriptionIds])
+    .orderBy('id')
+    .execute()
+  const bySubscription = Map.groupBy(rows, ({ subscription_id }) => subscription_id)
+  return new Map([...bySubscription].map(([id, own]) => [id, own.map(keptLineOf)]))
+}
+
+function keptLineOf(row: {
+  readonly line: unknown
+  readonly created_at: Temporal.Instant
+  readonly invoice_id: string | null
+  readonly forgiven_at: Temporal.Instant | null
+}): KeptLine {
+  return {
+    line: fromText(row.line as StoredLine),
+    carriedAt: row.created_at,
+    invoiceId: row.invoice_id,
+    forgivenAt: row.forgiven_at,
+  }
+}
+
 /** Nothing more will be invoiced: what waits is forgiven. */
 export async function forgiveLines(
   tx: Tx,

@@ -278,6 +278,10 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
     ],
   }),
   'Invoices.explain': one('invoice'),
+  'Billing.simulate': (own) => ({
+    given: { body: { plan: { planCode: own.plan }, customerId: own.customer } },
+    names: [['body', 'customerId', 'customer']],
+  }),
   'Transactions.get': one('transaction'),
 }
 

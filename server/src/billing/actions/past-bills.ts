@@ -1,0 +1,312 @@
+import { scopeOf } from '#billing/actions/kept-rows.ts'
+import type { ClosedRecord, PastInvoice, PastRows } from '#billing/actions/read-past.ts'
+import type { Discount } from '#billing/charges/discount.ts'
+import { matchCarried } from '#billing/explanation/carried.ts'
+import type { PastTerms } from '#billing/simulation/past-terms.ts'
+import type { PastBase, PastHeld, PastWindow, WindowEndKind } from '#billing/simulation/rebill.ts'
+import type { KeptLine } from '#invoicing/carried-lines.store.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { heldPeriod } from '#metering/held.ts'
+import { currency } from '#money/currency.ts'
+import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
+import { type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+import type { BillingInterval } from '#time/interval.ts'
+import { isBefore, periodDays, startInstant, utcDay } from '#time/period.ts'
+
+/** What the rows of a subscription are read with. */
+export type PastReading = {
+  readonly terms: PastTerms
+  /** The interval of a price, by its id; undefined for a price of another plan. */
+  readonly intervalOf: (priceId: string) => BillingInterval | undefined
+}
+
+/** The bill of a window's end as it was, and with a first window the one of its beginning. */
+export type PastBill = {
+  readonly record: ClosedRecord
+  /** Everything but the overdraft, which is replayed by itself. */
+  readonly past: Omit<PastWindow, 'overdraft'>
+  /** Lines of the plan that were invoiced at the window's end. */
+  readonly invoiced: readonly DraftLine[]
+  /** The invoice was withdrawn, or nothing was asked for at a refund or for a renewal that was never paid. */
+  readonly isForgiven: boolean
+  readonly opening: PastOpening | null
+}
+
+export type PastOpening = {
+  readonly base: PastBase
+  readonly invoiced: readonly DraftLine[]
+  readonly terms: PastWindow['terms']
+  readonly at: Temporal.Instant
+}
+
+/** The bills of the closed windows of a subscription, in their order. */
+export function pastBills(rows: PastRows, reading: PastReading): PastBill[] {
+  return rows.windows.map((record) => pastBill(rows, record, reading))
+}
+
+/** The lines that waited when a window's end was billed. */
+export function waitingAt(
+  { carried, invoices }: PastRows,
+  { closedAt }: ClosedRecord,
+  reading: PastReading,
+): DraftLine[] {
+  const issuedAt = new Map(invoices.map(({ invoice }) => [invoice.id, invoice.issuedAt]))
+  const isGone = ({ invoiceId, forgivenAt }: KeptLine) => {
+    const gone =
+      invoiceId === null ? forgivenAt : (issuedAt.get(invoiceId) ?? Temporal.Instant.fromEpochMilliseconds(0))
+    return gone !== null && Temporal.Instant.compare(gone, closedAt) < 0
+  }
+  return carried
+    .flatMap((one) => (Temporal.Instant.compare(one.carriedAt, closedAt) < 0 && !isGone(one) ? [one.line] : []))
+    .map((line) => (isOfPlan(line, reading) ? line : unchanged(line)))
+}
+
+function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): PastBill {
+  const { subscription } = rows
+  const window = windowPlanOf(record)
+  const next = rows.all.find(({ number }) => number === record.number + 1)
+  const found = rows.invoices.filter((one) => endsWindow(one, record))
+  const invoice = found.find(({ invoice: { status } }) => status !== 'void')
+  const fresh = freshLines(rows, record, invoice)
+  const base = baseOf(fresh, record, next, reading, subscription.billingInterval)
+  const end = endOf(record, next, base, found)
+  const interval = base?.interval ?? intervalOfWindow(window, subscription.billingInterval)
+  const isOther = (line: DraftLine) =>
+    !isOfPlan(line, reading) || (isOfOtherPlan(record, next) && line.windowNumber === record.number + 1)
+  const terms = reading.terms.in(scopeOf(record))
+  return {
+    record,
+    past: {
+      window,
+      end,
+      interval,
+      terms,
+      used: rows.used.get(record.number) ?? new Map(),
+      later: end === 'final' ? laterWindows(rows, record, reading) : [],
+      held: heldOf(rows, record, { end, base, next, terms }, reading),
+      base,
+      // Customer credit pays what is billed: it is no part of it.
+      others: fresh.filter((line) => isOther(line) && line.lineType !== 'credit').map(unchanged),
+      caps: rows.caps.filter(({ sinceWindow }) => sinceWindow < record.number),
+      isCheckout: window.kind === 'trial' && base !== null && !isContinuous(record, next),
+    },
+    invoiced: (invoice?.lines ?? []).filter((line) => !isOther(line)),
+    isForgiven: !invoice && (found.length > 0 || (end === 'final' && isForgiven(rows, record, next))),
+    opening: openingOf(rows, record, reading),
+  }
+}
+
+function endsWindow({ invoice: { type, cause, windowNumber, issuedAt } }: PastInvoice, record: ClosedRecord): boolean {
+  if (type === 'plan_change') return Temporal.Instant.compare(issuedAt, record.closedAt) === 0
+  return cause !== null && cause !== 'first' && windowNumber === record.number
+}
+
+const forgiving: ReadonlySet<string> = new Set(['dunning_exhausted', 'refund'])
+/** Dunning lasts seven days. */
+const dunningHours = 24 * 8
+
+/** Whether what was used last was never asked for, because a renewal was not paid or what had been paid was given back. */
+function isForgiven({ subscription, invoices }: PastRows, { closedAt }: ClosedRecord, next: WindowRecord | undefined) {
+  if (!next) return forgiving.has(subscription.cancelReason ?? '')
+  // Reactivated since: its invoice that was given up says so.
+  return invoices.some(({ invoice: { status, issuedAt } }) => {
+    const since = closedAt.subtract({ hours: dunningHours })
+    return status === 'uncollectible' && Temporal.Instant.compare(issuedAt, since) >= 0
+  })
+}
+
+/** What was billed with a window's end for the first time, whether it was invoiced or waited. */
+function freshLines({ carried, subscription }: PastRows, { closedAt }: ClosedRecord, found: PastInvoice | undefined) {
+  if (!found) {
+    return carried.flatMap(({ line, carriedAt }) => (Temporal.Instant.compare(carriedAt, closedAt) === 0 ? [line] : []))
+  }
+  const before = carried.filter(({ invoiceId }) => invoiceId === found.invoice.id)
+  const matched = matchCarried(found.lines, before, currency(subscription.currency))
+  return found.lines.filter((_, index) => matched[index] === null)
+}
+
+function baseOf(
+  fresh: readonly DraftLine[],
+  record: ClosedRecord,
+  next: WindowRecord | undefined,
+  reading: PastReading,
+  interval: BillingInterval | null,
+): PastBase | null {
+  return isOfOtherPlan(record, next) ? null : baseIn(fresh, record.number + 1, reading, interval)
+}
+
+// Another plan follows, or a change that is charged at once begins a period that nobody planned.
+function isOfOtherPlan(record: ClosedRecord, next: WindowRecord | undefined): boolean {
+  return next !== undefined && (next.planId !== record.planId || isBefore(utcDay(record.closedAt), record.endsOn))
+}
+
+function baseIn(
+  lines: readonly DraftLine[],
+  windowNumber: number,
+  { intervalOf }: PastReading,
+  interval: BillingInterval | null,
+): PastBase | null {
+  const line = lines.find((one) => one.lineType === 'plan_base' && one.windowNumber === windowNumber)
+  if (!line?.startsOn || !line.endsOn) return null
+  const own = line.basis?.kind === 'price' ? intervalOf(line.basis.priceId) : undefined
+  const paid = own ?? interval
+  if (paid === null) return null
+  const discount = lines.find((one) => isDiscount(one) && one.windowNumber === windowNumber)
+  const { startsOn, endsOn } = line
+  return {
+    interval: paid,
+    price: line.amount,
+    planName: line.description,
+    window: { number: windowNumber, kind: 'paid', startsOn, endsOn, periodStart: startsOn, periodEnd: endsOn },
+    discount: discount ? discountOf(discount) : null,
+  }
+}
+
+const isDiscount = ({ lineType }: DraftLine) => lineType === 'discount' || lineType === 'promo_code_discount'
+
+function discountOf({ lineType, discountType, discountValue, discountName, basis, amount }: DraftLine): Discount {
+  const cycle = basis?.kind === 'cycle' ? basis : { cycle: 1, cycles: null }
+  return {
+    kind: lineType === 'discount' ? 'intro_offer' : 'promo_code',
+    type: discountType ?? 'amount',
+    value: discountValue ?? -amount,
+    name: discountName,
+    cycles: cycle.cycles,
+    cyclesUsed: cycle.cycle - 1,
+  }
+}
+
+function endOf(
+  record: ClosedRecord,
+  next: WindowRecord | undefined,
+  base: PastBase | null,
+  found: readonly PastInvoice[],
+): WindowEndKind {
+  if (found.some(({ invoice }) => invoice.type === 'plan_change')) return 'change'
+  if (found.some(({ invoice }) => invoice.cause === 'cancellation')) return 'final'
+  if (base) return 'renewal'
+  return isContinuous(record, next) && next?.kind === record.kind ? 'renewal' : 'final'
+}
+
+const isContinuous = ({ closedAt }: ClosedRecord, next: WindowRecord | undefined): boolean =>
+  next !== undefined && Temporal.Instant.compare(next.openedAt, closedAt) === 0
+
+/** The interval a window was paid at, as its period says. */
+function intervalOfWindow(window: WindowPlan, current: BillingInterval | null): BillingInterval | null {
+  const { kind, periodStart, periodEnd } = window
+  if (kind !== 'paid' || periodEnd === null) return current
+  const days = periodDays({ start: periodStart, end: periodEnd })
+  if (days <= 7) return 'weekly'
+  if (days <= 31) return 'monthly'
+  return days <= 92 ? 'quarterly' : 'yearly'
+}
+
+const ofPlan: ReadonlySet<string> = new Set(['plan_base', 'discount', 'promo_code_discount', 'balance_overage'])
+
+/** Whether a line is one that terms of a plan make: its base, its discount, and what its features come to. */
+function isOfPlan({ lineType, featureId }: DraftLine, { terms }: PastReading): boolean {
+  if (ofPlan.has(lineType)) return true
+  return lineType.startsWith('feature_') && featureId !== null && terms.has(featureId)
+}
+
+/** A line that counts in the total of its bill, and in nothing else. */
+const unchanged = (line: DraftLine): DraftLine => ({ ...line, lineType: 'one_time' })
+
+function laterWindows({ subscription, used, all }: PastRows, record: ClosedRecord, { terms }: PastReading) {
+  if (all.at(-1)?.number !== record.number || subscription.anchor === null) return []
+  const last = Math.max(record.number, ...used.keys())
+  const { billingInterval, trialEndsOn } = subscription
+  const later: PastWindow['later'][number][] = []
+  let state = { window: windowPlanOf(record), anchor: subscription.anchor }
+  while (state.window.number < last) {
+    const { anchor, ...window } = nextWindow({ ...state, billingInterval, trialEndsOn })
+    state = { window, anchor }
+    const [start, end] = [startInstant(window.startsOn), startInstant(window.endsOn)]
+    const counted = used.get(window.number)
+    if (!counted || Temporal.Instant.compare(start, record.closedAt) >= 0) continue
+    const closed = record.closedAt.add({ milliseconds: 1 })
+    const before = Temporal.Instant.compare(end, closed) < 0 ? end : closed
+    later.push({ window, used: counted, terms: terms.in({ sinceRevision: terms.revisionAt(start), before }) })
+  }
+  return later
+}
+
+function heldOf(
+  rows: PastRows,
+  record: ClosedRecord,
+  bill: {
+    readonly end: WindowEndKind
+    readonly base: PastBase | null
+    readonly next: WindowRecord | undefined
+    readonly terms: PastWindow['terms']
+  },
+  reading: PastReading,
+): PastHeld {
+  const { changes } = rows
+  if (changes.size === 0) return { steps: [], ended: null, next: null, changes }
+  const steps = rows.steps.filter(({ settledWindow }) => settledWindow === record.number)
+  const period = heldPeriod(windowPlanOf(record))
+  const isOver = bill.end !== 'renewal' || period.end.equals(record.endsOn)
+  return {
+    steps,
+    changes,
+    ended: isOver ? endedPeriod(rows, record, bill.terms, reading) : null,
+    next: isOver && bill.end === 'renewal' ? nextPeriod(record, bill, reading) : null,
+  }
+}
+
+function endedPeriod(
+  { all }: PastRows,
+  record: ClosedRecord,
+  terms: PastWindow['terms'],
+  reading: PastReading,
+): PastHeld['ended'] {
+  const period = heldPeriod(windowPlanOf(record))
+  const closedOn = utcDay(record.closedAt)
+  const endsOn = isBefore(closedOn, period.end) ? closedOn : period.end
+  const windows = all.filter(({ number, startsOn }) => number <= record.number && !isBefore(startsOn, period.start))
+  const byWindow = windows.flatMap((one) => {
+    const scope = { sinceRevision: one.termsRevision, before: startInstant(one.endsOn) }
+    const own = one.number === record.number ? terms : reading.terms.in(scope)
+    return own.map((feature) => ({ windowNumber: one.number, terms: feature }))
+  })
+  return {
+    windows: byWindow,
+    period: {
+      ...period,
+      endsOn,
+      openedAt: windows[0]?.openedAt ?? record.openedAt,
+      // An increase on the day a period ends early has no day left to bill.
+      before: endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 }),
+      windows: windows.map((one) => ({ windowNumber: one.number, endsOn: one.endsOn })),
+    },
+  }
+}
+
+function nextPeriod(
+  record: ClosedRecord,
+  { base, next }: { readonly base: PastBase | null; readonly next: WindowRecord | undefined },
+  { terms }: PastReading,
+): PastHeld['next'] {
+  const following = next && next.planId === record.planId ? windowPlanOf(next) : null
+  const window = base?.window ?? (record.periodEnd === null ? following : null)
+  if (!window) return null
+  const revision = record.closedRevision ?? terms.revisionAt(record.closedAt)
+  return { terms: terms.at(revision), window, on: record.endsOn }
+}
+
+/** The bill that began a first window or one after a reactivation. */
+function openingOf(rows: PastRows, record: ClosedRecord, reading: PastReading): PastOpening | null {
+  const found = rows.invoices.find(
+    ({ invoice: { cause, type, status, windowNumber } }) =>
+      status !== 'void' && windowNumber === record.number && (cause === 'first' || type === 'reactivation'),
+  )
+  const base = found && baseIn(found.lines, record.number, reading, rows.subscription.billingInterval)
+  if (!base) return null
+  return {
+    base,
+    invoiced: found.lines.filter((line) => isOfPlan(line, reading)),
+    terms: reading.terms.at(record.termsRevision),
+    at: found.invoice.issuedAt,
+  }
+}
