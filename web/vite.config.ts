@@ -18,7 +18,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     modulePreload: { polyfill: false },
     minify: !isSsrBuild,
     rolldownOptions: {
-      input: isSsrBuild ? { render: 'src/checkout/render.tsx' } : { checkout: 'src/checkout/enhance.tsx' },
+      input: isSsrBuild ? { render: 'src/render.ts' } : { checkout: 'src/checkout/enhance.tsx' },
     },
   },
   ssr: { noExternal: true },

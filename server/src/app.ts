@@ -15,6 +15,9 @@ import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
+import { portalOperations } from '#hosted/portal-actions.contract.ts'
+import { registerPortalApi } from '#hosted/portal-api.ts'
+import { registerPortalPages } from '#hosted/portal-pages.ts'
 import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
@@ -171,6 +174,8 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
     registerRecoveryPage(server, { ...checkout, pages })
+    registerPortalApi(server, checkout)
+    registerPortalPages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })
@@ -181,7 +186,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
       server,
       openApiDocument(settings.publicUrl, [
         { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
-        { basePath: '/hosted/v1', needsKey: false, operations: hostedOperations },
+        { basePath: '/hosted/v1', needsKey: false, operations: [...hostedOperations, ...portalOperations] },
       ]),
     )
   }

@@ -30,6 +30,7 @@ export const idPrefixes = {
   payment: 'pay',
   paymentMethod: 'pm',
   checkout: 'cko',
+  portalSession: 'pse',
   payout: 'po',
   payoutBankAccount: 'pba',
   webhook: 'whk',

@@ -19,6 +19,7 @@ export function createLinks(publicUrl: string, secret: Buffer): Links {
     publicUrl,
     checkout: (orgId, id) => `${publicUrl}/checkout/${signLink(secret, 'checkout', 'cko', { orgId, id })}`,
     recovery: (orgId, id) => `${publicUrl}/recover/${signLink(secret, 'recovery', 'sub', { orgId, id })}`,
+    portal: (orgId, id) => `${publicUrl}/portal/${signLink(secret, 'portal', 'pse', { orgId, id })}`,
     invoice: (orgId, id, expiresAt) =>
       `${publicUrl}/invoices/${signExpiringLink(secret, 'invoice', 'inv', { orgId, id }, expiresAt)}`,
     claim: (token) => `${publicUrl}/claim/${token}`,

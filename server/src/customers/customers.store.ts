@@ -48,6 +48,21 @@ export async function findCustomersById(
   return new Map(rows.map((row) => [row.id, recordOf(row)]))
 }
 
+/** Everybody with an email address, in any case, newest first; at most `limit`. */
+export async function findCustomersByEmail(
+  db: Db,
+  orgId: string,
+  email: string,
+  limit: number,
+): Promise<CustomerRecord[]> {
+  const rows = await customersOf(db, orgId)
+    .where((is) => is(is.fn<string>('lower', ['customer.email']), '=', is.fn<string>('lower', [is.val(email)])))
+    .orderBy('customer.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(recordOf)
+}
+
 export type CustomerFilter = { readonly externalId?: string | undefined }
 
 /** Newest first, those after `after` (a public id) when it is given. */

@@ -366,7 +366,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -582,6 +582,23 @@ export type PlanPriceRevisionTable = {
   number: number
   price: bigint
   effective_at: Temporal.Instant
+}
+
+export type PortalRetryTable = {
+  org_id: string
+  subscription_id: string
+  tried_on: Temporal.PlainDate
+  tries: number
+}
+
+export type PortalSessionTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  return_url: string | null
+  opened_at: Temporal.Instant
+  last_seen_at: Temporal.Instant
+  mailed: Generated<number>
 }
 
 export type PromoCodeTable = {
@@ -949,6 +966,8 @@ export type Tables = {
   plan_price: PlanPriceTable
   plan_price_regional: PlanPriceRegionalTable
   plan_price_revision: PlanPriceRevisionTable
+  portal_retry: PortalRetryTable
+  portal_session: PortalSessionTable
   promo_code: PromoCodeTable
   promo_code_redemption: PromoCodeRedemptionTable
   provider_event: ProviderEventTable

@@ -11,12 +11,15 @@ import type {
   PageLocale,
   PageTheme,
 } from '../../../web/src/checkout/render.types.ts'
+import type { PortalEndedProps, PortalPageProps } from '../../../web/src/portal/portal.types.ts'
 
 /** The built hosted pages: functions that give whole HTML documents, and the addresses of what they load. */
 export type HostedPages = {
   readonly renderCheckout: (props: CheckoutPageProps) => string
   readonly renderAuthentication: (props: AuthenticationPageProps) => string
   readonly renderMessage: (props: MessagePageProps) => string
+  readonly renderPortal: (props: PortalPageProps) => string
+  readonly renderPortalEnded: (props: PortalEndedProps) => string
   /** The locale of a page from `?locale=` and Accept-Language. */
   readonly chooseLocale: (wishes: readonly (string | undefined)[], accepted: string | undefined) => PageLocale
   readonly chooseTheme: (wish: string | undefined) => PageTheme

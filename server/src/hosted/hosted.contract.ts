@@ -1,24 +1,7 @@
 import * as z from 'zod'
-import { isCountry, isWithoutPostalCodes } from '#customers/countries.ts'
+import { country, optional, required, taxDocument, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { amount, livemode, signedAmount } from '#http/fields.contract.ts'
 import { billingIntervals } from '#time/interval.ts'
-
-const tooLong = { error: 'This is too long.' }
-const required = (what: string) =>
-  z
-    .string({ error: `Enter ${what}.` })
-    .trim()
-    .min(1, { error: `Enter ${what}.` })
-    .max(200, tooLong)
-const typed = z.string({ error: 'Enter text.' }).trim().max(200, tooLong)
-/** Empty and absent are the same: none. */
-const optional = typed.nullish().transform((text) => text || null)
-const country = z
-  .string({ error: 'Choose a country.' })
-  .trim()
-  .toUpperCase()
-  .refine(isCountry, { error: 'Choose a country.' })
-const taxDocument = typed.max(100, tooLong)
 
 const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
   decode: (text) => Temporal.PlainDate.from(text),
@@ -35,22 +18,7 @@ export const ConfirmBody = z.object(
       .max(254, { error: 'This is too long for an email address.' })
       .optional(),
     fullName: required('your name'),
-    address: z
-      .object(
-        {
-          country,
-          line1: required('your address'),
-          line2: optional,
-          city: required('your city'),
-          postalCode: z.string({ error: 'Enter your postal code.' }).trim().max(20, tooLong).default(''),
-          state: optional,
-        },
-        { error: 'Enter your billing address.' },
-      )
-      .refine(({ country, postalCode }) => postalCode !== '' || isWithoutPostalCodes(country), {
-        path: ['postalCode'],
-        error: 'Enter your postal code.',
-      }),
+    address: typedAddress,
     /** Empty clears it; left out, the one that is known stays. */
     taxDocument: taxDocument.nullish().transform((text) => (text === undefined ? undefined : text || null)),
     promoCode: optional,

@@ -11,6 +11,7 @@ import { planPriceRoutes } from '#catalogue/plan-prices.routes.ts'
 import { planRoutes } from '#catalogue/plans.routes.ts'
 import { promoCodeRoutes } from '#catalogue/promo-codes.routes.ts'
 import { customerRoutes } from '#customers/customers.routes.ts'
+import { portalRoutes } from '#hosted/portal.routes.ts'
 import type { Route } from '#http/operation.ts'
 import { invoiceRoutes } from '#invoicing/invoices.routes.ts'
 import { heldRoutes } from '#metering/held.routes.ts'
@@ -65,5 +66,6 @@ export function allRoutes(services: RouteServices): Route[] {
     ...billingRoutes(services),
     ...webhookRoutes(services.webhooks),
     ...eventLogRoutes(services.webhooks),
+    ...portalRoutes,
   ]
 }

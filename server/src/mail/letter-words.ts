@@ -92,6 +92,13 @@ const en = {
   webhookOffLead: '{failures} events in a row could not be delivered to {url}, so it was switched off.',
   webhookOffNext:
     'When it works again, switch it on. What happened meanwhile is not sent by itself: a replay of that time does so.',
+  portalSubject: 'Your link to your subscription with {seller}',
+  portalHeading: 'Look after your subscription',
+  portalLead:
+    'Here you change your subscription with {seller}, your card and your details, and find your invoices. The link is good for 30 minutes.',
+  portalUnasked: 'You did not ask for it? Then delete this mail: nobody gets in without it.',
+  portalButton: 'Open your subscription',
+  portalFor: 'Subscription with',
 }
 
 export type LetterWord = keyof typeof en
@@ -187,6 +194,13 @@ const es: Readonly<Record<LetterWord, string>> = {
   webhookOffLead: '{failures} eventos seguidos no se han podido entregar a {url}, así que se ha desactivado.',
   webhookOffNext:
     'Cuando vuelva a funcionar, actívalo. Lo ocurrido entretanto no se envía por sí solo: una repetición de ese periodo sí lo hace.',
+  portalSubject: 'Tu enlace a tu suscripción con {seller}',
+  portalHeading: 'Gestiona tu suscripción',
+  portalLead:
+    'Aquí cambias tu suscripción con {seller}, tu tarjeta y tus datos, y encuentras tus facturas. El enlace sirve durante 30 minutos.',
+  portalUnasked: '¿No lo has pedido? Borra este correo: sin él no entra nadie.',
+  portalButton: 'Abrir tu suscripción',
+  portalFor: 'Suscripción con',
 }
 
 const dictionaries: Readonly<Record<Language, Readonly<Record<LetterWord, string>>>> = { en, es }

@@ -242,6 +242,14 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         facts: fact('endpoint', url),
       }
     }
+    case 'portal_link':
+      return {
+        subject: say('portalSubject', { seller }),
+        heading: say('portalHeading'),
+        paragraphs: [say('portalLead', { seller }), say('portalUnasked')],
+        facts: fact('portalFor', seller),
+        button: { label: say('portalButton'), url: content.facts.portalUrl },
+      }
     default:
       return content satisfies never
   }

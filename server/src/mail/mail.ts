@@ -48,6 +48,7 @@ type Facts = {
     readonly reason: string
   }
   readonly webhook_switched_off: { readonly url: string; readonly failures: number }
+  readonly portal_link: { readonly portalUrl: string }
 }
 
 /** Every mail: to customers, and to operators. */
@@ -79,6 +80,7 @@ export const mailKinds = [
   'renewal_reminder',
   'webhook_failed',
   'webhook_switched_off',
+  'portal_link',
 ] as const satisfies readonly MailKind[]
 
 /** Mails to whoever runs the side, at the notification address of its settings. */

@@ -43,6 +43,8 @@ export type Links = {
   checkout(orgId: string, checkoutId: string): string
   /** Where a customer pays what a subscription is past due for. */
   recovery(orgId: string, subscriptionId: string): string
+  /** The portal of a customer, while its session lasts. */
+  portal(orgId: string, sessionId: string): string
   /** An invoice's PDF, for whoever has the link, until then in real time. */
   invoice(orgId: string, invoiceId: string, expiresAt: Temporal.Instant): string
   claim(token: string): string

@@ -11,7 +11,6 @@ export const methodsNotBuiltYet: readonly string[] = [
   'Plans.deleteRegionalPrices',
   'Plans.setRegionalPrices',
   'Plans.setRegionalPricing',
-  'Portal.getUrl',
   'Subscriptions.changePlan',
   'Subscriptions.previewChange',
 ]

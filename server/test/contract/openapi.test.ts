@@ -35,7 +35,20 @@ test('every operation of the server is in it, under its own name, with its summa
   assert.equal(new Set(ids).size, ids.length)
   assert.deepEqual(
     ids.filter((id) => !world.app.routes.some(({ operation }) => operation.id === id)),
-    ['HostedCheckout.get', 'HostedCheckout.quote', 'HostedCheckout.confirm'],
+    [
+      'HostedCheckout.get',
+      'HostedCheckout.quote',
+      'HostedCheckout.confirm',
+      'HostedPortal.get',
+      'HostedPortal.cancel',
+      'HostedPortal.uncancel',
+      'HostedPortal.paymentMethod',
+      'HostedPortal.billingDetails',
+      'HostedPortal.spendCap',
+      'HostedPortal.retry',
+      'HostedPortal.creditPacks',
+      'HostedPortal.topUp',
+    ],
   )
 })
 

@@ -54,6 +54,7 @@ export const everyMail: readonly MailContent[] = [
     },
   },
   { kind: 'webhook_switched_off', facts: { url: 'https://acme.example/hooks', failures: 3 } },
+  { kind: 'portal_link', facts: { portalUrl: 'https://billing.example.com/portal/1' } },
 ]
 
 export const parties = {

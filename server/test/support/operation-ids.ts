@@ -251,6 +251,10 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['body', 'featureCode', 'feature'],
     ],
   }),
+  'Portal.getUrl': (own) => ({
+    given: { body: { customerId: own.customer } },
+    names: [['body', 'customerId', 'customer']],
+  }),
   'Reservations.get': one('reservation'),
   'Reservations.commit': one('reservation', { value: 1 }),
   'Reservations.release': one('reservation'),

@@ -4,6 +4,7 @@ import '../ui/icon.svg?url'
 import '../ui/base.css'
 import '../ui/controls.css'
 import './checkout.css'
+import '../portal/portal.css'
 import { CheckoutPage } from './page.tsx'
 import type { PageData } from './page-data.ts'
 

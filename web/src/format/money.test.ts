@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decimalText, formatMoney } from './money.ts'
+import { decimalText, formatMoney, formatRate } from './money.ts'
 
 test('minor units become decimals without floating point', () => {
   assert.equal(decimalText(2900, 'usd'), '29.00')
@@ -30,4 +30,11 @@ test('Spanish writes the comma and the currency behind the amount', () => {
 
 test('a discount keeps its sign', () => {
   assert.equal(formatMoney(-500, 'usd', 'en'), '-$5.00')
+})
+
+test('a unit price shows every digit it needs, and no more', () => {
+  assert.equal(formatRate(25, 'usd', 'en'), '$0.0025')
+  assert.equal(formatRate(10_000, 'usd', 'en'), '$1.00')
+  assert.equal(formatRate(-20_500, 'usd', 'en'), '-$2.05')
+  assert.equal(formatRate(15_000, 'jpy', 'en'), '¥1.5')
 })

@@ -21,3 +21,21 @@ export function formatMoney(minor: number, currency: string, locale: string): st
   })
   return format.format(decimalText(minor, currency))
 }
+
+/** Digits of the rate scale: 10,000 is one whole unit of any currency. */
+const rateDigits = 4
+
+/** A unit price or a balance on the rate scale, with as many digits as it needs: `formatRate(25, 'usd', 'en')` is '$0.0025'. */
+export function formatRate(rate: number, currency: string, locale: string): string {
+  if (!Number.isSafeInteger(rate)) throw new RangeError(`${rate} is not a whole number of rate units`)
+  const digits = currencyDigits(currency)
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    minimumFractionDigits: digits,
+    maximumFractionDigits: Math.max(digits, rateDigits),
+  })
+  const size = String(Math.abs(rate)).padStart(rateDigits + 1, '0')
+  const text = `${rate < 0 ? '-' : ''}${size.slice(0, -rateDigits)}.${size.slice(-rateDigits)}`
+  return format.format(text as `${number}`)
+}

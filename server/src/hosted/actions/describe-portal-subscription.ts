@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { Catalogue } from '#billing/catalogue.ts'
+import { discountOn } from '#billing/charges/discount.ts'
+import { planBase } from '#billing/charges/plan-base.ts'
+import { runningDiscount } from '#billing/running-discount.ts'
+import { listActivePacks } from '#catalogue/credit-packs.store.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { regionOf } from '#catalogue/region.ts'
+import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { PortalView } from '#hosted/actions/describe-portal.ts'
+import { type FeatureState, listFeatureAccess } from '#metering/actions/read-feature-access.ts'
+import type { Metering } from '#metering/metering.ts'
+import { currency, minimumCharge } from '#money/currency.ts'
+import type { Context } from '#organisations/org.ts'
+import type { PaymentMethod } from '#payments/payment-method.ts'
+import { showSpendCaps } from '#subscriptions/actions/show-spend-caps.ts'
+import { showSubscription } from '#subscriptions/actions/show-subscriptions.ts'
+import { hasAccess } from '#subscriptions/subscription.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { utcDay } from '#time/period.ts'
+
+type Shown = NonNullable<PortalView['subscription']>
+type Plan = NonNullable<Awaited<ReturnType<typeof planOf>>>
+
+type Facts = {
+  readonly subscription: SubscriptionRecord
+  readonly customer: CustomerRecord
+  readonly method: PaymentMethod | undefined
+}
+
+const mostPacks = 50
+
+/** The subscription of a portal: what the plan is, what is left of it, what it costs next, and what may be done about it. */
+export async function describePortalSubscription(
+  tx: Tx,
+  context: Context,
+  metering: Metering,
+  { subscription, customer, method }: Facts,
+): Promise<Shown> {
+  const shown = await showSubscription(tx, context, subscription)
+  const plan = await planOf(tx, context, subscription)
+  assert(plan, `subscription ${subscription.id} has its plan`)
+  const { status, basePrice, windowEnd, trialEndsOn, cancelEffectiveOn, cancelRequestedAt, endedAt } = subscription
+  const isRunning = hasAccess(status)
+  return {
+    id: subscription.id,
+    status,
+    plan: { name: shown.name, description: shown.description, isFree: plan.isFree },
+    consumptionModel: plan.consumptionModel,
+    billingInterval: subscription.billingInterval,
+    price: basePrice,
+    currency: subscription.currency,
+    periodStart: shown.currentPeriod?.start ?? null,
+    periodEnd: shown.currentPeriod?.end ?? null,
+    resetsOn: isRunning ? windowEnd : null,
+    trialEndsOn: status === 'trialing' ? trialEndsOn : null,
+    nextCharge: await nextChargeOf(tx, context, subscription, shown.nextBillingDate),
+    endsOn: status === 'canceled' || cancelRequestedAt === null ? null : cancelEffectiveOn,
+    endedOn: endedAt && utcDay(endedAt),
+    checkoutUrl: shown.checkoutUrl,
+    may: mayOf(subscription, plan, method),
+    credits: isRunning ? (shown.credits ?? null) : null,
+    balance:
+      isRunning && shown.balance
+        ? { remaining: shown.balance.remaining, leastTopup: minimumCharge(currency(subscription.currency)) }
+        : null,
+    packs: await packsOf(tx, context, subscription, plan),
+    spendCap: await capOf(tx, context, subscription),
+    features: isRunning ? (await listFeatureAccess(metering, context, publicCustomerId(customer))).map(featureOf) : [],
+  }
+}
+
+async function planOf(tx: Tx, { org }: Context, { planId }: SubscriptionRecord) {
+  return (await findPlansById(tx, org.id, [planId])).get(planId)
+}
+
+// What the plan costs by then less its discount; what is used beyond the plan comes on top.
+async function nextChargeOf(
+  tx: Tx,
+  { org }: Context,
+  subscription: SubscriptionRecord,
+  on: Temporal.PlainDate | null,
+): Promise<Shown['nextCharge']> {
+  const { priceId, status, name, basePrice } = subscription
+  if (on === null || status === 'past_due' || priceId === null) return null
+  const price = (await new Catalogue(org.id).price(tx, priceId, regionOf(subscription)))?.price ?? basePrice
+  const window = { startsOn: on, endsOn: on, periodStart: on, periodEnd: null, number: 0, kind: 'paid' } as const
+  const base = planBase({ name, price, listed: null }, window)
+  const discount = runningDiscount(subscription)
+  return { on, amount: discount ? base.amount + discountOn(base, discount).amount : base.amount }
+}
+
+function mayOf(subscription: SubscriptionRecord, plan: Plan, method: PaymentMethod | undefined): Shown['may'] {
+  const { status, billingInterval, cancelRequestedAt } = subscription
+  const isScheduled = cancelRequestedAt !== null
+  const isRunning = status === 'active' || status === 'trialing'
+  const mayBuy = isRunning && method !== undefined
+  return {
+    cancel: hasAccess(status) && !isScheduled && billingInterval !== 'one_time',
+    uncancel: isRunning && isScheduled,
+    retry: status === 'past_due' && method !== undefined,
+    reactivate:
+      status === 'canceled' && method !== undefined && !plan.isFree && plan.isPublic && plan.deletedAt === null,
+    updateMethod: hasAccess(status) && subscription.priceId !== null && !plan.isFree,
+    buy: mayBuy,
+    capSpend: isRunning && !plan.isFree,
+  }
+}
+
+// Packs are priced in dollars.
+async function packsOf(tx: Tx, { org }: Context, { status, currency: of }: SubscriptionRecord, plan: Plan) {
+  if (plan.consumptionModel !== 'credits' || !hasAccess(status) || of !== 'usd') return []
+  const packs = await listActivePacks(tx, org.id, { limit: mostPacks, after: undefined })
+  return packs
+    .map(({ id, name, credits, price }) => ({ id, name, credits, price }))
+    .toSorted((one, other) => (one.price < other.price ? -1 : 1))
+}
+
+async function capOf(tx: Tx, context: Context, { id }: SubscriptionRecord): Promise<Shown['spendCap']> {
+  const { caps } = await showSpendCaps(tx, context, id)
+  const whole = caps.find(({ featureCode }) => featureCode === null)
+  return { own: whole?.customer ?? null, inForce: whole?.amount ?? null }
+}
+
+function featureOf({ feature, access }: FeatureState): Shown['features'][number] {
+  const about = { code: feature.code, name: feature.name, type: feature.type }
+  if (access.type === 'boolean') return { ...about, enabled: access.enabled }
+  const { current, included, unlimited, overageQuantity, overageUnitPrice, overageEnabled } = access
+  return { ...about, current, included, unlimited, overageQuantity, overageUnitPrice, overageEnabled }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type * as z from 'zod'
+import { findCustomersById } from '#customers/customers.store.ts'
+import type { Tx } from '#database/transaction.ts'
+import { describePortalSubscription } from '#hosted/actions/describe-portal-subscription.ts'
+import type { Portal } from '#hosted/portal.contract.ts'
+import type { PortalSession } from '#hosted/portal-sessions.store.ts'
+import { listInvoices } from '#invoicing/invoices.store.ts'
+import type { Metering } from '#metering/metering.ts'
+import type { Context } from '#organisations/org.ts'
+import { findOrganisation } from '#organisations/organisations.store.ts'
+import type { PaymentMethod } from '#payments/payment-method.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { findOwed } from '#subscriptions/actions/open-recovery.ts'
+import { findLiveSubscription, listSubscriptions, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { utcDay } from '#time/period.ts'
+
+export type PortalView = z.output<typeof Portal>
+
+const invoicesAtOnce = 12
+/** Links to invoices on the page are good as long as a session can be. */
+const linkHours = 2
+
+/** Everything a customer sees in their portal, as it is now. `before` is the invoice that an older page begins after. */
+export async function describePortal(
+  tx: Tx,
+  context: Context,
+  services: { readonly metering: Metering; readonly machineNow: () => Temporal.Instant },
+  session: PortalSession,
+  before: string | undefined,
+): Promise<PortalView> {
+  const { org } = context
+  const customer = (await findCustomersById(tx, org.id, [session.customerId])).get(session.customerId)
+  assert(customer, `portal session ${session.id} has its customer`)
+  const subscription = await findShownSubscription(tx, context, session.customerId)
+  const method = await findDefaultMethod(tx, org.id, customer.id)
+  const { fullName, email, taxDocument, address } = customer
+  return {
+    object: 'portal',
+    livemode: org.livemode,
+    organisation: { name: (await findOrganisation(tx, org.organisationId))?.name ?? '' },
+    customer: { email, fullName, taxDocument, address: address && addressOf(address) },
+    returnUrl: session.returnUrl,
+    subscription:
+      subscription &&
+      (await describePortalSubscription(tx, context, services.metering, { subscription, customer, method })),
+    paymentMethod: method ? methodOf(method, context.today) : null,
+    owed: subscription ? await owedOf(tx, context, subscription) : null,
+    ...(await invoicesOf(tx, context, session.customerId, before, services.machineNow())),
+  }
+}
+
+/** The live subscription, else the one that ended last. */
+export async function findShownSubscription(
+  tx: Tx,
+  { org }: Context,
+  customerId: string,
+): Promise<SubscriptionRecord | null> {
+  const live = await findLiveSubscription(tx, org.id, customerId)
+  if (live) return live
+  const [newest] = await listSubscriptions(tx, org.id, { customerId, status: 'canceled', after: undefined }, 1)
+  return newest ?? null
+}
+
+function addressOf({ line1, line2, city, state, postalCode, country }: Address): Address {
+  return { line1, line2, city, state, postalCode, country }
+}
+type Address = NonNullable<PortalView['customer']['address']>
+
+// Cards are good to the last day of their month.
+function methodOf({ brand, last4, expMonth, expYear }: PaymentMethod, today: Temporal.PlainDate) {
+  const monthsLeft = (expYear - today.year) * 12 + expMonth - today.month
+  const state = monthsLeft < 0 ? 'expired' : monthsLeft < 2 ? 'expires_soon' : 'good'
+  return { brand, last4, expMonth, expYear, state } as const
+}
+
+async function owedOf(tx: Tx, context: Context, { id, status }: SubscriptionRecord): Promise<PortalView['owed']> {
+  if (status !== 'past_due' && status !== 'canceled') return null
+  const owed = await findOwed(tx, context, id)
+  if (!owed || (status === 'canceled' && owed.type !== 'reactivation')) return null
+  const payUrl = context.links.recovery(context.org.id, id)
+  return { invoiceNumber: owed.number, total: owed.total, currency: owed.currency, payUrl }
+}
+
+// A checkout's invoice is not theirs before it is paid: until then it follows what is typed.
+async function invoicesOf(
+  tx: Tx,
+  { org, links }: Context,
+  customerId: string,
+  before: string | undefined,
+  machineNow: Temporal.Instant,
+): Promise<Pick<PortalView, 'invoices' | 'olderThan'>> {
+  const found = await listInvoices(tx, org.id, { customerId }, invoicesAtOnce + 1, before)
+  const page = found.slice(0, invoicesAtOnce)
+  const expiresAt = machineNow.add({ hours: linkHours })
+  return {
+    invoices: page
+      .filter(({ status, finalisedAt }) => finalisedAt !== null && status !== 'draft')
+      .map(({ id, number, issuedAt, total, currency, status }) => ({
+        id,
+        number,
+        issuedOn: utcDay(issuedAt),
+        total,
+        currency,
+        status,
+        url: links.invoice(org.id, id, expiresAt),
+      })),
+    olderThan: found.length > invoicesAtOnce ? (page.at(-1)?.id ?? null) : null,
+  }
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import { Portal, PortalDone } from '#hosted/portal.contract.ts'
+import { optional, required, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
+import { type Operation, operation } from '#http/operation.ts'
+import type { ProblemCode } from '#problem.ts'
+
+const nothing = z.object({})
+/** In JSON whole minor units; in a form text as people write it, such as 20 or 20.50. */
+const money = z.union([z.int().min(0), z.string().trim().max(40)], { error: 'Enter an amount, like 20 or 20.50.' })
+
+/** What each action of the portal is given. */
+export const portalBodies = {
+  cancel: z.object({ reason: optional }),
+  uncancel: nothing,
+  'payment-method': nothing,
+  'billing-details': z.object({ fullName: required('your name'), address: typedAddress, taxDocument: optional }),
+  'spend-cap': z.object({ amount: money.nullable() }),
+  retry: nothing,
+  'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }) }),
+  'top-up': z.object({ amount: money }),
+} as const satisfies Record<string, z.ZodType>
+
+export type PortalActionName = keyof typeof portalBodies
+
+const PortalToken = z.object({ token: z.string().meta({ description: 'The last segment of a portalUrl.' }) })
+const always: readonly ProblemCode[] = ['not_found', 'no_active_subscription']
+const buying: readonly ProblemCode[] = [
+  ...always,
+  'subscription_not_active',
+  'no_payment_method',
+  'charge_failed',
+  'charge_in_progress',
+]
+
+const actions: Readonly<
+  Record<PortalActionName, { readonly summary: string; readonly problems: readonly ProblemCode[] }>
+> = {
+  cancel: {
+    summary: 'Cancel: at the end of the paid period or the trial, at once when nothing is paid for.',
+    problems: [
+      ...always,
+      'already_scheduled',
+      'subscription_already_canceled',
+      'one_time_subscription_not_cancelable',
+      'charge_in_progress',
+    ],
+  },
+  uncancel: { summary: 'Take a scheduled cancellation back.', problems: [...always, 'not_scheduled_for_cancellation'] },
+  'payment-method': {
+    summary: 'Open a checkout that stores another card; it leads back to the portal.',
+    problems: [...always, 'subscription_not_active', 'charge_in_progress'],
+  },
+  'billing-details': { summary: 'Change the name, address and tax id on invoices to come.', problems: ['not_found'] },
+  'spend-cap': {
+    summary: 'Limit what usage may add to the bill of one window; null takes the limit of the customer away.',
+    problems: [...always, 'subscription_not_active'],
+  },
+  retry: {
+    summary: 'Charge the stored card for what is past due, or to make a canceled subscription active again.',
+    problems: [...buying, 'invalid_subscription_status', 'plan_unavailable', 'subscription_has_open_dispute'],
+  },
+  'credit-packs': {
+    summary: 'Buy a credit pack with the stored card.',
+    problems: [...buying, 'credit_pack_not_found', 'missing_regional_price'],
+  },
+  'top-up': { summary: 'Top the balance up with the stored card.', problems: buying },
+}
+
+const describePortalOperation = operation({
+  id: 'HostedPortal.get',
+  method: 'GET',
+  path: '/portal/{token}',
+  kind: 'read',
+  summary: 'Everything a customer sees in their portal. Uses the session: it lasts on from now.',
+  params: PortalToken,
+  query: z.object({ before: z.string().optional().meta({ description: 'An `olderThan`: invoices before it.' }) }),
+  data: Portal,
+  problems: ['not_found'],
+})
+
+/** The portal as the reference tells of it. The token is the permission; no API key is needed. */
+export const portalOperations: readonly Operation[] = [
+  describePortalOperation,
+  ...Object.entries(portalBodies).map(([name, body]) =>
+    operation({
+      id: `HostedPortal.${name.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
+      method: 'POST' as const,
+      path: `/portal/{token}/${name}`,
+      kind: 'staged' as const,
+      params: PortalToken,
+      body,
+      data: PortalDone,
+      ...actions[name as PortalActionName],
+    }),
+  ),
+]

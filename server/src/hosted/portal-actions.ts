@@ -1,0 +1,137 @@
+import type * as z from 'zod'
+import { runDue } from '#billing/actions/run-due.ts'
+import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
+import { inTransaction } from '#database/transaction.ts'
+import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
+import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
+import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
+import type { RequestKey } from '#http/idempotency.ts'
+import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
+import { openMethodUpdate } from '#subscriptions/actions/open-recovery.ts'
+import { uncancelSubscription } from '#subscriptions/actions/uncancel-subscription.ts'
+
+/** The page an action leads to; null: back to the portal. */
+type LeadsTo = string | null
+
+type Services = PortalServices
+type Run<Name extends PortalActionName> = (
+  services: Services,
+  portal: OpenedPortal,
+  input: z.output<(typeof portalBodies)[Name]>,
+  key: RequestKey | null,
+) => Promise<LeadsTo>
+
+/** Something a customer does in their portal: by a form of the page, or by its JSON API. */
+type Action<Name extends PortalActionName> = {
+  /** What a form posts, as the body of the same request. */
+  fromForm(form: URLSearchParams): unknown
+  /** Whether it may charge a card: such are limited more. */
+  readonly charges: boolean
+  readonly run: Run<Name>
+}
+
+const noFields = () => ({})
+
+/** Everything a customer can do in their portal, by the last part of its address. */
+const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
+  cancel: {
+    fromForm: (form) => ({ reason: form.get('reason') }),
+    charges: false,
+    async run(services, portal, { reason }) {
+      const { context } = portal
+      const { id } = await shownSubscription(services, portal)
+      // Windows that ended before are billed as what they were.
+      await runDue(services, context.org, id, context.now)
+      const { attempt } = await inTransaction(services.db, (tx) =>
+        cancelSubscription(tx, context, { id, reason, immediate: false }),
+      )
+      if (attempt) await performAttempt(services, context, attempt)
+      return null
+    },
+  },
+  uncancel: {
+    fromForm: noFields,
+    charges: false,
+    async run(services, portal) {
+      const { id } = await shownSubscription(services, portal)
+      await inTransaction(services.db, (tx) => uncancelSubscription(tx, portal.context, id))
+      return null
+    },
+  },
+  'payment-method': {
+    fromForm: noFields,
+    charges: false,
+    async run(services, portal) {
+      const { context } = portal
+      const { org, links } = context
+      const { id } = await shownSubscription(services, portal)
+      const successUrl = `${links.portal(org.id, portal.id)}?done=payment-method`
+      const checkout = await inTransaction(services.db, (tx) => openMethodUpdate(tx, context, { id, successUrl }))
+      return links.checkout(org.id, checkout.id)
+    },
+  },
+  'billing-details': {
+    fromForm: (form) => ({
+      fullName: form.get('fullName') ?? '',
+      address: Object.fromEntries(
+        ['country', 'line1', 'line2', 'city', 'state', 'postalCode'].map((name) => [name, form.get(name) ?? '']),
+      ),
+      taxDocument: form.get('taxDocument'),
+    }),
+    charges: false,
+    async run(services, { context, session }, details) {
+      const address = { ...details.address, region: null }
+      await inTransaction(services.db, (tx) =>
+        updateBillingDetails(tx, context, session.customerId, { ...details, address }),
+      )
+      return null
+    },
+  },
+  'spend-cap': {
+    fromForm: (form) => ({ amount: (form.get('amount') ?? '').trim() || null }),
+    charges: false,
+    async run(services, portal, { amount }) {
+      await capSpend(services, portal, amount)
+      return null
+    },
+  },
+  retry: {
+    fromForm: noFields,
+    charges: true,
+    async run(services, portal) {
+      await payAgain(services, portal)
+      return null
+    },
+  },
+  'credit-packs': {
+    fromForm: (form) => ({ creditPackId: form.get('creditPackId') ?? '' }),
+    charges: true,
+    async run(services, portal, { creditPackId }, key) {
+      await purchase(services, portal, { creditPackId }, key)
+      return null
+    },
+  },
+  'top-up': {
+    fromForm: (form) => ({ amount: form.get('amount') ?? '' }),
+    charges: true,
+    async run(services, portal, { amount }, key) {
+      await purchase(services, portal, { amount }, key)
+      return null
+    },
+  },
+}
+
+/** Whether the portal has an action of this name. */
+export function isPortalAction(name: string): name is PortalActionName {
+  return Object.hasOwn(portalBodies, name)
+}
+
+/** What an action needs, whichever it is: its body's definition, its form's reading, and itself. */
+export function portalAction(name: PortalActionName) {
+  const { fromForm, charges, run } = actions[name]
+  // The body that is parsed with the definition of a name is what the action of that name takes.
+  return { body: portalBodies[name] as z.ZodType, fromForm, charges, run: run as Run<never> as AnyRun }
+}
+
+type AnyRun = (services: Services, portal: OpenedPortal, input: unknown, key: RequestKey | null) => Promise<LeadsTo>

@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import * as z from 'zod'
+import { inTransaction } from '#database/transaction.ts'
+import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
+import type { HostedPages } from '#hosted/assets.ts'
+import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
+import { Portal } from '#hosted/portal.contract.ts'
+import {
+  describeOpened,
+  type OpenedPortal,
+  openPortal,
+  openPortalLink,
+  type PortalLink,
+  type PortalServices,
+} from '#hosted/portal-access.ts'
+import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
+import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
+import { beforeOf } from '#hosted/portal-api.ts'
+import { parseTyped } from '#hosted/typed.ts'
+import { requestKey } from '#http/idempotency.ts'
+import { RateLimited } from '#http/rate-limit.ts'
+import { newId } from '#id.ts'
+import { Problem } from '#problem.ts'
+import type { PortalDescription, PortalPart, PortalRefusal } from '../../../web/src/portal/portal.types.ts'
+
+export type PortalPageServices = PortalServices & { readonly pages: HostedPages }
+type Handler = PageHandler<PortalPageServices>
+
+/** The parts of the portal that have a page of their own. */
+const parts: readonly PortalPart[] = ['cancel', 'billing-details']
+
+/** The portal as pages: whole without script. What is asked for changes something only when it is posted. */
+export function registerPortalPages(server: FastifyInstance, services: PortalPageServices): void {
+  server.get('/portal/:token', page(services, showOverview))
+  for (const part of parts) server.get(`/portal/:token/${part}`, page(services, showPart(part)))
+  server.post('/portal/:token/new-link', page(services, sendNewLink))
+  for (const name of Object.keys(portalBodies).filter(isPortalAction))
+    server.post(`/portal/:token/${name}`, page(services, submit(name)))
+}
+
+const showOverview: Handler = (services, request, reply) =>
+  withSession(services, request, reply, (portal) => show(services, request, reply, portal, {}))
+
+const showPart =
+  (part: PortalPart): Handler =>
+  (services, request, reply) =>
+    withSession(services, request, reply, (portal) => show(services, request, reply, portal, { part }))
+
+const submit =
+  (name: PortalActionName): Handler =>
+  (services, request, reply) =>
+    withSession(services, request, reply, async (portal) => {
+      refuseForeign(request)
+      const form = postedForm(request)
+      try {
+        const leadsTo = await run(services, portal, name, form)
+        return reply.redirect(
+          leadsTo === null ? portalPath(request, portal, { done: name }) : withLook(request, leadsTo),
+          303,
+        )
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status >= 500) throw error
+        if (error instanceof RateLimited) reply.header('retry-after', error.retryAfterSeconds)
+        const part = parts.find((one) => one === name)
+        return show(services, request, reply, portal, { ...(part && { part }), refusal: refusalOf(name, error, form) })
+      }
+    })
+
+async function run(services: PortalPageServices, portal: OpenedPortal, name: PortalActionName, form: URLSearchParams) {
+  const action = portalAction(name)
+  const input = parseTyped(action.body, action.fromForm(form))
+  if (action.charges) services.confirmations.take(portal.id, performance.now())
+  // A form carries its own key, so that a second press of its button asks for nothing more.
+  const key = requestKey(form.get('once') ?? undefined, 'POST', `/portal/${portal.id}/${name}`, JSON.stringify(input))
+  return action.run(services, portal, input, key && { ...key, key: `${portal.id}›${key.key}` })
+}
+
+/** Mails a new link for one that has ended; says the same whether it did or not. */
+const sendNewLink: Handler = async (services, request, reply) => {
+  refuseForeign(request)
+  const link = await openPortalLink(services, request.params.token)
+  services.confirmations.take(link.id, performance.now())
+  await inTransaction(services.db, (tx) => mailPortalLink(tx, link.context, link.id, services.machineNow()))
+  const { pages } = services
+  return reply.send(pages.renderPortalEnded({ ...look(pages, request), token: link.token, isSent: true }))
+}
+
+async function withSession(
+  services: PortalPageServices,
+  request: PageRequest,
+  reply: FastifyReply,
+  work: (portal: OpenedPortal) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  const link: PortalLink = await openPortalLink(services, request.params.token)
+  const portal = await openPortal(services, link)
+  if (portal) return work(portal)
+  const { pages } = services
+  return reply.status(410).send(pages.renderPortalEnded({ ...look(pages, request), token: link.token, isSent: false }))
+}
+
+type Shown = { readonly part?: PortalPart; readonly refusal?: PortalRefusal }
+
+async function show(
+  services: PortalPageServices,
+  request: PageRequest,
+  reply: FastifyReply,
+  portal: OpenedPortal,
+  { part = 'overview', refusal }: Shown,
+): Promise<FastifyReply> {
+  const view = await describeOpened(services, portal, beforeOf(request.query))
+  const { pages } = services
+  const { done } = request.query
+  reply.header('content-security-policy', contentPolicy([portal.context.links.publicUrl]))
+  return reply.status(refusal?.status ?? 200).send(
+    pages.renderPortal({
+      ...look(pages, request),
+      portal: z.encode(Portal, view) as PortalDescription,
+      token: portal.token,
+      part,
+      once: newId('req'),
+      done: refusal === undefined && typeof done === 'string' && isPortalAction(done) ? done : undefined,
+      refusal,
+    }),
+  )
+}
+
+function refusalOf(action: string, { code, message, status, details }: Problem, form: URLSearchParams): PortalRefusal {
+  const errors = code === 'validation_error' && Array.isArray(details) ? (details as PortalRefusal['errors']) : []
+  return { action, code, message, status, errors, values: Object.fromEntries(form) }
+}
+
+/**
+ * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
+ * that the form came from elsewhere is not believed.
+ */
+function refuseForeign({ headers }: PageRequest): void {
+  const site = headers['sec-fetch-site']
+  if (site === 'cross-site' || site === 'same-site') {
+    throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')
+  }
+}
+
+function portalPath(request: PageRequest, { token }: OpenedPortal, more: Readonly<Record<string, string>>): string {
+  return withLook(request, `/portal/${encodeURIComponent(token)}`, more)
+}

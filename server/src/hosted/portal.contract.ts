@@ -1,0 +1,154 @@
+import * as z from 'zod'
+import {
+  amount,
+  count,
+  livemode,
+  quantity,
+  rate,
+  reference,
+  signedAmount,
+  signedRate,
+  webAddress,
+} from '#http/fields.contract.ts'
+import { operation } from '#http/operation.ts'
+import { invoiceStatuses } from '#invoicing/invoice-draft.ts'
+import { subscriptionStatuses } from '#subscriptions/subscription.ts'
+import { billingIntervals } from '#time/interval.ts'
+
+const PortalAccess = z.object({ portalUrl: z.string(), object: z.literal('portal_session'), livemode }).meta({
+  id: 'PortalAccess',
+  description: 'Where a customer looks after their subscription: for 30 minutes after the last use, 2 hours at most.',
+})
+
+const exactlyOne = 'Give exactly one of email and customerId.'
+
+export const requestPortalAccessOperation = operation({
+  id: 'Portal.getUrl',
+  method: 'POST',
+  path: '/portal/request-access',
+  kind: 'write',
+  status: 201,
+  summary: 'Make a link to the portal of a customer.',
+  description:
+    'Whoever has the link may change the subscription, so give it only to the customer who is signed in to your product. Of several customers with one email address it opens the portal of the one with a running subscription, else of the newest.',
+  body: z
+    .object({
+      email: z.email({ error: 'Must be an email address.' }).max(254).optional(),
+      customerId: reference.optional(),
+      returnUrl: webAddress.optional(),
+    })
+    .superRefine(({ email, customerId }, { addIssue }) => {
+      if ((email === undefined) === (customerId === undefined)) {
+        addIssue({ code: 'custom', path: ['customerId'], message: exactlyOne })
+      }
+    }),
+  data: PortalAccess,
+  problems: ['customer_not_found'],
+})
+
+const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
+  decode: (text) => Temporal.PlainDate.from(text),
+  encode: (date) => date.toString(),
+})
+
+const PortalFeature = z.object({
+  code: z.string(),
+  name: z.string(),
+  type: z.enum(['boolean', 'usage', 'seats', 'quota']),
+  /** Of boolean features. */
+  enabled: z.boolean().optional(),
+  current: quantity.optional(),
+  included: quantity.optional(),
+  unlimited: z.boolean().optional(),
+  overageQuantity: quantity.optional(),
+  /** Rate scale. */
+  overageUnitPrice: rate.optional(),
+  overageEnabled: z.boolean().optional(),
+})
+
+const PortalSubscription = z.object({
+  id: z.string(),
+  status: z.enum(subscriptionStatuses),
+  plan: z.object({ name: z.string(), description: z.string().nullable(), isFree: z.boolean() }),
+  consumptionModel: z.enum(['metered', 'credits', 'balance']),
+  billingInterval: z.enum(billingIntervals).nullable(),
+  price: amount,
+  currency: z.string(),
+  periodStart: day.nullable(),
+  periodEnd: day.nullable(),
+  /** When usage, credits and balance are counted anew. */
+  resetsOn: day.nullable(),
+  trialEndsOn: day.nullable(),
+  nextCharge: z.object({ on: day, amount }).nullable(),
+  endsOn: day.nullable(),
+  endedOn: day.nullable(),
+  checkoutUrl: z.string().nullable(),
+  may: z.object({
+    cancel: z.boolean(),
+    uncancel: z.boolean(),
+    retry: z.boolean(),
+    reactivate: z.boolean(),
+    updateMethod: z.boolean(),
+    buy: z.boolean(),
+    capSpend: z.boolean(),
+  }),
+  credits: z.object({ remaining: signedAmount, included: count, purchased: count }).nullable(),
+  /** Rate scale. */
+  balance: z.object({ remaining: signedRate, leastTopup: amount }).nullable(),
+  packs: z.array(z.object({ id: z.string(), name: z.string(), credits: count, price: amount })),
+  /** Minor units: what the customer set, and what is in force. */
+  spendCap: z.object({ own: amount.nullable(), inForce: amount.nullable() }),
+  features: z.array(PortalFeature),
+})
+
+/** What a customer sees in their portal. Amounts are minor units of the currency beside them; days are UTC. */
+export const Portal = z
+  .object({
+    object: z.literal('portal'),
+    livemode,
+    organisation: z.object({ name: z.string() }),
+    customer: z.object({
+      email: z.string(),
+      fullName: z.string().nullable(),
+      taxDocument: z.string().nullable(),
+      address: z
+        .object({
+          line1: z.string(),
+          line2: z.string().nullable(),
+          city: z.string(),
+          state: z.string().nullable(),
+          postalCode: z.string(),
+          country: z.string(),
+        })
+        .nullable(),
+    }),
+    returnUrl: z.string().nullable(),
+    subscription: PortalSubscription.nullable(),
+    paymentMethod: z
+      .object({
+        brand: z.string(),
+        last4: z.string(),
+        expMonth: z.int(),
+        expYear: z.int(),
+        state: z.enum(['good', 'expires_soon', 'expired']),
+      })
+      .nullable(),
+    owed: z.object({ invoiceNumber: z.string(), total: amount, currency: z.string(), payUrl: z.string() }).nullable(),
+    invoices: z.array(
+      z.object({
+        id: z.string(),
+        number: z.string(),
+        issuedOn: day,
+        total: signedAmount,
+        currency: z.string(),
+        status: z.enum(invoiceStatuses),
+        url: z.string(),
+      }),
+    ),
+    /** The invoice to go on from, when there are older ones. */
+    olderThan: z.string().nullable(),
+  })
+  .meta({ id: 'Portal' })
+
+/** Where an action of the portal leads to; null: it is done. */
+export const PortalDone = z.object({ status: z.literal('done'), redirectUrl: z.string().nullable() })

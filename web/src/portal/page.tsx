@@ -1,0 +1,112 @@
+import { safeLink } from '../checkout/link.ts'
+import type { PageTheme } from '../checkout/render.types.ts'
+import { SandboxBanner } from '../checkout/sandbox.tsx'
+import { AlertIcon, CheckIcon } from '../ui/icons.tsx'
+import { OrganisationMark } from '../ui/organisation-mark.tsx'
+import { PageFooter } from '../ui/page-footer.tsx'
+import { DetailsCard, InvoicesCard, MethodCard } from './account-cards.tsx'
+import { usePortalAddress } from './action-form.tsx'
+import { CancelPart } from './cancel-part.tsx'
+import { DetailsPart } from './details-part.tsx'
+import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
+import { PlanCard, Urgent } from './plan-card.tsx'
+import type { PortalDescription, PortalPart, PortalRefusal } from './portal.types.ts'
+import { UsageCard } from './usage-card.tsx'
+import { isPortalKey, usePortal } from './words.ts'
+
+type PortalViewProps = {
+  portal: PortalDescription
+  part: PortalPart
+  theme: PageTheme
+  done: string | undefined
+  refusal: PortalRefusal | undefined
+}
+
+/** The portal: the overview, or the page of one decision. No script: everything is a link or a form. */
+export function PortalPage({ portal, part, theme, done, refusal }: PortalViewProps) {
+  const { text } = usePortal()
+  const address = usePortalAddress()
+  const { organisation, customer, subscription } = portal
+  const back = safeLink(portal.returnUrl)
+  return (
+    <div class="page page-portal">
+      {!portal.livemode && <SandboxBanner />}
+      <main class="portal">
+        <div class="portal-head">
+          <OrganisationMark name={organisation.name} />
+          {back && <a href={back}>{text('back', { organisation: organisation.name })}</a>}
+        </div>
+        <h1 class="visually-hidden">{text('page.title', { organisation: organisation.name })}</h1>
+        {part === 'overview' ? (
+          <p class="soft">{text('page.lead', { email: customer.email })}</p>
+        ) : (
+          <p>
+            <a href={address()}>{text('overview')}</a>
+          </p>
+        )}
+        <Said done={done} refusal={refusal} organisation={organisation.name} />
+        {part === 'cancel' && subscription?.may.cancel ? (
+          <CancelPart subscription={subscription} />
+        ) : part === 'billing-details' ? (
+          <DetailsPart portal={portal} />
+        ) : (
+          <Overview portal={portal} />
+        )}
+      </main>
+      <PageFooter theme={theme} />
+    </div>
+  )
+}
+
+function Overview({ portal }: { portal: PortalDescription }) {
+  const { text } = usePortal()
+  const { subscription } = portal
+  return (
+    <>
+      {subscription && <Urgent portal={portal} subscription={subscription} />}
+      <div class="cards">
+        {subscription ? (
+          <>
+            <PlanCard subscription={subscription} />
+            <UsageCard subscription={subscription} />
+            <CreditsCard portal={portal} subscription={subscription} />
+            <BalanceCard portal={portal} subscription={subscription} />
+          </>
+        ) : (
+          <p class="soft">{text('plan.none')}</p>
+        )}
+        <MethodCard portal={portal} />
+        <DetailsCard portal={portal} />
+        {subscription && <SpendCapCard subscription={subscription} />}
+      </div>
+      <InvoicesCard portal={portal} />
+    </>
+  )
+}
+
+type SaidProps = { done: string | undefined; refusal: PortalRefusal | undefined; organisation: string }
+
+/** What became of what was just asked for. */
+function Said({ done, refusal, organisation }: SaidProps) {
+  const { text } = usePortal()
+  if (refusal) {
+    const key = `refused.${refusal.code}`
+    return (
+      <div class="notice notice-bad" role="alert">
+        <AlertIcon />
+        <div class="notice-body">
+          <h2 class="notice-title">{text('refused.title')}</h2>
+          <p>{isPortalKey(key) ? text(key, { organisation }) : refusal.message}</p>
+        </div>
+      </div>
+    )
+  }
+  const key = `done.${done}`
+  if (!isPortalKey(key)) return null
+  return (
+    <div class="notice notice-good" role="status">
+      <CheckIcon />
+      <p>{text(key)}</p>
+    </div>
+  )
+}

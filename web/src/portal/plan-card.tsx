@@ -1,0 +1,163 @@
+import { safeLink } from '../checkout/link.ts'
+import { useCardName } from '../checkout/outcomes.tsx'
+import { AlertIcon, ClockIcon } from '../ui/icons.tsx'
+import { ActionForm, usePortalAddress } from './action-form.tsx'
+import { Card, Facts } from './card.tsx'
+import type { PortalDescription, PortalSubscription } from './portal.types.ts'
+import { priceText, usePortal } from './words.ts'
+
+/** The plan: what it is, how it stands, what it costs next. */
+export function PlanCard({ subscription }: { subscription: PortalSubscription }) {
+  const { text, day, money, locale } = usePortal()
+  const address = usePortalAddress()
+  const { plan, status, periodStart, periodEnd, nextCharge, currency, may } = subscription
+  const dayOrNull = (of: string | null) => (of === null ? null : day(of))
+  const isRunning = status === 'active' || status === 'trialing' || status === 'past_due'
+  return (
+    <Card id="plan" title={text('plan.title')}>
+      <div class="plan-head">
+        <p class="plan-name">{plan.name}</p>
+        <span class="badge" data-tone={tones[status]}>
+          {text(`status.${status}`)}
+        </span>
+      </div>
+      <p class="plan-price">{priceText(subscription, locale)}</p>
+      {plan.description && <p class="soft">{plan.description}</p>}
+      <Facts
+        rows={[
+          [text('plan.trialEnds'), dayOrNull(subscription.trialEndsOn)],
+          [
+            text('plan.nextCharge'),
+            nextCharge &&
+              text('plan.nextChargeText', { amount: money(nextCharge.amount, currency), date: day(nextCharge.on) }),
+          ],
+          [
+            text('plan.period'),
+            isRunning && periodStart && periodEnd && status !== 'trialing'
+              ? text('plan.periodText', { from: day(periodStart), to: day(periodEnd) })
+              : null,
+          ],
+          [text('plan.ends'), dayOrNull(subscription.endsOn)],
+          [text('plan.ended'), status === 'canceled' ? dayOrNull(subscription.endedOn) : null],
+        ]}
+      />
+      {nextCharge && <p class="note">{text('plan.usageOnTop')}</p>}
+      {may.cancel && (
+        <p class="card-ways">
+          <a href={address('cancel')}>{text('cancel.link')}</a>
+        </p>
+      )}
+    </Card>
+  )
+}
+
+const tones = {
+  active: 'good',
+  trialing: 'good',
+  past_due: 'bad',
+  canceled: 'calm',
+  pending_payment: 'warn',
+  draft: 'calm',
+} as const
+
+/** What needs the customer first: a payment that failed, an end that was chosen, a payment that was never finished. */
+export function Urgent({ portal, subscription }: { portal: PortalDescription; subscription: PortalSubscription }) {
+  const { text, day, locale } = usePortal()
+  const cardName = useCardName()
+  const { status, endsOn, endedOn, may } = subscription
+  if (portal.owed) return <Owed portal={portal} subscription={subscription} />
+  if (status === 'pending_payment') {
+    const pay = safeLink(subscription.checkoutUrl)
+    return (
+      <div class="notice notice-warn">
+        <ClockIcon />
+        <div class="notice-body">
+          <p>{text('plan.payText')}</p>
+          {pay && (
+            <a class="button-quiet" href={pay}>
+              {text('plan.pay')}
+            </a>
+          )}
+        </div>
+      </div>
+    )
+  }
+  if (status === 'canceled' && endedOn) {
+    const { paymentMethod } = portal
+    return (
+      <div class="notice notice-calm">
+        <ClockIcon />
+        <div class="notice-body">
+          <h2 class="notice-title">{text('ended.title', { date: day(endedOn) })}</h2>
+          {may.reactivate && paymentMethod && (
+            <>
+              <p>
+                {text('ended.text', {
+                  plan: subscription.plan.name,
+                  price: priceText(subscription, locale),
+                  card: cardName(paymentMethod),
+                })}
+              </p>
+              <ActionForm action="retry">
+                <button type="submit" class="button-quiet">
+                  {text('ended.start')}
+                </button>
+              </ActionForm>
+            </>
+          )}
+        </div>
+      </div>
+    )
+  }
+  if (!endsOn) return null
+  return (
+    <div class="notice notice-warn">
+      <ClockIcon />
+      <div class="notice-body">
+        <h2 class="notice-title">{text('ending.title', { date: day(endsOn) })}</h2>
+        <p>{text('ending.text')}</p>
+        {may.uncancel && (
+          <ActionForm action="uncancel">
+            <button type="submit" class="button-quiet">
+              {text('ending.undo')}
+            </button>
+          </ActionForm>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Owed({ portal, subscription }: { portal: PortalDescription; subscription: PortalSubscription }) {
+  const { text, money } = usePortal()
+  const cardName = useCardName()
+  const { owed, paymentMethod } = portal
+  if (!owed) return null
+  const facts = { amount: money(owed.total, owed.currency), number: owed.invoiceNumber }
+  const isPastDue = subscription.status === 'past_due'
+  const pay = safeLink(owed.payUrl)
+  return (
+    <div class="notice notice-bad">
+      <AlertIcon />
+      <div class="notice-body">
+        <h2 class="notice-title">{text('owed.title')}</h2>
+        <p>{text(isPastDue ? 'owed.text' : 'owed.textEnded', facts)}</p>
+        {isPastDue && <p>{text('owed.blocked')}</p>}
+        <div class="notice-ways">
+          {pay && (
+            <a class="button-quiet" href={pay}>
+              {text('owed.payOther')}
+            </a>
+          )}
+          {(subscription.may.retry || subscription.may.reactivate) && paymentMethod && (
+            <ActionForm action="retry">
+              <button type="submit" class="button-quiet">
+                {text('owed.retry', { card: cardName(paymentMethod) })}
+              </button>
+            </ActionForm>
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,113 @@
+/**
+ * What the server hands to the pages of the customer portal. Plain types without imports of code, so that the server may
+ * `import type` them; amounts are whole minor units of the currency beside them, days are `YYYY-MM-DD`.
+ */
+import type { CardSummary, CheckoutAddress, PageAssets, PageLocale, PageTheme } from '../checkout/render.types.ts'
+
+export type PortalFeature = {
+  code: string
+  name: string
+  type: 'boolean' | 'usage' | 'seats' | 'quota'
+  enabled?: boolean
+  current?: number
+  included?: number
+  unlimited?: boolean
+  overageQuantity?: number
+  /** Rate scale: 10,000 is one whole unit of the currency. */
+  overageUnitPrice?: number
+  overageEnabled?: boolean
+}
+
+export type PortalSubscription = {
+  id: string
+  status: 'draft' | 'pending_payment' | 'trialing' | 'active' | 'past_due' | 'canceled'
+  plan: { name: string; description: string | null; isFree: boolean }
+  consumptionModel: 'metered' | 'credits' | 'balance'
+  billingInterval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  price: number
+  currency: string
+  periodStart: string | null
+  periodEnd: string | null
+  resetsOn: string | null
+  trialEndsOn: string | null
+  nextCharge: { on: string; amount: number } | null
+  endsOn: string | null
+  endedOn: string | null
+  checkoutUrl: string | null
+  may: {
+    cancel: boolean
+    uncancel: boolean
+    retry: boolean
+    reactivate: boolean
+    updateMethod: boolean
+    buy: boolean
+    capSpend: boolean
+  }
+  credits: { remaining: number; included: number; purchased: number } | null
+  /** `remaining` on the rate scale, `leastTopup` in minor units. */
+  balance: { remaining: number; leastTopup: number } | null
+  packs: Array<{ id: string; name: string; credits: number; price: number }>
+  spendCap: { own: number | null; inForce: number | null }
+  features: PortalFeature[]
+}
+
+export type PortalInvoice = {
+  id: string
+  number: string
+  issuedOn: string
+  total: number
+  currency: string
+  status: 'draft' | 'outstanding' | 'paid' | 'void' | 'uncollectible'
+  url: string
+}
+
+/** The `data` of `GET /hosted/v1/portal/{token}`. */
+export type PortalDescription = {
+  object: 'portal'
+  livemode: boolean
+  organisation: { name: string }
+  customer: {
+    email: string
+    fullName: string | null
+    taxDocument: string | null
+    address: CheckoutAddress | null
+  }
+  returnUrl: string | null
+  subscription: PortalSubscription | null
+  paymentMethod:
+    | (CardSummary & { expMonth: number; expYear: number; state: 'good' | 'expires_soon' | 'expired' })
+    | null
+  owed: { invoiceNumber: string; total: number; currency: string; payUrl: string } | null
+  invoices: PortalInvoice[]
+  olderThan: string | null
+}
+
+/** The overview, or one of the pages that something is decided on. */
+export type PortalPart = 'overview' | 'cancel' | 'billing-details'
+
+/** What was refused, with what was typed. */
+export type PortalRefusal = {
+  action: string
+  code: string
+  message: string
+  status: number
+  errors: ReadonlyArray<{ field: string; message: string }>
+  values: Readonly<Record<string, string>>
+}
+
+type PageProps = { locale: PageLocale; theme: PageTheme; assets: PageAssets; token: string }
+
+export type PortalPageProps = PageProps & {
+  portal: PortalDescription
+  part: PortalPart
+  /** Goes with every form that buys something: pressed twice, it buys once. */
+  once: string
+  /** The action that was just done. */
+  done?: string | undefined
+  refusal?: PortalRefusal | undefined
+}
+
+export type PortalEndedProps = PageProps & {
+  /** Whether a new link is on its way. */
+  isSent: boolean
+}

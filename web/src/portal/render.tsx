@@ -1,0 +1,92 @@
+import type { ComponentChildren } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { Outcome } from '../checkout/outcomes.tsx'
+import { LanguageContext } from '../text/language.ts'
+import type { Locale } from '../text/locale.ts'
+import { messagesIn } from '../text/messages.ts'
+import { say } from '../text/say.ts'
+import { htmlDocument } from '../ui/html-document.ts'
+import { CheckIcon, ClockIcon } from '../ui/icons.tsx'
+import { PageFooter } from '../ui/page-footer.tsx'
+import { PortalContext, type PortalPageFacts } from './action-form.tsx'
+import { PortalPage } from './page.tsx'
+import type { PortalEndedProps, PortalPageProps, PortalPart } from './portal.types.ts'
+import { type PortalKey, sayIn, usePortal } from './words.ts'
+
+const titles: Record<PortalPart, PortalKey> = {
+  overview: 'page.title',
+  cancel: 'page.cancel',
+  'billing-details': 'page.details',
+}
+
+/** The customer portal as a whole HTML document, without script. */
+export function renderPortal({
+  assets,
+  locale,
+  theme,
+  token,
+  once,
+  portal,
+  part,
+  done,
+  refusal,
+}: PortalPageProps): string {
+  const title = sayIn(locale, titles[part], { organisation: portal.organisation.name })
+  return htmlDocument({
+    locale,
+    theme,
+    assets,
+    title: refusal ? say(messagesIn(locale), 'page.error', { title }) : title,
+    body: markup(
+      locale,
+      { token, theme, once, refusal },
+      <PortalPage portal={portal} part={part} theme={theme} done={done} refusal={refusal} />,
+    ),
+  })
+}
+
+/** What a link shows whose session has ended: a way to a new one. */
+export function renderPortalEnded({ assets, locale, theme, token, isSent }: PortalEndedProps): string {
+  const page = <PortalEnded theme={theme} token={token} isSent={isSent} />
+  return htmlDocument({
+    locale,
+    theme,
+    assets,
+    title: sayIn(locale, isSent ? 'ended.sent' : 'ended.page'),
+    body: markup(locale, { token, theme, once: '', refusal: undefined }, page),
+  })
+}
+
+function markup(locale: Locale, facts: PortalPageFacts, page: ComponentChildren): string {
+  return renderToString(
+    <LanguageContext.Provider value={{ locale, messages: messagesIn(locale) }}>
+      <PortalContext.Provider value={facts}>{page}</PortalContext.Provider>
+    </LanguageContext.Provider>,
+  )
+}
+
+function PortalEnded({ theme, token, isSent }: Pick<PortalEndedProps, 'theme' | 'token' | 'isSent'>) {
+  const { text, locale } = usePortal()
+  const look = new URLSearchParams({ locale, ...(theme === 'auto' ? {} : { theme }) })
+  return (
+    <div class="page page-message">
+      <main class="message">
+        <Outcome
+          tone={isSent ? 'good' : 'calm'}
+          icon={isSent ? <CheckIcon /> : <ClockIcon />}
+          title={text(isSent ? 'ended.sent' : 'ended.page')}
+        >
+          <p class="outcome-lead">{text(isSent ? 'ended.sentText' : 'ended.pageText')}</p>
+          {!isSent && (
+            <form method="post" action={`/portal/${encodeURIComponent(token)}/new-link?${look}`}>
+              <button type="submit" class="button">
+                {text('ended.send')}
+              </button>
+            </form>
+          )}
+        </Outcome>
+      </main>
+      <PageFooter theme={theme} />
+    </div>
+  )
+}

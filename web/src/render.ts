@@ -1,0 +1,10 @@
+/** What the server renders hosted pages with: the entry of the server's build. */
+export {
+  chooseLocale,
+  chooseTheme,
+  clientEntry,
+  renderAuthentication,
+  renderCheckout,
+  renderMessage,
+} from './checkout/render.tsx'
+export { renderPortal, renderPortalEnded } from './portal/render.tsx'
