@@ -45,6 +45,7 @@ Object.assign(app.services, {
     ...settlements,
     credit_purchase: dying(settlements.credit_purchase),
     balance_topup: dying(settlements.balance_topup),
+    addon_activation: dying(settlements.addon_activation),
     reactivation: dying(settlements.reactivation),
   },
 })
