@@ -142,3 +142,45 @@ test('less than the minimum charge is forgiven at the end', () => {
   assert.deepEqual(billFinally({ windows: [closed(104)], currency: currency('usd'), waiting: [] }), { kind: 'forgive' })
   assert.deepEqual(billFinally({ windows: [closed(0)], currency: currency('usd'), waiting: [] }), { kind: 'forgive' })
 })
+
+const addon = line({
+  lineType: 'addon_base',
+  description: 'Support',
+  quantity: units(1),
+  unitAmount: 1000n,
+  amount: 1000n,
+})
+
+test('add-ons stand behind the plan base and its discount, before what waited and what was used', () => {
+  const result = bill(120, { base: { ...base, discount: half }, addons: [addon], waiting: [waiting] })
+  assert(result.kind === 'invoice')
+  assert.deepEqual(
+    result.lines.map(({ lineType }) => lineType),
+    ['plan_base', 'discount', 'addon_base', 'feature_overage', 'feature_overage'],
+  )
+  assert.deepEqual(amounts(result.lines), [2900n, -1450n, 1000n, 30n, 200n])
+})
+
+test('on a free plan add-ons alone are a recurring invoice of the window they are for', () => {
+  const free = (number: number, start: string, end: string) => ({
+    ...windowOf('free', number, start, end),
+    periodStart: day('2027-01-01'),
+    periodEnd: null,
+  })
+  const windows = { window: free(3, '2027-03-01', '2027-04-01'), next: free(4, '2027-04-01', '2027-05-01') }
+  const result = bill(500, { ...windows, addons: [addon] })
+  assert(result.kind === 'invoice')
+  assert.deepEqual(
+    [result.type, `${result.periodStart}`, `${result.periodEnd}`],
+    ['recurring', '2027-04-01', '2027-05-01'],
+  )
+  assert.deepEqual(amounts(result.lines), [1000n])
+  assert.deepEqual(bill(500, { ...windows, addons: [] }), { kind: 'nothing' })
+})
+
+test('on a one-time plan add-ons are on the overage invoice of each window', () => {
+  const forever = { ...april, periodStart: day('2027-01-01'), periodEnd: null }
+  const result = bill(120, { next: forever, addons: [addon] })
+  assert(result.kind === 'invoice')
+  assert.deepEqual([result.type, amounts(result.lines)], ['overage', [1000n, 200n]])
+})
