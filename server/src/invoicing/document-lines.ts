@@ -1,5 +1,6 @@
 import { type DocumentSay, documentWords } from '#invoicing/document-words.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { partSuffix } from '#invoicing/line-basis.ts'
 import { quantityToText } from '#money/quantity.ts'
 import { periodText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
@@ -57,13 +58,22 @@ function titleOf(line: DraftLine, say: DocumentSay, { language }: Reader): strin
       return line.discountName ?? say('promoCode')
     case 'credit':
       return say('credit')
-    case 'plan_base':
     case 'addon_base':
+      return addonTitle(line, say)
+    case 'plan_base':
     case 'one_time':
       return line.description
     default:
       return line.lineType satisfies never
   }
+}
+
+function addonTitle({ description, basis }: DraftLine, say: DocumentSay): string {
+  const part = basis?.kind === 'addon' ? basis.part : null
+  const suffix = partSuffix(part)
+  if (!part || suffix === '' || !description.endsWith(suffix)) return description
+  const name = description.slice(0, -suffix.length)
+  return say('addonPart', { name, days: String(part.days), of: String(part.of) })
 }
 
 function usedOf({ usedAmount, includedAmount }: DraftLine, say: DocumentSay, locale: string): string {

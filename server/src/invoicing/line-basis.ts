@@ -21,5 +21,10 @@ export type LineBasis =
       readonly part: { readonly days: number; readonly of: number } | null
     }
 
+/** How the description of a line says that it is for some days of a period, behind the name: ` (15 of 30 days)`. */
+export function partSuffix(part: { readonly days: number; readonly of: number } | null): string {
+  return part && part.days < part.of ? ` (${part.days} of ${part.of} days)` : ''
+}
+
 /** A price as it was listed: what a base is charged from. */
 export type ListedPrice = { readonly priceId: string; readonly revision: number }

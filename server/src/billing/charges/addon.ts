@@ -1,4 +1,5 @@
 import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
+import { partSuffix } from '#invoicing/line-basis.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { share } from '#money/proration.ts'
 import { units } from '#money/quantity.ts'
@@ -46,7 +47,7 @@ function lineOf(
     lineType: 'addon_base',
     featureId,
     featureName,
-    description: part && part.days < part.of ? `${name} (${part.days} of ${part.of} days)` : name,
+    description: name + partSuffix(part),
     quantity: units(1),
     unitAmount: price,
     amount,

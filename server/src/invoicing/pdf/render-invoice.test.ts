@@ -80,6 +80,29 @@ test('a buyer in Spain reads Spanish, with tax at its rate and where to pay', as
   lacks(text, 'Invoice', 'Billed to', 'Page')
 })
 
+test('an add-on is named with its days, price and what they cost, in the buyer’s language', async () => {
+  const day = (text: string) => Temporal.PlainDate.from(text)
+  const lines = [
+    line({
+      lineType: 'addon_base',
+      description: 'Soporte (15 of 30 days)',
+      featureName: 'Priority support',
+      quantity: units(1),
+      unitAmount: 1000n,
+      amount: 500n,
+      startsOn: day('2026-06-16'),
+      endsOn: day('2026-07-01'),
+      basis: { kind: 'addon', addonId: 'adn_1', revision: 1, part: { days: 15, of: 30 } },
+    }),
+  ]
+  const invoice = { type: 'addon_activation', subtotal: 500n, discountAmount: 0n, total: 500n } as const
+  const english = await textOf(documentFacts({ lines, invoice }))
+  holds(english, 'Soporte (15 of 30 days) Jun 16, 2026 – Jun 30, 2026 1 10.00 5.00', 'Total USD $5.00')
+  const spanish = await textOf(documentFacts({ lines, invoice, buyer: spaniard }))
+  holds(spanish, 'Soporte (15 de 30 días)', '1 10,00 5,00')
+  lacks(spanish, 'of 30 days')
+})
+
 test('every rate of tax has its line with what it is on', async () => {
   const text = await textOf(
     documentFacts({
