@@ -1,5 +1,5 @@
 import type { AddonInUse } from '#catalogue/addon.ts'
-import { loadAddonTerms } from '#catalogue/addon-terms.store.ts'
+import { findAddonPriceAt, loadAddonTerms } from '#catalogue/addon-terms.store.ts'
 import { findAddonsById, type NamedAddon } from '#catalogue/addons.store.ts'
 import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
@@ -81,6 +81,16 @@ export class Catalogue {
     const key = `add-ons ${planId} ${names} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
     const more = await this.#read(key, () => loadAddonTerms(tx, this.#orgId, { planId, addons }, scope))
     return withAddons(terms, more, (await this.plan(tx, planId))?.consumptionModel ?? 'metered')
+  }
+
+  /** An add-on with the price it had at a moment. */
+  async addonAt(tx: Tx, id: string, at: Temporal.Instant): Promise<NamedAddon | undefined> {
+    const addon = await this.addon(tx, id)
+    if (!addon || Temporal.Instant.compare(addon.updatedAt, at) <= 0) return addon
+    return this.#read(`add-on ${id} at ${at}`, async () => {
+      const then = await findAddonPriceAt(tx, this.#orgId, id, at)
+      return then ? { ...addon, basePrice: then.price, revision: then.revision } : addon
+    })
   }
 
   addon(tx: Tx, id: string): Promise<NamedAddon | undefined> {

@@ -117,6 +117,25 @@ export async function findAddonPrice(
   return row && { price: row.base_price, effectiveAt: row.effective_at }
 }
 
+/** The base price that an add-on had at a moment, and since which revision; undefined before there was one. */
+export async function findAddonPriceAt(
+  db: Db,
+  orgId: string,
+  addonId: string,
+  at: Temporal.Instant,
+): Promise<{ readonly price: bigint; readonly revision: bigint } | undefined> {
+  const row = await db
+    .selectFrom('addon_revision')
+    .select(['base_price', 'revision'])
+    .where('org_id', '=', orgId)
+    .where('addon_id', '=', addonId)
+    .where('effective_at', '<=', at)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { price: row.base_price, revision: row.revision }
+}
+
 type RevisionRow = {
   addon_id: string
   revision: bigint

@@ -10,34 +10,50 @@ import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { startInstant } from '#time/period.ts'
 
 /**
- * The bases of a subscription's active add-ons for the billing period that begins with `next`, at today's prices and the rate of
- * its plan; none where no period ends with `ended` (billing.md, Renewal of a subscription), or where the plan has no rate for the
- * subscription's currency any more.
+ * The bases of a subscription's active add-ons for the billing period that begins with `next`; none where no period ends with
+ * `ended` (billing.md, Renewal of a subscription).
  */
 export async function addonBases(
   tx: Tx,
-  subscription: Pick<SubscriptionRecord, 'planId' | 'currency' | 'hasUsPricing'>,
+  subscription: Buyer,
   had: readonly SubscriptionAddon[],
-  ended: WindowPlan,
-  next: WindowPlan,
+  [ended, next]: readonly [WindowPlan, WindowPlan],
   catalogue: Catalogue,
 ): Promise<DraftLine[]> {
   if (!endsHeldPeriod(ended)) return []
+  const priced = await addonPrices(tx, subscription, had, catalogue, startInstant(ended.endsOn))
+  return priced.map((addon) => addonBase(addon, next))
+}
+
+type Buyer = Pick<SubscriptionRecord, 'planId' | 'currency' | 'hasUsPricing'>
+
+/**
+ * What the active ones of a subscription's add-ons cost for a billing period that begins at a moment: the prices in force then, at
+ * the rate of its plan; none where that has no rate for the subscription's currency any more.
+ */
+export async function addonPrices(
+  tx: Tx,
+  subscription: Buyer,
+  had: readonly SubscriptionAddon[],
+  catalogue: Catalogue,
+  at: Temporal.Instant,
+): Promise<PricedAddon[]> {
   const active = had.filter(({ state }) => state === 'active')
   if (active.length === 0) return []
   const region = regionOf(subscription)
   const rate = await catalogue.rate(tx, subscription.planId, region)
   if (rate === undefined) return []
-  const lines: DraftLine[] = []
+  const priced: PricedAddon[] = []
   for (const { addonId } of active) {
-    const addon = await catalogue.addon(tx, addonId)
+    const addon = await catalogue.addonAt(tx, addonId, at)
     assert(addon, `add-on ${addonId} exists`)
     const price = convertAt(rate, { region, cents: addon.basePrice, what: `The add-on ${addon.name}` })
-    lines.push(addonBase(pricedAddon(addon, price), next))
+    priced.push(pricedAddon(addon, price))
   }
-  return lines
+  return priced
 }
 
 /** An add-on at a price in the minor unit of the subscription's currency. */

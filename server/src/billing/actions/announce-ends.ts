@@ -1,3 +1,4 @@
+import { addonPrices } from '#billing/actions/addon-bases.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
 import { nextPrice } from '#billing/actions/next-price.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
@@ -11,6 +12,7 @@ import type { NewMail } from '#mail/mail.store.ts'
 import { queueMails } from '#mail/outbox.ts'
 import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
+import { findActiveAddons, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import { markReminded, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import type { BillingInterval } from '#time/interval.ts'
 import { startInstant } from '#time/period.ts'
@@ -27,6 +29,11 @@ export async function announceEnds(
   catalogue: Catalogue,
 ): Promise<void> {
   if (dues.length === 0) return
+  const addons = await findActiveAddons(
+    tx,
+    context.org.id,
+    dues.map(({ subscription }) => subscription.id),
+  )
   const happenings: Happening[] = []
   const mails: NewMail[] = []
   const reminded: Parameters<typeof markReminded>[2][number][] = []
@@ -51,7 +58,9 @@ export async function announceEnds(
             data: { ...about, billingInterval: subscription.billingInterval, currentPeriodEnd: end },
           },
     )
-    mails.push(...(await mailOf(tx, subscription, about.planName, remindedOn, catalogue)))
+    mails.push(
+      ...(await mailOf(tx, subscription, about.planName, remindedOn, addons.get(subscription.id) ?? [], catalogue)),
+    )
     const dueAt = nextDue({ ...subscription, remindedOn }, context.now)
     reminded.push({ id: subscription.id, remindedOn, dueAt })
   }
@@ -69,12 +78,15 @@ async function mailOf(
   subscription: SubscriptionRecord,
   planName: string,
   on: Temporal.PlainDate,
+  addons: readonly SubscriptionAddon[],
   catalogue: Catalogue,
 ): Promise<NewMail[]> {
   const { customerId, status, billingInterval, priceId } = subscription
   if (priceId === null || (status !== 'trialing' && !isLong(billingInterval))) return []
   const { price } = await nextPrice(tx, subscription, catalogue, startInstant(on))
-  const cost = { planName, amount: discounted(subscription, price).toString(), currency: subscription.currency }
+  const priced = await addonPrices(tx, subscription, addons, catalogue, startInstant(on))
+  const amount = priced.reduce((sum, addon) => sum + addon.price, discounted(subscription, price))
+  const cost = { planName, amount: amount.toString(), currency: subscription.currency }
   const content =
     status === 'trialing'
       ? ({ kind: 'trial_will_end', facts: { ...cost, endsOn: on.toString() } } as const)

@@ -101,7 +101,7 @@ async function factsOf(
   const base = price && { planName, ...price, discount: runningDiscount(subscription) }
   const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
   const isCheckout = isTrialOver && method === undefined
-  const addons = await addonBases(tx, subscription, had, closed.window, next, catalogue)
+  const addons = await addonBases(tx, subscription, had, [closed.window, next], catalogue)
   const facts = { ...closed, currency: currency(subscription.currency), next, base, addons, held, waiting, isCheckout }
   return { due, facts, isTrialOver, planName, basePrice: price?.price ?? subscription.basePrice }
 }

@@ -67,21 +67,36 @@ test('every missed window is billed in order, each with the base of its own peri
   ])
 })
 
+test('a renewal that comes late costs what it would have cost in time', async () => {
+  await story.goTo('2042-05-01')
+  await sell(story.world, { feature: 'late', price: 500 })
+  await story.join('leo', 'pro')
+  await activate(story, 'leo', 'late')
+  await story.goTo('2042-06-05')
+  await story.world.client.addons.update({ id: 'late', basePrice: 900 })
+  await story.bill()
+  await story.until('2042-07-01')
+  assert.deepEqual((await story.invoices('leo')).slice(2), [
+    'recurring paid 2042-06-01..2042-07-01 3400 = plan_base 2900 + addon_base 500',
+    'recurring paid 2042-07-01..2042-08-01 3800 = plan_base 2900 + addon_base 900',
+  ])
+})
+
 test('one-time plans bill add-ons window by window, and nothing where there is none', async () => {
-  await story.goTo('2042-06-01')
+  await story.goTo('2042-08-01')
   await story.plan('lifetime', { price: 50_000, interval: 'one_time' })
   await sell(story.world, { feature: 'backup', price: 800 })
   await story.join('ida', 'lifetime')
-  await story.until('2042-07-16')
-  // 16 of 31 days of the window.
-  assert.equal(await activate(story, 'ida', 'backup'), 413)
-  await story.until('2042-09-01')
-  await deactivate(story, 'ida', 'backup')
+  await story.until('2042-09-16')
+  // 15 of 30 days of the window.
+  assert.equal(await activate(story, 'ida', 'backup'), 400)
   await story.until('2042-11-01')
+  await deactivate(story, 'ida', 'backup')
+  await story.until('2042-12-31')
   assert.deepEqual((await story.invoices('ida')).slice(1), [
-    'addon_activation paid 2042-07-16..2042-07-16 413 = addon_base 413',
-    'overage paid 2042-07-01..2042-08-01 800 = addon_base 800',
-    'overage paid 2042-08-01..2042-09-01 800 = addon_base 800',
+    'addon_activation paid 2042-09-16..2042-09-16 400 = addon_base 400',
+    'overage paid 2042-09-01..2042-10-01 800 = addon_base 800',
+    'overage paid 2042-10-01..2042-11-01 800 = addon_base 800',
   ])
 })
 
