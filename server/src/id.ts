@@ -39,6 +39,7 @@ export const idPrefixes = {
   webhookReplay: 'whr',
   carriedLine: 'car',
   customerCredit: 'ccr',
+  planChange: 'chg',
   mail: 'eml',
   paymentConnection: 'con',
   request: 'req',

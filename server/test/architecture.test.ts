@@ -220,7 +220,14 @@ const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!
 /** Tables that are written in more than one place, and why. */
 const sharedHomes: Readonly<Record<string, readonly string[]>> = {
   // The one statement of the hot path writes events, keys and counters together.
-  usage_counter: ['metering/counters.store.ts', 'metering/record-events.store.ts', 'metering/usage-events.store.ts'],
+  usage_counter: [
+    'metering/counters.store.ts',
+    'metering/moved-usage.store.ts',
+    'metering/record-events.store.ts',
+    'metering/usage-events.store.ts',
+  ],
+  // Usage that came while a change of plan was paid is moved by events of its own.
+  usage_event: ['metering/moved-usage.store.ts', 'metering/record-events.store.ts'],
   ledger_account: [
     'metering/draw-ledger.store.ts',
     'metering/ledger-accounts.store.ts',

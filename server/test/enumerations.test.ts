@@ -16,6 +16,7 @@ import { disputeStates } from '#payments/dispute.ts'
 import { providerNames } from '#payments/provider.ts'
 import { behaviours } from '#payments/providers/simulated/test-cards.ts'
 import { refundStates } from '#payments/refund.ts'
+import { planChangeStates } from '#subscriptions/plan-change.ts'
 import { windowKinds } from '#subscriptions/schedule.ts'
 import { subscriptionStatuses } from '#subscriptions/subscription.ts'
 import { billingIntervals } from '#time/interval.ts'
@@ -44,6 +45,9 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'subscription.provider': providerNames,
   'subscription.discount_type': discountTypes,
   'subscription_window.kind': windowKinds,
+  'plan_change.state': planChangeStates,
+  'plan_change.from_interval': billingIntervals,
+  'plan_change.to_interval': billingIntervals,
   'invoice.status': invoiceStatuses,
   'invoice.type': invoiceTypes,
   'invoice.cause': invoiceCauses,

@@ -60,11 +60,12 @@ export type InvoiceBill = {
 
 /**
  * What to do with the lines of a window's end: issue an invoice, let them wait for the next one because they are below the
- * currency's minimum charge, or nothing.
+ * currency's minimum charge, forgive them where there is no next one, or nothing.
  */
 export type WindowBill =
   | (InvoiceBill & { readonly discountUsed: boolean })
   | { readonly kind: 'wait'; readonly lines: readonly DraftLine[]; readonly discountUsed: boolean }
+  | { readonly kind: 'forgive' }
   | { readonly kind: 'nothing' }
 
 /** Prices the end of a window that is followed by another (billing.md, Renewal of a subscription). */
@@ -88,18 +89,35 @@ export type FinalFacts = Pick<WindowFacts, 'currency' | 'held' | 'waiting'> & {
 }
 
 /** The last bill: overage, no base. There is no next invoice to wait for: less than the minimum charge is forgiven. */
-export function billFinally({
-  windows,
-  currency,
-  held = [],
-  waiting,
-}: FinalFacts): InvoiceBill | { readonly kind: 'forgive' } {
+export function billFinally(
+  { windows, currency, held = [], waiting }: FinalFacts,
+  cause: InvoiceCause = 'cancellation',
+): InvoiceBill | { readonly kind: 'forgive' } {
   const lines = [...waiting, ...overageOf(windows, currency), ...held]
   const total = sumOf(lines)
   if (total === 0n || total < minimumCharge(currency)) return { kind: 'forgive' }
   const periodStart = windows[0].window.startsOn
   const periodEnd = (windows.at(-1) ?? windows[0]).window.endsOn
-  return { kind: 'invoice', type: 'overage', cause: 'cancellation', lines, periodStart, periodEnd }
+  return { kind: 'invoice', type: 'overage', cause, lines, periodStart, periodEnd }
+}
+
+/**
+ * The last bill of a paid plan that is followed by a free one, like that of a subscription that ends; add-ons that stay are on it
+ * for the free plan's first window.
+ */
+export function billLastPaid(facts: WindowFacts): WindowBill {
+  const {
+    currency,
+    held = [],
+    waiting,
+    addons = [],
+    next: _next,
+    base: _base,
+    isCheckout: _checkout,
+    ...closed
+  } = facts
+  const bill = billFinally({ windows: [closed], currency, held, waiting: [...addons, ...waiting] }, 'window_end')
+  return bill.kind === 'invoice' ? { ...bill, discountUsed: false } : bill
 }
 
 /** What usage of some windows comes to beyond what their terms include. */
@@ -113,7 +131,8 @@ export function baseLines(base: Base, window: WindowPlan): DraftLine[] {
   return base.discount && isRunning(base.discount) ? [baseLine, discountOn(baseLine, base.discount)] : [baseLine]
 }
 
-function overageLines(closed: ClosedWindow, currency: Currency): DraftLine[] {
+/** Metered overage and overdraft of a window that is closed, never beyond its spend caps. */
+export function overageLines(closed: ClosedWindow, currency: Currency): DraftLine[] {
   const lines = linesOf(closed, currency)
   for (const { featureId, amount } of closed.caps ?? []) {
     const capped = lines.filter((line) => featureId === null || line.featureId === featureId)

@@ -164,7 +164,7 @@ export async function isPriceInUse(db: Db, orgId: string, id: string): Promise<b
     .selectFrom('subscription')
     .select('id')
     .where('org_id', '=', orgId)
-    .where('price_id', '=', id)
+    .where((is) => is.or([is('price_id', '=', id), is('scheduled_price_id', '=', id)]))
     .where('status', '<>', 'canceled')
     .limit(1)
     .executeTakeFirst()

@@ -76,7 +76,7 @@ export type CarriedLineTable = {
 export type CheckoutTable = {
   org_id: string
   id: string
-  kind: 'payment' | 'trial' | 'setup' | 'recovery' | 'method_update'
+  kind: 'payment' | 'trial' | 'setup' | 'recovery' | 'method_update' | 'plan_change'
   status: Generated<'open' | 'complete' | 'canceled'>
   subscription_id: string
   invoice_id: string | null
@@ -255,7 +255,7 @@ export type InvoiceTable = {
   subscription_id: string | null
   status: 'draft' | 'outstanding' | 'paid' | 'void' | 'uncollectible'
   type: 'recurring' | 'overage' | 'plan_change' | 'adjustment' | 'credit_purchase' | 'balance_topup' | 'addon_activation' | 'one_time_payment' | 'reactivation'
-  cause: 'first' | 'window_end' | 'trial_end' | 'cancellation' | null
+  cause: 'first' | 'window_end' | 'trial_end' | 'cancellation' | 'plan_change' | null
   window_number: number | null
   currency: string
   subtotal: bigint
@@ -429,7 +429,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation' | 'addon_activation'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation' | 'addon_activation' | 'plan_change' | 'plan_change_checkout'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -477,6 +477,33 @@ export type PlanTable = {
   deleted_at: Temporal.Instant | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+}
+
+export type PlanChangeTable = {
+  org_id: string
+  id: string
+  subscription_id: string
+  state: 'charging' | 'awaiting' | 'applied' | 'declined' | 'dropped'
+  from_plan_id: string
+  from_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  to_plan_id: string
+  to_price_id: string | null
+  to_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  currency: string
+  has_us_pricing: Generated<boolean>
+  base_price: bigint
+  window_number: number
+  invoice_id: string | null
+  charge: Generated<bigint>
+  credit: Generated<bigint>
+  kept: Generated<bigint>
+  usage: JsonColumnWithDefault
+  overdraft: Generated<bigint>
+  request_key: string | null
+  request_fingerprint: Buffer | null
+  requested_at: Temporal.Instant | null
+  decided_at: Temporal.Instant
+  ended_at: Temporal.Instant | null
 }
 
 export type PlanExchangeRateTable = {
@@ -746,6 +773,10 @@ export type SubscriptionTable = {
   has_us_pricing: Generated<boolean>
   agreed: string | null
   connection_id: string | null
+  scheduled_plan_id: string | null
+  scheduled_price_id: string | null
+  scheduled_interval: 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'one_time' | null
+  scheduled_at: Temporal.Instant | null
 }
 
 export type SubscriptionAddonTable = {
@@ -958,6 +989,7 @@ export type Tables = {
   payment_route: PaymentRouteTable
   payment_transaction: PaymentTransactionTable
   plan: PlanTable
+  plan_change: PlanChangeTable
   plan_exchange_rate: PlanExchangeRateTable
   plan_feature: PlanFeatureTable
   plan_feature_regional: PlanFeatureRegionalTable

@@ -78,3 +78,20 @@ export async function endCheckout(
     .where('status', '=', 'open')
     .execute()
 }
+
+/** The checkout that an invoice is paid in, the newest where there were several. */
+export async function findCheckoutOfInvoice(
+  db: Db,
+  orgId: string,
+  invoiceId: string,
+): Promise<CheckoutRecord | undefined> {
+  const row = await db
+    .selectFrom('checkout')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('invoice_id', '=', invoiceId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}

@@ -25,6 +25,7 @@ import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { subscriptionAddonRoutes } from '#subscriptions/addons.routes.ts'
 import { invoiceStatusRoutes } from '#subscriptions/invoice-status.routes.ts'
 import { ledgerRoutes } from '#subscriptions/ledgers.routes.ts'
+import { planChangeRoutes } from '#subscriptions/plan-changes.routes.ts'
 import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
@@ -52,6 +53,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...subscriptionRoutes(services),
     ...subscriptionAddonRoutes(services),
     ...ledgerRoutes(services),
+    ...planChangeRoutes(services),
     ...recoveryRoutes(services),
     ...spendCapRoutes,
     ...meteringRoutes(services),

@@ -36,7 +36,7 @@ export const chargeTypes = ['standard', 'advance', 'true_up'] as const
 export type ChargeType = (typeof chargeTypes)[number]
 
 /** Which step of a window issued an invoice; at most one invoice per step (billing.md, exactly once per window). */
-export const invoiceCauses = ['first', 'window_end', 'trial_end', 'cancellation'] as const
+export const invoiceCauses = ['first', 'window_end', 'trial_end', 'cancellation', 'plan_change'] as const
 export type InvoiceCause = (typeof invoiceCauses)[number]
 
 /**

@@ -166,6 +166,21 @@ export async function moveLines(
     .execute()
 }
 
+/** Moves the lines of an invoice that is paid in a checkout to the window its payment begins. */
+export async function moveToWindow(
+  tx: Tx,
+  orgId: string,
+  invoiceId: string,
+  window: { startsOn: Temporal.PlainDate; endsOn: Temporal.PlainDate; windowNumber: number },
+): Promise<void> {
+  await tx
+    .updateTable('invoice_line')
+    .set({ starts_on: window.startsOn, ends_on: window.endsOn, window_number: window.windowNumber })
+    .where('org_id', '=', orgId)
+    .where('invoice_id', '=', invoiceId)
+    .execute()
+}
+
 export async function findInvoice(db: Db, orgId: string, id: string): Promise<InvoiceRecord | undefined> {
   const row = await db
     .selectFrom('invoice')
@@ -309,6 +324,48 @@ export async function linesOf(
     .execute()
   for (const row of rows) byInvoice.get(row.invoice_id)?.push(lineOf(row))
   return byInvoice
+}
+
+/** The base of a subscription's period that begins on a day, with its discounts, on whatever invoice that was not voided. */
+export async function findBaseLines(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  startsOn: Temporal.PlainDate,
+): Promise<InvoiceLineRecord[]> {
+  const rows = await baseLines(db, orgId, subscriptionId)
+    .selectAll('invoice_line')
+    .where('invoice_line.starts_on', '=', startsOn)
+    .execute()
+  return rows.map(lineOf)
+}
+
+/** The base and its discounts that a window of a subscription began with: amounts in minor units, with their invoices' numbers. */
+export async function findBaseOfWindow(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  windowNumber: number,
+): Promise<{ readonly invoiceNumber: string; readonly amount: bigint }[]> {
+  const rows = await baseLines(db, orgId, subscriptionId)
+    .select(['invoice.number', 'invoice_line.amount'])
+    .where('invoice_line.window_number', '=', windowNumber)
+    .orderBy('invoice_line.position')
+    .execute()
+  return rows.map(({ number, amount }) => ({ invoiceNumber: number, amount }))
+}
+
+function baseLines(db: Db, orgId: string, subscriptionId: string) {
+  return db
+    .selectFrom('invoice_line')
+    .innerJoin('invoice', (on) =>
+      on.onRef('invoice.org_id', '=', 'invoice_line.org_id').onRef('invoice.id', '=', 'invoice_line.invoice_id'),
+    )
+    .where('invoice.org_id', '=', orgId)
+    .where('invoice.subscription_id', '=', subscriptionId)
+    .where('invoice.status', '<>', 'void')
+    .where('invoice_line.org_id', '=', orgId)
+    .where('invoice_line.line_type', 'in', ['plan_base', 'discount', 'promo_code_discount'])
 }
 
 function lineOf(row: LineRow): InvoiceLineRecord {

@@ -20,6 +20,13 @@ export type LineBasis =
       readonly revision: number
       readonly part: { readonly days: number; readonly of: number } | null
     }
+  /** What a plan change gives back: the window whose base and discount it is of, and the days it is counted from. */
+  | {
+      readonly kind: 'unused_base'
+      readonly baseWindow: number
+      readonly daysLeft: number
+      readonly periodDays: number
+    }
 
 /** How the description of a line says that it is for some days of a period, behind the name: ` (15 of 30 days)`. */
 export function partSuffix(part: { readonly days: number; readonly of: number } | null): string {

@@ -45,6 +45,7 @@ const changeProblems = [
   'feature_not_in_plan',
   'feature_disabled',
   'included_limit_reached',
+  'charge_in_progress',
 ] as const
 
 const change = z.object({ customerId: reference, featureCode: reference, count: changeCount })

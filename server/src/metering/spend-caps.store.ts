@@ -70,6 +70,17 @@ export async function saveCap(
     .execute()
 }
 
+/** Lets the caps of a subscription hold from after a window on, as if they had been set in it. */
+export async function restartCaps(tx: Tx, orgId: string, subscriptionId: string, windowNumber: number): Promise<void> {
+  await tx
+    .updateTable('spend_cap')
+    .set({ since_window: windowNumber })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('since_window', '<', windowNumber)
+    .execute()
+}
+
 export async function deleteCap(tx: Tx, orgId: string, key: CapKey): Promise<void> {
   await tx
     .deleteFrom('spend_cap')

@@ -17,6 +17,8 @@ export const purposes = [
   'method_update',
   'reactivation',
   'addon_activation',
+  'plan_change',
+  'plan_change_checkout',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

@@ -14,6 +14,8 @@ const descriptions: Record<Purpose, string> = {
   method_update: 'Another card',
   reactivation: 'Subscription begun anew',
   addon_activation: 'Add-on',
+  plan_change: 'Change of plan',
+  plan_change_checkout: 'Change of plan',
 }
 
 /**

@@ -27,7 +27,13 @@ export const adjustBalanceOperation = operation({
     type: z.enum(['credits', 'balance']).optional(),
   }),
   data: BalanceAdjustment,
-  problems: ['subscription_not_found', 'subscription_not_active', 'insufficient_credits', 'insufficient_balance'],
+  problems: [
+    'subscription_not_found',
+    'subscription_not_active',
+    'charge_in_progress',
+    'insufficient_credits',
+    'insufficient_balance',
+  ],
 })
 
 const purchaseProblems = [

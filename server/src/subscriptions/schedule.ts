@@ -57,6 +57,22 @@ export function nextWindow(state: WindowState): WindowPlan & { readonly anchor: 
   }
 }
 
+/**
+ * The window after one with which a period or trial ends, on another plan from then on. Billing days stay what they are; weeks,
+ * which no month is made of, are counted from the day of the change, and so are the months of a free plan.
+ */
+export function windowAfterChange(
+  state: WindowState,
+  target: { readonly isFree: boolean; readonly billingInterval: BillingInterval | null },
+): WindowPlan & { readonly anchor: Temporal.PlainDate } {
+  const { window, anchor } = state
+  const { endsOn: on, number } = window
+  const { isFree, billingInterval } = target
+  if (isFree) return { ...firstWindow({ on, billingInterval: null, isFree, trialDays: 0 }, number + 1), anchor: on }
+  const counted = billingInterval === 'weekly' && state.billingInterval !== 'weekly' ? on : anchor
+  return nextWindow({ ...state, anchor: counted, billingInterval })
+}
+
 /** Whether the base of a new period is due when this window ends: never on free and one-time plans, always at a trial's end. */
 export function endsPeriod(window: WindowPlan): boolean {
   return window.periodEnd !== null && window.endsOn.equals(window.periodEnd)

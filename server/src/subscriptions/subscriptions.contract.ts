@@ -240,5 +240,5 @@ export const uncancelSubscriptionOperation = operation({
   summary: 'Take a scheduled cancellation back.',
   params: id,
   data: UncanceledSubscription,
-  problems: ['subscription_not_found', 'not_scheduled_for_cancellation'],
+  problems: ['subscription_not_found', 'not_scheduled_for_cancellation', 'charge_in_progress'],
 })

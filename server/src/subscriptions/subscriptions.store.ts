@@ -175,6 +175,43 @@ export async function markReminded(
     where s.org_id = ${orgId} and s.id = told.id`.execute(tx)
 }
 
+/** A subscription whose scheduled change was dropped, and the interval it would have led to. */
+export type DroppedChange = {
+  readonly subscription: SubscriptionRecord
+  readonly billingInterval: SubscriptionRecord['scheduledInterval']
+}
+
+/** Drops every scheduled change to a plan, of subscriptions locked in the order of their ids. */
+export async function dropScheduledTo(
+  tx: Tx,
+  orgId: string,
+  planId: string,
+  now: Temporal.Instant,
+): Promise<DroppedChange[]> {
+  const rows = await tx
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('scheduled_plan_id', '=', planId)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+  if (rows.length === 0) return []
+  await tx
+    .updateTable('subscription')
+    .set({
+      scheduled_plan_id: null,
+      scheduled_price_id: null,
+      scheduled_interval: null,
+      scheduled_at: null,
+      updated_at: now,
+    })
+    .where('org_id', '=', orgId)
+    .where('scheduled_plan_id', '=', planId)
+    .execute()
+  return rows.map((row) => ({ subscription: fromRow(row), billingInterval: row.scheduled_interval }))
+}
+
 /** Whether a subscription of the customer ever left `pending_payment` (intro offers are for those without one). */
 export async function hadPaidSubscription(db: Db, orgId: string, customerId: string): Promise<boolean> {
   const row = await db

@@ -4,6 +4,7 @@ import type { Plan } from '#catalogue/plan.ts'
 import type { Account } from '#metering/ledger.ts'
 import type { Quantity } from '#money/quantity.ts'
 import { toApiFunds } from '#subscriptions/funds.ts'
+import { otherInterval } from '#subscriptions/plan-change-events.ts'
 import type {
   CanceledSubscription,
   Subscription,
@@ -18,6 +19,8 @@ import { daysRemaining, isBefore, startInstant } from '#time/period.ts'
 export type SubscriptionFacts = {
   readonly subscription: SubscriptionRecord
   readonly plan: Plan
+  /** The plan that a scheduled change leads to. */
+  readonly scheduledPlan: Pick<Plan, 'id' | 'name'> | undefined
   readonly account: Account | undefined
   readonly customerId: string
   readonly checkoutUrl: string | null
@@ -48,7 +51,7 @@ export function toApiSubscription(facts: SubscriptionFacts): z.output<typeof Sub
     ...toApiFunds(plan.consumptionModel, facts.account, subscription.currency),
     cancellation: toCancellation(subscription),
     cancelAtPeriodEnd: subscription.cancelRequestedAt !== null && subscription.status !== 'canceled',
-    scheduledPlanChange: null,
+    scheduledPlanChange: toScheduledChange(facts),
     discount: toDiscount(subscription, today),
     startDate: subscription.startDate,
     endDate: endDate(subscription),
@@ -95,6 +98,18 @@ function toApiFeature(terms: FeatureTerms, used: ReadonlyMap<string, Quantity> |
 function toCancellation({ cancelRequestedAt, cancelEffectiveOn, cancelReason, status }: SubscriptionRecord) {
   if (cancelRequestedAt === null || cancelEffectiveOn === null || status === 'canceled') return null
   return { scheduledAt: cancelRequestedAt, reason: cancelReason, effectiveAt: cancelEffectiveOn }
+}
+
+function toScheduledChange({ subscription, scheduledPlan }: SubscriptionFacts) {
+  const { planId, billingInterval, scheduledInterval, periodEnd } = subscription
+  if (!scheduledPlan || periodEnd === null) return null
+  return {
+    changeType: scheduledPlan.id === planId ? ('interval_change' as const) : ('plan_downgrade' as const),
+    newPlanId: scheduledPlan.id,
+    newPlanName: scheduledPlan.name,
+    newBillingInterval: otherInterval(billingInterval, scheduledInterval),
+    scheduledFor: startInstant(periodEnd),
+  }
 }
 
 function toDiscount(subscription: SubscriptionRecord, today: Temporal.PlainDate) {

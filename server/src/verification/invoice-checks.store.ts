@@ -122,6 +122,10 @@ export const invoiceChecks: readonly Check[] = [
         where between_them.org_id = a.org_id and between_them.subscription_id = a.subscription_id
           and between_them.type in ('plan_change', 'reactivation') and between_them.status <> 'void'
           and between_them.issued_at between a.issued_at and b.issued_at
+      ) and not exists (
+        select from plan_change c
+        where c.org_id = a.org_id and c.subscription_id = a.subscription_id and c.state = 'applied'
+          and c.decided_at between a.issued_at and b.issued_at
       )`,
   },
 ]

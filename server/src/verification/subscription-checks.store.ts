@@ -65,6 +65,23 @@ export const subscriptionChecks: readonly Check[] = [
       where s.status = 'canceled' and not c.closed`,
   },
   {
+    name: 'plan_changes',
+    holds:
+      'A change of plan stands as its invoice does, and one that is scheduled waits for a period that is going to end.',
+    counted: 'select count(*) from plan_change',
+    findings: `
+      select c.org_id, c.id as subject, format('%s, its invoice %s is %s', c.state, i.number, i.status) as found
+      from plan_change c
+      left join invoice i on i.org_id = c.org_id and i.id = c.invoice_id
+      where c.invoice_id is not null and i.status is distinct from case
+        when c.state in ('charging', 'awaiting') then 'outstanding' when c.state = 'applied' then 'paid' else 'void' end
+      union all
+      select org_id, id, format('%s, canceled on %s: a change to %s is scheduled', status, cancel_effective_on, scheduled_plan_id)
+      from subscription
+      where scheduled_plan_id is not null
+        and (status not in ('trialing', 'active', 'past_due') or cancel_requested_at is not null or period_end is null)`,
+  },
+  {
     name: 'promo_codes',
     holds: 'No promo code was used more often than it may be, and its counts are those of its redemptions.',
     counted: 'select count(*) from promo_code',

@@ -186,6 +186,20 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Quota.remove': ofHeld(),
   'Quota.get': ofHeldCount,
   'Quota.getAll': ofCustomer,
+  'Subscriptions.changePlan': (own) => ({
+    given: { params: { id: own.subscription }, body: { newPlanId: own.plan } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['body', 'newPlanId', 'plan'],
+    ],
+  }),
+  'Subscriptions.previewChange': (own) => ({
+    given: { params: { id: own.subscription }, body: { planId: own.plan } },
+    names: [
+      ['params', 'id', 'subscription'],
+      ['body', 'planId', 'plan'],
+    ],
+  }),
   'Subscriptions.cancel': one('subscription'),
   'Subscriptions.uncancel': one('subscription'),
   'Subscriptions.createRecoveryLink': one('subscription'),

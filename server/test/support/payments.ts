@@ -156,6 +156,8 @@ export function paymentServices(
       method_update: settlement,
       reactivation: settlement,
       addon_activation: settlement,
+      plan_change: settlement,
+      plan_change_checkout: settlement,
     },
     contextFor: contextAt,
     machineNow,

@@ -17,6 +17,10 @@ before(async () => {
   await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 200 }, texts: { included: 10 } } })
   await client.features.create({ code: 'members', name: 'Members', type: 'seats' })
   await client.plans.addFeature({ id: 'pro', featureId: 'members', includedAmount: 5 })
+  const [pro, max] = [(await client.plans.get({ id: 'pro' })).data?.id ?? '', await story.plan('max', { price: 9900 })]
+  const group = (await client.planGroups.create({ name: 'Plans' })).data?.id ?? ''
+  for (const planId of [pro, max]) await client.planGroups.addPlan({ id: group, planId })
+  await client.subscriptions.changePlan({ id: await story.join('eve', 'pro'), newPlanId: max })
   await story.join('ada', 'pro')
   await client.invoices.createAdjustment({ customerId: 'ada', amount: -1000, description: 'Sorry' })
   await sell(story.world, { feature: 'support' })
@@ -75,6 +79,7 @@ const bent: Readonly<Record<string, readonly string[]>> = {
     `update usage_counter set closed = false from subscription s
      where s.id = usage_counter.subscription_id and s.status = 'canceled'`,
   ],
+  plan_changes: [`update plan_change set state = 'declined' where state = 'applied'`],
   promo_codes: [
     `insert into promo_code_redemption select (jsonb_populate_record(r, '{"customer_id": "cus_other"}')).* from promo_code_redemption r`,
   ],

@@ -1,5 +1,6 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
+import { type SwitchedPlan, tellSwitched } from '#billing/actions/scheduled-change.ts'
 import { invoiceOf } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { WindowBill } from '#billing/window-bill.ts'
@@ -16,23 +17,27 @@ export type AwaitedCheckout = {
   readonly bill: WindowBill
   readonly planName: string
   readonly basePrice: bigint
+  /** The change of plan that takes effect with it. */
+  readonly switched: SwitchedPlan | null
 }
 
 /** A trial ran out and there is no card to charge: access stops until the checkout of its first invoice is paid. */
 export async function awaitCheckout(
   tx: Tx,
   context: Context,
-  { due, bill, planName, basePrice }: AwaitedCheckout,
+  { due, bill, planName, basePrice, switched }: AwaitedCheckout,
 ): Promise<void> {
   const { org, now, links } = context
   const { customer } = due
   const subscription = await changeAccess(tx, org.id, due.subscription.id, {
+    ...(switched?.changes ?? {}),
     status: 'pending_payment',
     basePrice,
     dueAt: null,
     updatedAt: now,
   })
   await tellTrialExpired(tx, context, { subscription, customer }, planName)
+  if (switched) await tellSwitched(tx, context, switched, subscription, customer)
   if (bill.kind !== 'invoice') return
   const { windowNumber } = subscription
   const owed = { due: { ...due, subscription }, bill, windowNumber, planName }

@@ -4,14 +4,16 @@ import type { ClosedWindow } from '#billing/window-bill.ts'
 import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type ClosedLedger, closeLedger } from '#metering/actions/close-ledger.ts'
-import { closeCountersOfAll, closeOpenCounters, type OpenTotal } from '#metering/counters.store.ts'
+import { overdraftOf } from '#metering/balance.ts'
+import { closeCountersOfAll, closeOpenCounters, type OpenTotal, readTotals } from '#metering/counters.store.ts'
+import { findAccounts } from '#metering/ledger-accounts.store.ts'
 import type { KeptCap } from '#metering/spend-cap.ts'
 import { findCaps } from '#metering/spend-caps.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findAddonsSince, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { closeOpenWindows, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+import { closeOpenWindows, findOpenWindow, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
 
 /** A window that was closed, with every add-on the subscription had in it. */
@@ -81,6 +83,37 @@ export function hadIn(addons: readonly SubscriptionAddon[], windowNumber: number
     ({ sinceWindow, untilWindow }) =>
       sinceWindow <= windowNumber && (untilWindow === null || untilWindow >= windowNumber),
   )
+}
+
+/**
+ * The running window as `closeWindows` would give it if it ended now; nothing is closed. What is used meanwhile is not in it.
+ */
+export async function peekWindow(
+  tx: Tx,
+  { org, now }: Context,
+  subscription: SubscriptionRecord,
+  catalogue: Catalogue,
+): Promise<ClosedWithAddons> {
+  const open = await findOpenWindow(tx, org.id, subscription.id)
+  assert(open, `subscription ${subscription.id} has an open window`)
+  const window = windowPlanOf(open)
+  const scope = { sinceRevision: open.termsRevision, before: changesUntil(window, now), region: regionOf(subscription) }
+  const caps = await keptCaps(tx, org.id, [subscription])
+  const numbered = { subscriptionId: subscription.id, number: open.number }
+  const addons = (await addonsOf(tx, org.id, [numbered]))(numbered)
+  return {
+    window,
+    terms: await catalogue.termsWith(tx, open.planId, addons, scope),
+    used: await readTotals(tx, org.id, subscription.id, open.number),
+    ledger: await peekLedger(tx, org.id, subscription.id),
+    caps: caps(numbered),
+    addons,
+  }
+}
+
+async function peekLedger(tx: Tx, orgId: string, subscriptionId: string): Promise<ClosedLedger | null> {
+  const account = (await findAccounts(tx, orgId, [subscriptionId])).get(subscriptionId)
+  return account && account.model !== 'metered' ? { overdraft: overdraftOf(account.balance) } : null
 }
 
 type KeptCaps = (window: Numbered) => KeptCap[]

@@ -47,7 +47,11 @@ async function settleFree(tx: Tx, context: Context, free: readonly Collection[])
 
 const withoutMethod = { code: 'no_payment_method', message: 'The customer has no stored payment method.' }
 
-function chargeOf({ invoice, customer, purpose }: Collection, method: PaymentMethod): NewAttempt {
+/** The off-session charge of an invoice to a stored method. */
+export function chargeOf(
+  { invoice, customer, purpose }: Pick<Collection, 'invoice' | 'customer'> & { readonly purpose: Purpose },
+  method: PaymentMethod,
+): NewAttempt {
   return {
     kind: 'charge',
     purpose,

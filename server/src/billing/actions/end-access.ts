@@ -1,4 +1,6 @@
+import { dropAwaited } from '#billing/actions/drop-awaited-change.ts'
 import { endAllAddons } from '#billing/actions/end-addons.ts'
+import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { queueMail } from '#mail/outbox.ts'
@@ -7,6 +9,8 @@ import { tellState } from '#metering/actions/tell-state.ts'
 import { clearReserved, closeOpenCounters } from '#metering/counters.store.ts'
 import { releaseReservations } from '#metering/reservations.store.ts'
 import type { Context } from '#organisations/org.ts'
+import { nothingScheduled } from '#subscriptions/plan-change.ts'
+import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -26,6 +30,8 @@ export async function endAccess(
   reason: string | null,
 ): Promise<SubscriptionRecord> {
   const { org, now, today } = context
+  const waiting = await findOpenChange(tx, org.id, subscription.id)
+  if (waiting?.state === 'awaiting') await dropAwaited(tx, context, waiting, customer)
   await emptyLedger(tx, context, subscription.id, { id: customer.id, publicId: publicCustomerId(customer) })
   await closeOpenCounters(tx, org.id, subscription.id)
   await clearReserved(tx, org.id, subscription.id)
@@ -36,9 +42,11 @@ export async function endAccess(
     canceledAt: now,
     endedAt: now,
     cancelReason: reason,
+    ...nothingScheduled,
     dueAt: null,
     updatedAt: now,
   })
+  await tellRevoked(tx, context, subscription, customer)
   const at = now.toString({ smallestUnit: 'millisecond' })
   await tellState(tx, context, customer.id, 'subscription_canceled')
   await recordEvent(tx, context, 'subscription.canceled', customer.id, {

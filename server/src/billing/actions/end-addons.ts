@@ -66,12 +66,17 @@ export async function endCoveredAddons(
   const { org } = context
   const active = (await findActiveAddons(tx, org.id, [ending.subscription.id])).get(ending.subscription.id) ?? []
   const known = await namesOf(tx, org.id, active)
-  const covered = active.filter((one) => {
-    const addon = known(one)
-    const hasFeature = plan.terms.some(({ featureId, enabled }) => enabled && featureId === addon.featureId)
-    return hasFeature || !fitsPlan(addon.consumptionModel, plan.consumptionModel)
-  })
+  const covered = active.filter((one) => isCovered(known(one), plan))
   await endAddons(tx, context, ending, covered)
+}
+
+/** Whether an add-on has no place beside a plan. `terms` are those of the plan's own features. */
+export function isCovered(
+  addon: NamedAddon,
+  plan: Pick<Plan, 'consumptionModel'> & { readonly terms: readonly FeatureTerms[] },
+): boolean {
+  const hasFeature = plan.terms.some(({ featureId, enabled }) => enabled && featureId === addon.featureId)
+  return hasFeature || !fitsPlan(addon.consumptionModel, plan.consumptionModel)
 }
 
 async function namesOf(tx: Tx, orgId: string, addons: readonly SubscriptionAddon[]) {

@@ -6,17 +6,26 @@ import type { Due } from '#billing/actions/gather-due.ts'
 import { heldAtEnd, renewalHeldLines } from '#billing/actions/held-lines.ts'
 import { nextPrice } from '#billing/actions/next-price.ts'
 import { openWindows } from '#billing/actions/open-window.ts'
+import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
+import {
+  endSwitchedAddons,
+  keptAddons,
+  type SwitchedPlan,
+  scheduledChange,
+  tellSwitched,
+} from '#billing/actions/scheduled-change.ts'
 import type { Owed } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
-import { billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
+import { billLastPaid, billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
-import { carryLines } from '#invoicing/carried-lines.store.ts'
+import { carryLines, forgiveLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
-import { endsPeriod, nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
+import { nothingScheduled } from '#subscriptions/plan-change.ts'
+import { endsPeriod, nextWindow, type WindowPlan, windowAfterChange } from '#subscriptions/schedule.ts'
 import type { SubscriptionChanges, SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /** What is still to be done once every window of the transaction is closed: bills to settle, and checkouts to wait for. */
@@ -34,10 +43,10 @@ export async function endWindows(
 ): Promise<EndedWindows> {
   if (dues.length === 0) return { owed: [], checkouts: [] }
   const ends = await gatherEnds(tx, context, dues, catalogue)
-  const billed = ends.map((end) => ({ ...end, bill: billWindow(end.facts) }))
+  const billed = ends.map((end) => ({ ...end, bill: billOf(end) }))
   const going = billed.filter(({ facts }) => !facts.isCheckout)
   const openings = going.map((end) => ({
-    subscription: end.due.subscription,
+    subscription: end.switched?.subscription ?? end.due.subscription,
     window: end.facts.next,
     changes: changesOf(end),
   }))
@@ -46,7 +55,7 @@ export async function endWindows(
   for (const [index, end] of going.entries()) {
     const subscription = running[index]
     assert(subscription, 'every window that ended is followed by one')
-    const bill = await followUp(tx, context, end, subscription)
+    const bill = await followUp(tx, context, end, subscription, catalogue)
     if (bill) owed.push(bill)
   }
   return { owed, checkouts: billed.filter(({ facts }) => facts.isCheckout) }
@@ -60,8 +69,17 @@ type WindowEnd = {
   readonly isTrialOver: boolean
   readonly planName: string
   readonly basePrice: bigint
+  /** The plan it has from here on, where another one was scheduled. */
+  readonly switched: SwitchedPlan | null
+  /** A scheduled change whose plan was deleted. */
+  readonly isLost: boolean
 }
 type BilledEnd = WindowEnd & { readonly bill: WindowBill }
+
+// After a paid plan comes a free one: there is no next invoice.
+function billOf({ facts }: WindowEnd): WindowBill {
+  return facts.window.kind === 'paid' && facts.next.kind === 'free' ? billLastPaid(facts) : billWindow(facts)
+}
 
 async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalogue: Catalogue): Promise<WindowEnd[]> {
   const subscriptions = dues.map(({ subscription }) => subscription)
@@ -78,9 +96,18 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
   const ends: WindowEnd[] = []
   for (const one of closed) {
     const { subscription } = one.due
-    const { anchor, ...next } = windowAfter(one.closed, subscription)
-    const lines = await renewalHeldLines(tx, context, subscription, one.closed, next, held.get(subscription.id))
-    ends.push({ ...(await factsOf(tx, one.due, one.closed, next, lines, catalogue, context.now)), anchor })
+    const scheduled = await scheduledChange(tx, subscription, one.closed.window, catalogue)
+    const target = scheduled.switched?.subscription ?? subscription
+    const { anchor, ...next } = windowAfter(one.closed, subscription, scheduled.switched)
+    const ofHeld = { subscription, target, held: held.get(subscription.id) }
+    const lines = await renewalHeldLines(tx, context, ofHeld, one.closed, next)
+    const addons = await keptAddons(tx, context, scheduled.switched, one.closed.addons, catalogue)
+    const stays = { ...one.closed, addons }
+    ends.push({
+      ...(await factsOf(tx, one.due, target, stays, next, lines, catalogue, context.now)),
+      anchor,
+      ...scheduled,
+    })
   }
   return ends
 }
@@ -88,50 +115,69 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
 async function factsOf(
   tx: Tx,
   due: Due,
+  target: SubscriptionRecord,
   { addons: had, ...closed }: ClosedWithAddons,
   next: WindowPlan,
   held: readonly DraftLine[],
   catalogue: Catalogue,
   at: Temporal.Instant,
-): Promise<Omit<WindowEnd, 'anchor'>> {
+): Promise<Omit<WindowEnd, 'anchor' | 'switched' | 'isLost'>> {
   const { subscription, method, waiting } = due
-  const plan = await catalogue.plan(tx, subscription.planId)
+  const plan = await catalogue.plan(tx, next.kind === 'free' ? subscription.planId : target.planId)
   const planName = plan?.name ?? subscription.name
-  const price = endsPeriod(closed.window) ? await nextPrice(tx, subscription, catalogue, at) : null
-  const base = price && { planName, ...price, discount: runningDiscount(subscription) }
-  const isTrialOver = closed.window.kind === 'trial' && next.kind === 'paid'
-  const isCheckout = isTrialOver && method === undefined
-  const addons = await addonBases(tx, subscription, had, [closed.window, next], catalogue)
+  const hasBase = endsPeriod(closed.window) && next.kind !== 'free'
+  const price = hasBase ? await nextPrice(tx, target, catalogue, at) : null
+  const base = price && { planName, ...price, discount: runningDiscount(target) }
+  const isTrialOver = closed.window.kind === 'trial' && next.kind !== 'trial'
+  const isCheckout = isTrialOver && next.kind === 'paid' && method === undefined
+  const addons = await addonBases(tx, target, had, [closed.window, next], catalogue)
   const facts = { ...closed, currency: currency(subscription.currency), next, base, addons, held, waiting, isCheckout }
-  return { due, facts, isTrialOver, planName, basePrice: price?.price ?? subscription.basePrice }
+  return { due, facts, isTrialOver, planName, basePrice: price?.price ?? target.basePrice }
 }
 
 function windowAfter(
   { window }: ClosedWindow,
   { id, anchor, billingInterval, trialEndsOn }: SubscriptionRecord,
+  switched: SwitchedPlan | null,
 ): WindowPlan & { readonly anchor: Temporal.PlainDate } {
   assert(anchor, `subscription ${id} has an anchor`)
-  return nextWindow({ window, anchor, billingInterval, trialEndsOn })
+  const state = { window, anchor, billingInterval, trialEndsOn }
+  if (!switched) return nextWindow(state)
+  return windowAfterChange(state, { isFree: switched.changes.priceId === null, ...switched.changes })
 }
 
-function changesOf({ due: { subscription }, anchor, basePrice, isTrialOver, bill }: BilledEnd): SubscriptionChanges {
-  const isDiscountUsed = bill.kind !== 'nothing' && bill.discountUsed
+function changesOf(end: BilledEnd): SubscriptionChanges {
+  const { due, anchor, basePrice, isTrialOver, bill, switched, isLost, facts } = end
+  const isDiscountUsed = 'discountUsed' in bill && bill.discountUsed
+  const billingDay = { billingDayOfMonth: facts.next.kind === 'free' ? null : anchor.day }
   return {
+    ...(switched?.changes ?? {}),
+    ...(isLost ? nothingScheduled : {}),
     anchor,
     basePrice,
-    ...(isTrialOver ? { status: 'active', billingDayOfMonth: anchor.day } : {}),
-    ...(isDiscountUsed ? { discountCyclesUsed: subscription.discountCyclesUsed + 1 } : {}),
+    ...(switched ? billingDay : {}),
+    ...(isTrialOver ? { status: 'active', ...billingDay } : {}),
+    ...(isDiscountUsed ? { discountCyclesUsed: due.subscription.discountCyclesUsed + 1 } : {}),
   }
 }
 
 async function followUp(
   tx: Tx,
   context: Context,
-  { due, bill, facts, isTrialOver, planName }: BilledEnd,
+  { due, bill, facts, isTrialOver, planName, switched, isLost }: BilledEnd,
   subscription: SubscriptionRecord,
+  catalogue: Catalogue,
 ): Promise<Owed | null> {
-  if (isTrialOver) await tellTrialExpired(tx, context, { subscription, customer: due.customer }, planName)
+  const { customer } = due
+  if (isLost) await tellRevoked(tx, context, due.subscription, customer)
+  if (isTrialOver) await tellTrialExpired(tx, context, { subscription, customer }, planName)
+  if (switched) {
+    await endSwitchedAddons(tx, context, switched, { customer, windowNumber: facts.window.number }, catalogue)
+    await tellSwitched(tx, context, switched, subscription, customer)
+  }
+  if (bill.kind === 'forgive') await forgiveLines(tx, context.org.id, subscription.id, context.now)
   if (bill.kind === 'wait') await carryLines(tx, context.org.id, subscription.id, bill.lines, context.now)
   if (bill.kind !== 'invoice') return null
-  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose: 'renewal' }
+  const purpose = facts.window.kind === 'paid' && facts.next.kind === 'free' ? 'final_invoice' : 'renewal'
+  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose }
 }

@@ -1,12 +1,20 @@
 import { gatherTrueUp } from '#billing/actions/gather-true-up-facts.ts'
 import { type KeptRows, termsIn, windowOfLine } from '#billing/actions/kept-rows.ts'
 import { discountFacts } from '#billing/explanation/discount-facts.ts'
-import type { AdvanceFacts, LineFacts, OverdraftFacts, PriceFacts, PurchaseFacts } from '#billing/explanation/facts.ts'
+import type {
+  AdvanceFacts,
+  LineFacts,
+  OverdraftFacts,
+  PriceFacts,
+  PurchaseFacts,
+  UnusedFacts,
+} from '#billing/explanation/facts.ts'
 import { factsKindOf } from '#billing/explanation/rules.ts'
 import { findAddonPrice } from '#catalogue/addon-terms.store.ts'
 import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
 import { creditUsedBy } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { findBaseOfWindow } from '#invoicing/invoices.store.ts'
 import { readCountedUsage, readDraws, readHeldEvent, readOverdraftRun } from '#metering/explanation.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { findPurchase } from '#metering/ledger-purchases.store.ts'
@@ -120,10 +128,22 @@ async function gatherOverdraft(kept: KeptRows, { windowNumber }: DraftLine): Pro
   }
 }
 
-// A credit that is not kept for the customer (of a plan change) is what the line says.
-async function gatherCredit({ tx, orgId, invoice }: KeptRows, { basis }: DraftLine): Promise<LineFacts> {
-  if (basis?.kind !== 'customer_credit') return { kind: 'written' }
+async function gatherCredit(kept: KeptRows, line: DraftLine): Promise<LineFacts> {
+  const { tx, orgId, invoice } = kept
+  if (line.basis?.kind === 'unused_base') return gatherUnused(kept, line.basis)
+  // A credit that is neither kept for the customer nor of a plan change is what the line says.
+  if (line.basis?.kind !== 'customer_credit') return { kind: 'written' }
   return { kind: 'credit', uses: await creditUsedBy(tx, orgId, invoice.id) }
+}
+
+async function gatherUnused(
+  { tx, orgId, invoice, lines }: KeptRows,
+  { baseWindow, daysLeft, periodDays }: Extract<DraftLine['basis'], { kind: 'unused_base' }>,
+): Promise<UnusedFacts> {
+  const { subscriptionId } = invoice
+  const base = subscriptionId === null ? [] : await findBaseOfWindow(tx, orgId, subscriptionId, baseWindow)
+  const charged = lines.reduce((sum, { lineType, amount }) => (lineType === 'credit' ? sum : sum + amount), 0n)
+  return { kind: 'unused', base, days: { left: daysLeft, of: periodDays }, charged }
 }
 
 async function gatherPurchase({ tx, orgId, invoice }: KeptRows): Promise<PurchaseFacts> {

@@ -8,7 +8,14 @@ import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { type CountedHeld, findUnsettledSteps, heldAtStartOf, restartMarks, settleSteps } from '#metering/held.store.ts'
+import {
+  type CountedHeld,
+  findUnsettledSteps,
+  type HeldStepRecord,
+  heldAtStartOf,
+  restartMarks,
+  settleSteps,
+} from '#metering/held.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
@@ -43,21 +50,29 @@ export function endsHeldPeriod(window: WindowPlan): boolean {
 
 /**
  * Seats and quota at the end of a window: where it ends a billing period, true-ups of that period and the advance for the one
- * that begins with `next`; nothing elsewhere (metering.md, Billing of seats and quota).
+ * that begins with `next`; nothing elsewhere (metering.md, Billing of seats and quota). `target` is
+ * the subscription on the plan it has then.
  */
 export async function renewalHeldLines(
   tx: Tx,
   context: Context,
-  subscription: Priced,
+  {
+    subscription,
+    target,
+    held,
+  }: {
+    readonly subscription: Priced
+    readonly target: Priced
+    readonly held: ReadonlyMap<string, CountedHeld> | undefined
+  },
   closed: ClosedWindow,
   next: WindowPlan,
-  held: ReadonlyMap<string, CountedHeld> | undefined,
 ): Promise<DraftLine[]> {
   // Nothing was ever held, so nothing ever rose either.
   if (!held) return []
   return [
     ...(await trueUps(tx, context, subscription, closed, closed.window.endsOn)),
-    ...(await advances(tx, context, subscription, next, held)),
+    ...(await advances(tx, context, target, next, held)),
   ]
 }
 
@@ -73,6 +88,37 @@ export async function finalHeldLines(
 ): Promise<DraftLine[]> {
   const { end } = heldPeriod(closed.window)
   return trueUps(tx, context, subscription, closed, isBefore(context.today, end) ? context.today : end)
+}
+
+/**
+ * What a change of plan bills of seats and quota, read and not settled: true-ups of the period that ends today at old prices,
+ * and what is held now beyond what the new plan includes, in advance for the period that begins with `next`. `target` is the
+ * subscription on the new plan.
+ */
+export async function changeHeldLines(
+  tx: Tx,
+  context: Context,
+  { subscription, target }: { readonly subscription: Priced; readonly target: Priced },
+  closed: ClosedWindow,
+  next: WindowPlan,
+): Promise<{ readonly trueUps: DraftLine[]; readonly advances: DraftLine[] }> {
+  const period = endedPeriod(closed.window, context.today)
+  const steps = await openSteps(tx, context, subscription, period)
+  return {
+    trueUps: await trueUpLines(tx, context, subscription, closed, period, steps),
+    advances: await advances(tx, context, target, next, await heldNow(tx, context, subscription.id)),
+  }
+}
+
+/** Settles what `changeHeldLines` billed: no increase of before is billed again, and marks start at what is held now. */
+export async function settleChangedHeld(
+  tx: Tx,
+  { org, today }: Context,
+  subscriptionId: string,
+  window: WindowPlan,
+): Promise<void> {
+  await settleSteps(tx, org.id, subscriptionId, reachOf(endedPeriod(window, today)), window.number)
+  await restartMarks(tx, org.id, subscriptionId, today)
 }
 
 /** What is held now, in advance for the period that begins with `window`: a first one, or one that was not planned. */
@@ -93,9 +139,7 @@ export async function heldInAdvance(
   subscription: Priced,
   window: WindowPlan,
 ): Promise<DraftLine[]> {
-  const tomorrow = context.today.add({ days: 1 })
-  const held = (await heldAtStartOf(tx, context.org.id, [subscription.id], tomorrow)).get(subscription.id) ?? new Map()
-  return advances(tx, context, subscription, window, held)
+  return advances(tx, context, subscription, window, await heldNow(tx, context, subscription.id))
 }
 
 /**
@@ -110,6 +154,15 @@ export async function restartHeld(
 ): Promise<void> {
   await settleSteps(tx, org.id, subscriptionId, today.add({ days: 1 }), window.number - 1)
   await restartMarks(tx, org.id, subscriptionId, today)
+}
+
+async function heldNow(
+  tx: Tx,
+  { org, today }: Context,
+  subscriptionId: string,
+): Promise<ReadonlyMap<string, CountedHeld>> {
+  const tomorrow = today.add({ days: 1 })
+  return (await heldAtStartOf(tx, org.id, [subscriptionId], tomorrow)).get(subscriptionId) ?? new Map()
 }
 
 async function advances(
@@ -138,7 +191,7 @@ async function advances(
 
 async function trueUps(
   tx: Tx,
-  { org }: Context,
+  context: Context,
   subscription: Priced,
   closed: ClosedWindow,
   endsOn: Temporal.PlainDate,
@@ -146,12 +199,38 @@ async function trueUps(
   const { window } = closed
   if (window.kind !== 'paid') return []
   const period: EndedPeriod = { ...heldPeriod(window), endsOn }
-  // An increase on the day a period ends early has no day left to bill, and is settled with it.
-  const before = endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 })
-  const steps = await findUnsettledSteps(tx, org.id, subscription.id, before)
+  const steps = await openSteps(tx, context, subscription, period)
   if (steps.length === 0) return []
+  const lines = await trueUpLines(tx, context, subscription, closed, period, steps)
+  await settleSteps(tx, context.org.id, subscription.id, reachOf(period), window.number)
+  return lines
+}
+
+/** The period of a window that ends today, or as it was planned when that is sooner. */
+function endedPeriod(window: WindowPlan, today: Temporal.PlainDate): EndedPeriod {
+  const period = heldPeriod(window)
+  return { ...period, endsOn: isBefore(today, period.end) ? today : period.end }
+}
+
+/** The day before which increases are settled with a period: one on the day it ends early has no day left to bill. */
+function reachOf({ end, endsOn }: EndedPeriod): Temporal.PlainDate {
+  return endsOn.equals(end) ? endsOn : endsOn.add({ days: 1 })
+}
+
+function openSteps(tx: Tx, { org }: Context, { id }: Priced, period: EndedPeriod): Promise<HeldStepRecord[]> {
+  return findUnsettledSteps(tx, org.id, id, reachOf(period))
+}
+
+async function trueUpLines(
+  tx: Tx,
+  { org }: Context,
+  subscription: Priced,
+  closed: ClosedWindow,
+  period: EndedPeriod,
+  steps: readonly HeldStepRecord[],
+): Promise<DraftLine[]> {
+  if (closed.window.kind !== 'paid' || steps.length === 0) return []
   const byWindow = await termsOfPeriod(tx, org.id, subscription, closed)
-  await settleSteps(tx, org.id, subscription.id, before, window.number)
   const pricing = pricingOf(subscription)
   return steps.flatMap((step) => {
     const windows = byWindow.filter(({ terms }) => terms.featureId === step.featureId)

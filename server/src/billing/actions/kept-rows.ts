@@ -19,6 +19,8 @@ export type KeptRows = {
   readonly tx: Tx
   readonly orgId: string
   readonly invoice: InvoiceRecord
+  /** Everything that is on it. */
+  readonly lines: readonly DraftLine[]
   readonly subscription: SubscriptionRecord | undefined
   readonly windows: ReadonlyMap<number, WindowRecord>
   /** Everything the subscription had of add-ons. */
@@ -48,6 +50,7 @@ export async function openKeptRows(
     tx,
     orgId,
     invoice,
+    lines,
     subscription,
     windows: subscriptionId === null ? new Map() : await windowsAround(tx, orgId, subscriptionId, numbers),
     addons,

@@ -109,6 +109,7 @@ test('every kind of line has facts, and none of them fails where nothing is kept
       counter: null,
       events: { total: 0n, count: 0n, late: 0n, firstAt: null, lastAt: null },
     },
+    unused: { kind: 'unused', base: [], days: { left: 0, of: 1 }, charged: 0n },
     advance: { kind: 'advance', terms: null, held: null, windows: null },
     true_up: { kind: 'true_up', step: null, byWindow: [], period: null, windows: null },
     overdraft: { kind: 'overdraft', run: null, draws: [] },

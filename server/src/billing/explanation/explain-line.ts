@@ -4,6 +4,7 @@ import { explainAdvance, explainTrueUp } from '#billing/explanation/explain-held
 import { explainOverdraft, explainPurchase } from '#billing/explanation/explain-ledger.ts'
 import { explainOverage } from '#billing/explanation/explain-overage.ts'
 import { explainBase, explainDiscount } from '#billing/explanation/explain-price.ts'
+import { explainUnused } from '#billing/explanation/explain-unused.ts'
 import { amountStep, type Computed } from '#billing/explanation/explained-line.ts'
 import type { LineFacts } from '#billing/explanation/facts.ts'
 import { minorInput, rateInput, unitsInput } from '#billing/explanation/inputs.ts'
@@ -47,6 +48,8 @@ function compute(line: DraftLine, facts: LineFacts, c: Currency): Computed {
       return explainOverdraft(facts, c)
     case 'purchase':
       return explainPurchase(facts, c) ?? explainWritten(line, c)
+    case 'unused':
+      return explainUnused(facts, c)
     case 'credit':
       return explainCredit(facts, c)
     case 'addon':

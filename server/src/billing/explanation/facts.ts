@@ -18,6 +18,7 @@ export type LineFacts =
   | PurchaseFacts
   | CreditFacts
   | AddonFacts
+  | UnusedFacts
   | { readonly kind: 'written' }
 
 /** The amount of a price as it was listed, minor units of USD. */
@@ -145,6 +146,17 @@ export type CreditFacts = {
     readonly grantedAt: Temporal.Instant
     readonly grantedBy: string
   }[]
+}
+
+/**
+ * The base of the period that a plan change ended, with its discount, as they stand on their invoices; the days it was counted
+ * from; and what else is charged beside the credit. Minor units.
+ */
+export type UnusedFacts = {
+  readonly kind: 'unused'
+  readonly base: readonly { readonly invoiceNumber: string; readonly amount: bigint }[]
+  readonly days: { readonly left: number; readonly of: number }
+  readonly charged: bigint
 }
 
 /** What waited for this invoice because it was too little to be charged by itself. */

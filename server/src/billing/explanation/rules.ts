@@ -16,6 +16,8 @@ export const rules = {
   balance_overdraft: 'What the prepaid balance was short of when its window ended, rounded once.',
   credit_pack: 'The price of a credit pack when it was bought.',
   balance_topup: 'Money added to the prepaid balance.',
+  unused_time:
+    'A change of plan gives the unused part of the period back: its base less its discount, times the days left, divided by the days of the period.',
   credit: 'Money that is given back or was kept for the customer.',
   addon_base:
     'The price of an add-on for one billing period, or for what was left of it when the add-on was activated.',

@@ -197,7 +197,7 @@ async function record(
     amount: isCharge ? invoice.total : 0n,
     subtotal: isCharge ? invoice.total - invoice.taxAmount : 0n,
     taxAmount: isCharge ? invoice.taxAmount : 0n,
-    currency: subscription.currency,
+    currency: invoice?.currency ?? subscription.currency,
     customerEmail: customer.email,
     customerName: customer.fullName,
   })
@@ -211,6 +211,7 @@ async function takeCode(tx: Tx, context: Context, awaited: Awaited, promoCode: s
 function purposeOf(checkout: CheckoutRecord, isCharge: boolean): Purpose {
   if (checkout.kind === 'trial') return 'trial_setup'
   if (checkout.kind === 'recovery' || checkout.kind === 'method_update') return checkout.kind
+  if (checkout.kind === 'plan_change') return 'plan_change_checkout'
   return isCharge ? 'first_invoice' : 'free_first_period'
 }
 

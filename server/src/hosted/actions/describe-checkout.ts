@@ -22,6 +22,7 @@ import type { PaymentRoute } from '#payments/connection.ts'
 import { findPublicSettings } from '#payments/connections.store.ts'
 import { intakeOf } from '#payments/provider.ts'
 import type { Priced } from '#subscriptions/actions/price-with-code.ts'
+import { findChangeOfInvoice } from '#subscriptions/plan-changes.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { billingPeriod } from '#time/anchor.ts'
@@ -112,8 +113,9 @@ function actionOf(attempt: Attempt, actionUrl: (attempt: Attempt) => string): Ch
 
 async function gather(db: Db, context: Context, checkout: CheckoutRecord): Promise<Facts> {
   const orgId = context.org.id
-  const subscription = await findSubscription(db, orgId, checkout.subscriptionId)
-  assert(subscription, `checkout ${checkout.id} has a subscription`)
+  const running = await findSubscription(db, orgId, checkout.subscriptionId)
+  assert(running, `checkout ${checkout.id} has a subscription`)
+  const subscription = await afterChange(db, orgId, checkout, running)
   const customer = (await findCustomersById(db, orgId, [subscription.customerId])).get(subscription.customerId)
   const plan = (await findPlansById(db, orgId, [subscription.planId])).get(subscription.planId)
   assert(customer && plan, `checkout ${checkout.id} has a customer and a plan`)
@@ -127,6 +129,21 @@ async function gather(db: Db, context: Context, checkout: CheckoutRecord): Promi
     invoice,
     attempt: await findCheckoutAttempt(db, orgId, checkout.id),
   }
+}
+
+// A free customer's checkout is about the plan they change to, before and after it is paid.
+async function afterChange(
+  db: Db,
+  orgId: string,
+  { kind, invoiceId }: CheckoutRecord,
+  running: SubscriptionRecord,
+): Promise<SubscriptionRecord> {
+  if (kind !== 'plan_change' || invoiceId === null) return running
+  const change = await findChangeOfInvoice(db, orgId, invoiceId)
+  assert(change, `a change of ${running.id} waits for its checkout`)
+  const { toPlanId, toInterval, basePrice, currency, hasUsPricing } = change
+  const target = { planId: toPlanId, billingInterval: toInterval, basePrice, currency, hasUsPricing }
+  return { ...running, ...target, ...(change.state === 'applied' ? {} : { periodEnd: null }) }
 }
 
 async function storedLines(db: Db, { org }: Context, invoice: InvoiceRecord | null): Promise<readonly DraftLine[]> {

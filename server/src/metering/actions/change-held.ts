@@ -6,6 +6,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { type Holder, lockHolder } from '#metering/actions/find-holder.ts'
+import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import {
   findHeldEventByKey,
@@ -56,6 +57,7 @@ export async function changeHeld(tx: Tx, context: Context, request: HeldRequest)
   const features = await featuresOf(tx, org.id, request)
   const repeated = await findRepeated(tx, org.id, holder, features, request)
   if (repeated) return [repeated]
+  await refuseWhileChanging(tx, org, subscriptionOf(holder).id)
   const known = [...features.values()].map((feature) => ({ feature, terms: termsOf(holder, feature) }))
   const counts = await lockHeld(
     tx,

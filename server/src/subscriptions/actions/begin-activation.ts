@@ -16,6 +16,7 @@ import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { carryLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt, type NewAttempt } from '#payments/actions/begin-attempt.ts'
@@ -61,6 +62,7 @@ export async function beginActivation(tx: Tx, context: Context, input: Input): P
   if (begun) return goOn(tx, org.id, begun)
   const addon = await requireAddon(tx, org.id, input.addon)
   refuseStanding(subscription, context)
+  await refuseWhileChanging(tx, org, subscription.id)
   await refuseTwice(tx, org.id, subscription, addon)
   const open = await findOpenWindow(tx, org.id, subscription.id)
   assert(open, `subscription ${subscription.id} gives access in a window`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { changeAccess } from '#billing/actions/change-access.ts'
 import { endSubscription } from '#billing/actions/end-subscription.ts'
 import { gatherDue } from '#billing/actions/gather-due.ts'
+import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { nextDue } from '#billing/next-due.ts'
@@ -11,6 +12,7 @@ import type { Tx } from '#database/transaction.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { findInvoicesOfSubscription } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
+import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
@@ -18,6 +20,7 @@ import { isInFlight } from '#payments/attempt.ts'
 import { findInvoiceAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 import { endPending } from '#subscriptions/actions/replace-pending.ts'
+import { nothingScheduled } from '#subscriptions/plan-change.ts'
 import { cancelsAtPeriodEnd } from '#subscriptions/subscription.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -40,6 +43,7 @@ export async function cancelSubscription(
 ): Promise<Cancellation> {
   const { subscription, customer } = await lockWithCustomer(tx, context, input.id)
   refuse(subscription, input.immediate)
+  await refuseWhileChanging(tx, context.org, subscription.id)
   if (isDue(subscription, context.now)) throw beingCharged()
   if (cancelsAtPeriodEnd(subscription.status) && subscription.priceId !== null && !input.immediate) {
     return { subscription: await schedule(tx, context, subscription, customer, input.reason), customer, attempt: null }
@@ -105,9 +109,11 @@ async function schedule(
     cancelRequestedAt: now,
     cancelEffectiveOn: effectiveOn,
     cancelReason: reason,
+    ...nothingScheduled,
     dueAt: nextDue({ ...subscription, cancelRequestedAt: now }, now),
     updatedAt: now,
   })
+  await tellRevoked(tx, context, subscription, customer)
   const customerId = publicCustomerId(customer)
   const told = { subscriptionId: scheduled.id, customerId, status: scheduled.status, cancelReason: reason }
   await tellState(tx, context, customer.id, 'cancellation_scheduled')

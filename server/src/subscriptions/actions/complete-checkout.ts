@@ -61,7 +61,13 @@ async function subscriptionOf(tx: Tx, orgId: string, attempt: Attempt): Promise<
   return subscription
 }
 
-async function storeCard(tx: Tx, context: Context, subscription: SubscriptionRecord, attempt: Attempt): Promise<void> {
+/** Keeps the card of a checkout, `payment_method.attached`. */
+export async function storeCard(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  attempt: Attempt,
+): Promise<void> {
   const method = await attachMethod(tx, context, attempt)
   const customer = (await findCustomersById(tx, context.org.id, [attempt.customerId])).get(attempt.customerId)
   await recordEvent(tx, context, 'payment_method.attached', attempt.customerId, {
@@ -71,8 +77,8 @@ async function storeCard(tx: Tx, context: Context, subscription: SubscriptionRec
   })
 }
 
-// The buyer's details are copied in as they were when the checkout was paid.
-async function finalise(tx: Tx, { org }: Context, invoice: InvoiceRecord): Promise<InvoiceRecord> {
+/** The buyer's details are copied in as they were when the checkout was paid. */
+export async function finalise(tx: Tx, { org }: Context, invoice: InvoiceRecord): Promise<InvoiceRecord> {
   const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
   assert(customer, `invoice ${invoice.id} has its customer`)
   return updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(customer) })

@@ -18,6 +18,7 @@ import { begin } from '#subscriptions/actions/begin-subscription.ts'
 import { dropReactivations } from '#subscriptions/actions/drop-reactivations.ts'
 import { replacePending } from '#subscriptions/actions/replace-pending.ts'
 import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
+import { nothingScheduled } from '#subscriptions/plan-change.ts'
 import type { WindowKind } from '#subscriptions/schedule.ts'
 import {
   agreedOf,
@@ -244,6 +245,7 @@ function newRecord(
     windowNumber: 0,
     trialDays: selection.trialDays,
     trialEndsOn: null,
+    ...nothingScheduled,
     ...discountColumns(local.discount),
     discountCyclesUsed: 0,
     promoCodeId: selection.promoCodeId ?? null,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { endAddons } from '#billing/actions/end-addons.ts'
 import { requireAddon } from '#catalogue/actions/save-addon.ts'
 import type { Tx } from '#database/transaction.ts'
+import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { windowAt } from '#metering/usage-window.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
@@ -34,6 +35,7 @@ export async function deactivateAddon(
   if (!hasAccess(subscription.status)) {
     throw new Problem('subscription_not_active', `The subscription ${subscription.id} is ${subscription.status}.`)
   }
+  await refuseWhileChanging(tx, org, subscription.id)
   const windowNumber = await windowOfNow(tx, context, subscription)
   const [ended] = await endAddons(tx, context, { subscription, customer, windowNumber }, [live])
   assert(ended, 'one add-on ends')

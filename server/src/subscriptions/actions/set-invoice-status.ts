@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { changeAccess } from '#billing/actions/change-access.ts'
+import { dropAwaited } from '#billing/actions/drop-awaited-change.ts'
 import { settlePayments } from '#billing/actions/settle-payment.ts'
 import { tellSettledOutside } from '#billing/actions/tell-settled-outside.ts'
 import { nextDue } from '#billing/next-due.ts'
@@ -19,7 +20,9 @@ import { Problem } from '#problem.ts'
 import { activateSubscription } from '#subscriptions/actions/activate-subscription.ts'
 import { beginAnew } from '#subscriptions/actions/complete-reactivation.ts'
 import { endPending } from '#subscriptions/actions/replace-pending.ts'
+import { type Awaiting, beginPaid } from '#subscriptions/actions/settle-plan-change.ts'
 import { addPurchase } from '#subscriptions/actions/settle-purchase.ts'
+import { findChangeOfInvoice } from '#subscriptions/plan-changes.store.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /** An outstanding invoice that nobody is charging, its customer and its subscription: all locked. */
@@ -69,6 +72,10 @@ async function settle(tx: Tx, context: Context, { invoice, customer, subscriptio
   const paid = await payInvoice(tx, context, invoice.id)
   await tellSettledOutside(tx, context, paid, customer)
   if (subscription?.status === 'pending_payment') return begin(tx, context, paid, customer, subscription)
+  const change = await findChangeOfInvoice(tx, context.org.id, invoice.id)
+  if (subscription && change?.state === 'awaiting') {
+    return changeFree(tx, context, paid, { change, customer, subscription })
+  }
   if (subscription?.status === 'canceled' && paid.type === 'reactivation') {
     await endCheckout(tx, context.org.id, subscription.id, 'complete', context.now)
     return beginAnew(tx, context, { subscription, invoice: paid, attempt: null })
@@ -92,12 +99,22 @@ async function begin(
   await activateSubscription(tx, context, subscription, final)
 }
 
+// The invoice of a free customer's change of plan: it takes effect, without a stored card.
+async function changeFree(tx: Tx, context: Context, invoice: InvoiceRecord, awaiting: Awaiting): Promise<void> {
+  const { org, now } = context
+  await endCheckout(tx, org.id, awaiting.subscription.id, 'complete', now)
+  const final = await updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(awaiting.customer) })
+  await beginPaid(tx, context, awaiting, final, null)
+}
+
 async function revoke(tx: Tx, context: Context, { invoice, customer, subscription }: Open): Promise<void> {
   // Nothing is left to pay in the checkout: what waited for it ends.
   if (subscription?.status === 'pending_payment') {
     await endPending(tx, context, subscription, customer, 'invoice_voided')
     return
   }
+  const change = await findChangeOfInvoice(tx, context.org.id, invoice.id)
+  if (change?.state === 'awaiting') return dropAwaited(tx, context, change, customer)
   await voidInvoice(tx, context, invoice, publicCustomerId(customer))
   if (subscription && invoice.type === 'reactivation') {
     await endCheckout(tx, context.org.id, subscription.id, 'canceled', context.now)

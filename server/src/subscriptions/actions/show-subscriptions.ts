@@ -33,7 +33,8 @@ async function gatherFacts(
   { org, today, links }: Context,
   subscriptions: readonly SubscriptionRecord[],
 ): Promise<SubscriptionFacts[]> {
-  const plans = await findPlansById(db, org.id, [...new Set(subscriptions.map(({ planId }) => planId))])
+  const planIds = subscriptions.flatMap(({ planId, scheduledPlanId }) => [planId, scheduledPlanId ?? planId])
+  const plans = await findPlansById(db, org.id, [...new Set(planIds)])
   const customers = await findCustomersById(db, org.id, [...new Set(subscriptions.map(({ customerId }) => customerId))])
   const waiting = subscriptions.filter(({ status }) => status === 'pending_payment').map(({ id }) => id)
   const checkouts = await findOpenCheckouts(db, org.id, waiting)
@@ -51,7 +52,8 @@ async function gatherFacts(
     const checkoutUrl = checkout ? links.checkout(org.id, checkout.id) : null
     const account = accounts.get(subscription.id)
     const customerId = publicCustomerId(customer)
-    return { subscription, plan, account, customerId, checkoutUrl, today, livemode: org.livemode }
+    const scheduledPlan = plans.get(subscription.scheduledPlanId ?? '')
+    return { subscription, plan, scheduledPlan, account, customerId, checkoutUrl, today, livemode: org.livemode }
   })
 }
 

@@ -3,6 +3,7 @@ import { nextDue } from '#billing/next-due.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { queueMail } from '#mail/outbox.ts'
+import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
@@ -19,6 +20,7 @@ export async function uncancelSubscription(
 ): Promise<{ subscription: SubscriptionRecord; customer: CustomerRecord }> {
   const { org, now, today } = context
   const { subscription, customer } = await lockWithCustomer(tx, context, id)
+  await refuseWhileChanging(tx, org, id)
   // Its last day may have passed without billing having come to it yet.
   const hasEnded = subscription.cancelEffectiveOn !== null && !isBefore(today, subscription.cancelEffectiveOn)
   if (subscription.status === 'canceled' || hasEnded) {

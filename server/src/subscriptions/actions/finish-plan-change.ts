@@ -1,0 +1,42 @@
+import { runDue } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
+import { inTransaction } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { Problem } from '#problem.ts'
+import { type BegunChange, beginPlanChange, type ChangeInput } from '#subscriptions/actions/begin-plan-change.ts'
+import { utcDay } from '#time/period.ts'
+
+/**
+ * Changes the plan of a subscription: what `beginPlanChange` writes down is committed before the stored method is charged, and
+ * takes effect with the outcome. 402 charge_failed when the charge is declined (nothing has changed), 409 charge_in_progress while
+ * nobody knows.
+ */
+export async function changePlan(
+  services: BillingServices,
+  context: Context,
+  input: Omit<ChangeInput, 'requestedAt'>,
+): Promise<BegunChange> {
+  // Windows that ended before are billed as what they were.
+  await runDue(services, context.org, input.id, context.now)
+  const request = { ...input, requestedAt: services.machineNow() }
+  const begun = await inTransaction(services.db, (tx) => beginPlanChange(tx, context, request))
+  if (begun.kind === 'immediate' && begun.attempt) await finish(services, context, begun.attempt)
+  return begun
+}
+
+async function finish(services: BillingServices, context: Context, attempt: Attempt): Promise<void> {
+  // Dated as if nothing had come between; the provider knows the attempt and charges it once.
+  const then = { ...context, now: attempt.createdAt, today: utcDay(attempt.createdAt) }
+  const ended = attempt.state === 'started' ? await performAttempt(services, then, attempt) : attempt
+  if (ended.state === 'failed') {
+    const message = `${ended.failureMessage ?? 'The charge was declined.'} The plan has not changed.`
+    throw new Problem('charge_failed', message, { details: { declineCode: ended.failureCode } })
+  }
+  if (ended.state === 'started' || ended.state === 'requires_action') {
+    const message =
+      'The payment provider has not answered yet. The plan changes when it does, and is charged at most once.'
+    throw new Problem('charge_in_progress', message)
+  }
+}

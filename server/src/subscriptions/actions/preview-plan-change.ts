@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { Catalogue } from '#billing/catalogue.ts'
+import { currencyOf } from '#catalogue/region.ts'
+import { findCustomersById } from '#customers/customers.store.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import { Problem } from '#problem.ts'
+import { beingCharged } from '#subscriptions/actions/begin-plan-change.ts'
+import { type DecidedChange, decidePlanChange, type WantedChange } from '#subscriptions/actions/decide-plan-change.ts'
+import { firstLines } from '#subscriptions/actions/offer-plan-change.ts'
+import { totalOfChange } from '#subscriptions/actions/plan-change-total.ts'
+import { pricePlanChange } from '#subscriptions/actions/price-plan-change.ts'
+import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
+import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { daysRemaining, isBefore, periodDays } from '#time/period.ts'
+
+/** What a change would cost now. Minor units of `currency`. */
+export type ChangePreview = {
+  readonly currency: string
+  readonly credit: bigint
+  readonly basePrice: bigint
+  readonly total: bigint
+  readonly daysRemaining: number
+  readonly totalDays: number
+  readonly isUpgrade: boolean
+}
+
+/**
+ * The figures of a change that would take effect now, by the same functions and refusals as the change itself. Writes nothing. 400
+ * plan_change_scheduled where it would wait for the end of the period.
+ */
+export function previewPlanChange(db: Db, context: Context, wanted: ChangeToPreview): Promise<ChangePreview> {
+  // Everything is read as it stands at one moment, and nothing can be written.
+  return inTransaction(db, (tx) => preview(tx, context, wanted), { isolation: 'repeatable read', readOnly: true })
+}
+
+type ChangeToPreview = { readonly id: string; readonly wanted: WantedChange }
+
+async function preview(tx: Tx, context: Context, { id, wanted }: ChangeToPreview): Promise<ChangePreview> {
+  const { org, today } = context
+  const subscription = await findSubscription(tx, org.id, id)
+  if (!subscription) throw new Problem('subscription_not_found', `There is no subscription ${id}.`)
+  const customer = (await findCustomersById(tx, org.id, [subscription.customerId])).get(subscription.customerId)
+  assert(customer, `subscription ${id} has its customer`)
+  const open = await findOpenChange(tx, org.id, id)
+  const decided = await decidePlanChange(tx, context, subscription, customer, wanted)
+  const { windowEnd, periodEnd } = subscription
+  if (open?.state === 'charging' || (windowEnd && !isBefore(today, windowEnd))) throw beingCharged()
+  const { timing } = decided
+  if (timing.kind === 'period_end') {
+    const message = `This change takes effect at the end of the period, on ${String(periodEnd)}: nothing is charged now.`
+    throw new Problem('plan_change_scheduled', message)
+  }
+  return {
+    currency: currencyOf(decided.region),
+    basePrice: decided.target.basePrice,
+    isUpgrade: decided.isUpgrade,
+    ...daysOf(subscription, decided, today),
+    ...(await figures(tx, context, subscription, decided)),
+  }
+}
+
+function daysOf({ periodStart, periodEnd }: SubscriptionRecord, { timing }: DecidedChange, today: Temporal.PlainDate) {
+  const isFree = timing.kind === 'checkout' || (timing.kind === 'now' && !timing.isPaid)
+  if (isFree || !periodStart || !periodEnd) return { daysRemaining: 0, totalDays: 0 }
+  const period = { start: periodStart, end: periodEnd }
+  return { daysRemaining: daysRemaining(period, today), totalDays: periodDays(period) }
+}
+
+async function figures(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  decided: DecidedChange,
+): Promise<{ readonly credit: bigint; readonly total: bigint }> {
+  const { timing } = decided
+  if (timing.kind === 'now' && !timing.isPaid) return { credit: 0n, total: 0n }
+  if (timing.kind === 'checkout') {
+    const lines = await firstLines(tx, context, subscription, decided)
+    const { total } = await totalOfChange(tx, context, subscription, { type: 'recurring', lines }, decided.region)
+    return { credit: 0n, total }
+  }
+  const { bill } = await pricePlanChange(tx, context, subscription, decided, new Catalogue(context.org.id))
+  const { due } = await totalOfChange(
+    tx,
+    context,
+    subscription,
+    { type: 'plan_change', lines: bill.lines },
+    decided.region,
+  )
+  return { credit: bill.credit, total: due }
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { cards } from '../../support/billing-stories.ts'
+import { hosted } from '../../support/checkouts.ts'
+import { ChangeStory, refusal } from '../../support/plan-changes.ts'
+
+let story: ChangeStory
+let plans: { free: string; hobby: string; pro: string; business: string }
+beforeEach(async () => {
+  story = await ChangeStory.on('2041-06-01')
+  plans = {
+    free: await story.plan('free', { isFree: true, features: { calls: { included: 5 } } }),
+    hobby: await story.plan('hobby', { isFree: true, features: { calls: { included: 20 } } }),
+    pro: await story.plan('pro', { price: 2900, trialDays: 14, features: { calls: { included: 100 } } }),
+    business: await story.plan('business', { price: 9900, features: { calls: { included: 900 } } }),
+  }
+  await story.group(plans.free, plans.hobby, plans.pro, plans.business)
+})
+afterEach(() => story.close())
+
+const tokenOf = (url: string) => url.split('/').at(-1) ?? ''
+
+test('free to paid: a checkout, the free plan until it is paid, then the paid one with a period of its own', async () => {
+  const id = await story.join('ada', 'free')
+  await story.use('ada', 'calls', 3)
+  await story.goTo('2041-06-10')
+  const preview = await story.preview('ada', plans.business)
+  assert.deepEqual(
+    [preview.body.data.estimatedTotal, preview.body.data.currentPlanCredit, preview.body.data.isUpgrade],
+    [9900, 0, true],
+  )
+  const { body } = await story.change('ada', { newPlanId: 'business', successUrl: 'https://example.com/thanks' })
+  const { checkoutUrl } = body.data
+  assert.deepEqual(body.data, { requiresCheckout: true, checkoutUrl, id, object: 'subscription', livemode: false })
+  const still = await story.subscription('ada')
+  assert.deepEqual([still.plan.name, still.status], ['free', 'active'])
+  const described = (await hosted(story.world, 'GET', tokenOf(checkoutUrl))).body.data
+  assert.deepEqual(
+    [described.kind, described.plan.name, described.total, described.renewal.on, described.successUrl],
+    ['payment', 'business', 9900, '2041-07-10', 'https://example.com/thanks'],
+  )
+  await story.goTo('2041-06-12')
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  const paid = await story.subscription('ada')
+  assert.deepEqual(
+    [paid.id, paid.plan.name, paid.plan.basePrice, paid.billingInterval, paid.nextBillingDate],
+    [id, 'business', 9900, 'monthly', '2041-07-12T00:00:00.000Z'],
+  )
+  const { data } = await story.world.client.featureAccess.get({ customerId: 'ada', code: 'calls' })
+  assert.deepEqual([data?.current, data?.included], [0, 900])
+  await story.until('2041-07-12')
+  assert.deepEqual(await story.invoices('ada'), [
+    'recurring paid 2041-06-12..2041-07-12 9900 = plan_base 9900',
+    'recurring paid 2041-07-12..2041-08-12 9900 = plan_base 9900',
+  ])
+  const receipt = (await hosted(story.world, 'GET', tokenOf(checkoutUrl))).body.data
+  assert.deepEqual([receipt.status, receipt.plan.name, receipt.receipt.total], ['complete', 'business', 9900])
+  assert.deepEqual((await story.events('ada')).slice(0, 8), [
+    'customer.created',
+    'subscription.created',
+    'invoice.created',
+    'checkout.ready',
+    'customer.updated',
+    'payment_method.attached',
+    'payment.received',
+    'subscription.activated',
+  ])
+  await story.assertExplained('ada')
+})
+
+test('asked for the same again the checkout is the same, and another selection takes its place', async () => {
+  await story.join('ada', 'free')
+  const first = (await story.change('ada', { newPlanId: 'business' })).body.data.checkoutUrl
+  assert.equal((await story.change('ada', { newPlanId: plans.business })).body.data.checkoutUrl, first)
+  const second = (await story.change('ada', { newPlanId: 'pro' })).body.data.checkoutUrl
+  assert.notEqual(second, first)
+  assert.equal((await story.pay(first)).status, 409)
+  assert.deepEqual(
+    (await story.invoices('ada')).map((invoice) => invoice.split(' ').slice(0, 2).join(' ')),
+    ['recurring void', 'recurring outstanding'],
+  )
+  assert.equal((await story.pay(second)).status, 200)
+  const paid = await story.subscription('ada')
+  assert.deepEqual([paid.status, paid.plan.name, paid.trialEndsAt], ['active', 'pro', null])
+})
+
+test('a declined card leaves the free plan, and the checkout may be tried again', async () => {
+  await story.join('ada', 'free')
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'business' })).body.data
+  assert.equal((await story.pay(checkoutUrl, cards.declined)).status, 402)
+  assert.equal((await story.subscription('ada')).plan.name, 'free')
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  assert.equal((await story.subscription('ada')).plan.name, 'business')
+})
+
+test('the free plan that is canceled takes its checkout along', async () => {
+  await story.join('ada', 'free')
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'business' })).body.data
+  await story.cancel('ada')
+  assert.equal((await story.pay(checkoutUrl)).status, 409)
+  assert.equal((await story.invoices('ada'))[0]?.startsWith('recurring void'), true)
+})
+
+test('the free plan’s windows go on while the checkout is open, and its payment begins today', async () => {
+  await story.join('ada', 'free')
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'business' })).body.data
+  await story.until('2041-08-20')
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  await story.until('2041-09-20')
+  assert.deepEqual(await story.invoices('ada'), [
+    'recurring paid 2041-08-20..2041-09-20 9900 = plan_base 9900',
+    'recurring paid 2041-09-20..2041-10-20 9900 = plan_base 9900',
+  ])
+  await story.assertExplained('ada')
+})
+
+test('free to free: at once, nothing to pay, and counting starts anew', async () => {
+  await story.join('ada', 'free')
+  await story.use('ada', 'calls', 4)
+  await story.goTo('2041-06-10')
+  const billing = await story.changeNow('ada', plans.hobby)
+  assert.deepEqual(Object.values(billing), [0, 0, 0, 0, 0, 0, 0])
+  const { data } = await story.world.client.featureAccess.get({ customerId: 'ada', code: 'calls' })
+  assert.deepEqual([data?.current, data?.included], [0, 20])
+  const changed = await story.subscription('ada')
+  assert.deepEqual(changed.currentPeriod?.end, '2041-07-10T00:00:00.000Z')
+  await story.until('2041-09-01')
+  assert.deepEqual(await story.invoices('ada'), [])
+})
+
+test('in a trial to a later plan: at once, the full price, and the trial is over', async () => {
+  await story.join('ada', 'pro')
+  await story.goTo('2041-06-08')
+  const billing = await story.changeNow('ada', plans.business)
+  assert.deepEqual([billing.credit, billing.totalCharged], [0, 9900])
+  const converted = await story.subscription('ada')
+  assert.deepEqual(
+    [converted.status, converted.plan.name, converted.trialEndsAt, converted.nextBillingDate],
+    ['active', 'business', '2041-06-08T00:00:00.000Z', '2041-07-08T00:00:00.000Z'],
+  )
+  assert.deepEqual((await story.events('ada')).slice(-5), [
+    'invoice.created',
+    'payment.received',
+    'trial.converted',
+    'subscription.activated',
+    'subscription.plan_changed',
+  ])
+  assert.deepEqual((await story.states('ada')).slice(-3), [
+    'trial_converted: active before trial.converted',
+    'subscription_activated: active before subscription.activated',
+    'plan_change: active before subscription.plan_changed',
+  ])
+  await story.until('2041-07-08')
+  assert.deepEqual(await story.invoices('ada'), [
+    'plan_change paid 2041-06-08..2041-07-08 9900 = plan_base 9900',
+    'recurring paid 2041-07-08..2041-08-08 9900 = plan_base 9900',
+  ])
+  assert.equal((await story.events('ada')).includes('trial.expired'), false)
+})
+
+test('in a trial, declined: the trial goes on', async () => {
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.goTo('2041-06-08')
+  assert.equal(refusal(await story.change('ada', { newPlanId: 'business' })), '402 charge_failed')
+  const trial = await story.subscription('ada')
+  assert.deepEqual([trial.status, trial.plan.name, trial.trialEndsAt], ['trialing', 'pro', '2041-06-15T00:00:00.000Z'])
+})
+
+test('in a trial to an earlier plan: at the trial’s end, at the earlier plan’s price', async () => {
+  await story.join('ada', 'business', { customTrialDays: 10 })
+  const { body } = await story.change('ada', { newPlanId: 'pro' })
+  assert.equal(body.data.scheduledFor, '2041-06-11T00:00:00.000Z')
+  await story.until('2041-06-11')
+  const active = await story.subscription('ada')
+  assert.deepEqual([active.status, active.plan.name, active.billingDayOfMonth], ['active', 'pro', 11])
+  assert.deepEqual(await story.invoices('ada'), ['recurring paid 2041-06-11..2041-07-11 2900 = plan_base 2900'])
+  assert.deepEqual((await story.events('ada')).slice(-5), [
+    'trial.expired',
+    'subscription.plan_changed',
+    'invoice.created',
+    'payment.received',
+    'subscription.activated',
+  ])
+})
+
+test('in a trial to a free plan: at the trial’s end, and nothing is ever charged', async () => {
+  await story.join('ada', 'pro')
+  await story.change('ada', { newPlanId: 'free' })
+  await story.until('2041-09-01')
+  const free = await story.subscription('ada')
+  assert.deepEqual(
+    [free.status, free.plan.name, free.billingInterval, free.billingDayOfMonth],
+    ['active', 'free', null, null],
+  )
+  assert.deepEqual(await story.invoices('ada'), [])
+})
