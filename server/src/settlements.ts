@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { failRenewal } from '#billing/actions/fail-renewal.ts'
+import { completeOneTime, failOneTime } from '#billing/actions/settle-one-time.ts'
 import { settlePayments } from '#billing/actions/settle-payment.ts'
 import type { Tx } from '#database/transaction.ts'
 import { payInvoices } from '#invoicing/actions/pay-invoice.ts'
@@ -63,6 +64,8 @@ export const settlements: Settlements = {
   recovery: { succeeded: completeRecovery, failed: nothing },
   // Declined, its invoice waits for the next try, which prices it anew.
   reactivation: { succeeded: completeReactivation, failed: nothing },
+  payment_link: { succeeded: completeOneTime, failed: failOneTime },
+  payment_charge: { succeeded: completeOneTime, failed: failOneTime },
   method_update: { succeeded: completeMethodUpdate, failed: nothing },
   addon_activation: { succeeded: completeActivation, failed: refuseActivation },
   plan_change: { succeeded: completePlanChange, failed: refusePlanChange },

@@ -13,6 +13,7 @@ import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
 import { disputeStates } from '#payments/dispute.ts'
+import { keptStatuses, paymentKinds } from '#payments/payment.ts'
 import { providerNames } from '#payments/provider.ts'
 import { behaviours } from '#payments/providers/simulated/test-cards.ts'
 import { refundStates } from '#payments/refund.ts'
@@ -38,6 +39,9 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'promo_code.billing_interval': billingIntervals,
   'plan_feature.pricing_mode': pricingModes,
   'plan_feature_revision.pricing_mode': pricingModes,
+  'payment.kind': paymentKinds,
+  'payment.status': keptStatuses,
+  'payment.provider': providerNames,
   'payment_connection.provider': providerNames,
   'payment_method.provider': providerNames,
   'subscription.status': subscriptionStatuses,

@@ -390,6 +390,31 @@ export type OrganisationTable = {
   created_at: Temporal.Instant
 }
 
+export type PaymentTable = {
+  org_id: string
+  id: string
+  kind: 'link' | 'charge'
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled'
+  customer_id: string | null
+  subscription_id: string | null
+  provider: 'stripe' | 'commet' | 'dlocal'
+  connection_id: string | null
+  amount_subtotal: bigint
+  tax_amount: Generated<bigint>
+  currency: string
+  description: string
+  metadata: NullableJsonColumn
+  success_url: string | null
+  expires_at: Temporal.Instant | null
+  invoice_id: string | null
+  paid_at: Temporal.Instant | null
+  request_key: string | null
+  request_fingerprint: Buffer | null
+  requested_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 export type PaymentConnectionTable = {
   org_id: string
   id: string
@@ -429,7 +454,7 @@ export type PaymentTransactionTable = {
   org_id: string
   id: string
   kind: 'charge' | 'setup'
-  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation' | 'addon_activation' | 'plan_change' | 'plan_change_checkout'
+  purpose: 'first_invoice' | 'trial_setup' | 'free_first_period' | 'renewal' | 'final_invoice' | 'credit_purchase' | 'balance_topup' | 'recovery' | 'method_update' | 'reactivation' | 'addon_activation' | 'plan_change' | 'plan_change_checkout' | 'payment_link' | 'payment_charge'
   state: 'started' | 'requires_action' | 'succeeded' | 'failed' | 'refunded' | 'disputed'
   customer_id: string
   subscription_id: string | null
@@ -458,6 +483,7 @@ export type PaymentTransactionTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   connection_id: string | null
+  payment_id: string | null
 }
 
 export type PlanTable = {
@@ -984,6 +1010,7 @@ export type Tables = {
   ledger_purchase: LedgerPurchaseTable
   mail: MailTable
   organisation: OrganisationTable
+  payment: PaymentTable
   payment_connection: PaymentConnectionTable
   payment_method: PaymentMethodTable
   payment_route: PaymentRouteTable

@@ -1,5 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type CheckoutServices, describe, type OpenedCheckout, open } from '#hosted/checkout-access.ts'
+import {
+  type CheckoutServices,
+  describe,
+  type OpenedCheckout,
+  open,
+  pageOf,
+  pagePath,
+} from '#hosted/checkout-access.ts'
 import { type CheckoutPageServices, leave } from '#hosted/checkout-pages.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
 import { isId } from '#id.ts'
@@ -15,17 +22,18 @@ type Handler = PageHandler<AuthenticationPageServices>
 
 /** The page of the simulated processor's bank, where a customer approves or fails an authentication. */
 export function registerAuthenticationPages(server: FastifyInstance, services: AuthenticationPageServices): void {
-  const path = '/checkout/:token/authenticate/:attemptId'
-  server.get(path, page(services, showAuthentication))
-  server.post(path, page(services, answerAuthentication))
+  for (const path of ['/checkout/:token', '/pay/:token']) {
+    server.get(`${path}/authenticate/:attemptId`, page(services, showAuthentication))
+    server.post(`${path}/authenticate/:attemptId`, page(services, answerAuthentication))
+  }
 }
 
 const showAuthentication: Handler = async (services, request, reply) => {
-  const checkout = await open(services, request.params.token)
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const attempt = await attemptOf(services, request, checkout)
   if (intakeOf[attempt.provider] !== 'card') return toProvider(services, request, reply, checkout, attempt)
   if (attempt.state !== 'requires_action') {
-    return reply.redirect(withLook(request, `/checkout/${checkout.token}`), 303)
+    return reply.redirect(withLook(request, pagePath(checkout)), 303)
   }
   const { organisation, successUrl } = await describe(services, checkout)
   const props = {
@@ -54,11 +62,11 @@ async function toProvider(
   const ended = await finishAction(services, checkout.context, attempt.id)
   if (ended.state === 'succeeded') return leave(services, request, reply, checkout)
   const more: Record<string, string> = ended.state === 'failed' ? { failed: '1' } : {}
-  return reply.redirect(withLook(request, `/checkout/${checkout.token}`, more), 303)
+  return reply.redirect(withLook(request, pagePath(checkout), more), 303)
 }
 
 const answerAuthentication: Handler = async (services, request, reply) => {
-  const checkout = await open(services, request.params.token)
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const attempt = await attemptOf(services, request, checkout)
   const answer = readAnswer(postedForm(request).get('outcome'))
   const isOurs = intakeOf[attempt.provider] === 'card'
@@ -66,14 +74,14 @@ const answerAuthentication: Handler = async (services, request, reply) => {
   const ended = await finishAction(services, checkout.context, attempt.id)
   if (ended.state === 'succeeded') return leave(services, request, reply, checkout)
   const more: Record<string, string> = ended.state === 'failed' ? { failed: '1' } : {}
-  return reply.redirect(withLook(request, `/checkout/${checkout.token}`, more), 303)
+  return reply.redirect(withLook(request, pagePath(checkout), more), 303)
 }
 
 async function attemptOf(services: CheckoutServices, request: PageRequest, checkout: OpenedCheckout): Promise<Attempt> {
   const { attemptId } = request.params
   const { org } = checkout.context
   const attempt = isId('txn', attemptId) ? await findAttempt(services.db, org.id, attemptId) : undefined
-  if (attempt?.checkoutId === checkout.id) return attempt
+  if (attempt && (attempt.checkoutId === checkout.id || attempt.paymentId === checkout.id)) return attempt
   throw new Problem('not_found', 'This authentication step does not exist.')
 }
 

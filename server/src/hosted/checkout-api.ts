@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
-import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import { confirmOnce } from '#hosted/actions/confirm-once.ts'
-import { quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import {
   authenticationUrl,
   type CheckoutServices,
   describe,
   type OpenedCheckout,
   open,
+  pageOf,
 } from '#hosted/checkout-access.ts'
+import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { Checkout, ConfirmBody, Confirmed, type ConfirmInput, QuoteBody } from '#hosted/hosted.contract.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
@@ -22,16 +22,21 @@ type Sent = { readonly status: number; readonly body: string; readonly replayed?
 
 /** The JSON side of the checkout: what the page talks to, open to tests and integrators. The token is the permission. */
 export function registerCheckoutApi(server: FastifyInstance, services: CheckoutServices): void {
-  const path = '/hosted/v1/checkout/:token'
-  server.get(path, operation(services, show))
-  server.put(`${path}/quote`, operation(services, quote))
-  server.post(`${path}/confirm`, operation(services, confirm))
+  for (const path of ['/hosted/v1/checkout/:token', '/hosted/v1/pay/:token']) {
+    server.get(path, operation(services, show))
+    server.put(`${path}/quote`, operation(services, quote))
+    server.post(`${path}/confirm`, operation(services, confirm))
+  }
 }
 
 function operation(services: CheckoutServices, handler: ApiHandler) {
   return async (request: TokenRequest, reply: FastifyReply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const { status, body, replayed } = await handler(services, await open(services, request.params.token), request)
+    const { status, body, replayed } = await handler(
+      services,
+      await open(services, pageOf(request.routeOptions.url), request.params.token),
+      request,
+    )
     if (replayed) reply.header('idempotent-replayed', 'true')
     return reply.status(status).type('application/json; charset=utf-8').send(body)
   }
@@ -41,7 +46,7 @@ const show: ApiHandler = async (services, checkout) => success(Checkout, await d
 
 const quote: ApiHandler = async (services, checkout, request) => {
   const { promoCode } = parseTyped(QuoteBody, parseBody(bodyText(request)))
-  const quoted = await quoteCheckout(services.db, checkout.context, checkout.id, promoCode)
+  const quoted = await quoteOfPage(services, checkout, promoCode)
   return success(Checkout, await describe(services, checkout, quoted))
 }
 
@@ -58,9 +63,9 @@ const confirm: ApiHandler = async (services, checkout, request) => {
 
 async function confirmed(services: CheckoutServices, checkout: OpenedCheckout, input: ConfirmInput): Promise<Sent> {
   services.confirmations.take(checkout.id, performance.now())
-  const confirmation = await confirmCheckout(services, checkout.context, checkout.id, input)
+  const confirmation = await confirmOpened(services, checkout, input)
   if (confirmation.status === 'requires_action') {
-    const url = authenticationUrl(checkout.context, checkout.token, confirmation.attempt)
+    const url = authenticationUrl(checkout, confirmation.attempt)
     const { provider, actionReference } = confirmation.attempt
     const clientSecret = intakeOf[provider] === 'element' && actionReference !== null ? actionReference : undefined
     return success(Confirmed, { status: 'requires_action', action: { url, ...(clientSecret ? { clientSecret } : {}) } })

@@ -1,22 +1,23 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
-import { confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
-import { routeOf } from '#hosted/actions/describe-checkout.ts'
-import { quoteCheckout as quotePrice } from '#hosted/actions/quote-checkout.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import {
   authenticationPath,
   type CheckoutServices,
   describe,
+  newestAttempt,
   type OpenedCheckout,
   open,
+  pageOf,
+  pagePath,
+  routeFor,
 } from '#hosted/checkout-access.ts'
+import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { confirmationOf, quoteOf, readForm, withoutCode } from '#hosted/checkout-form.ts'
 import { Checkout, ConfirmBody, QuoteBody } from '#hosted/hosted.contract.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
-import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import type { Priced } from '#subscriptions/actions/price-with-code.ts'
@@ -41,47 +42,52 @@ type Shown = {
 
 /** The checkout as pages: whole without script, the same actions behind them as behind the JSON API. */
 export function registerCheckoutPages(server: FastifyInstance, services: CheckoutPageServices): void {
-  server.get('/checkout/:token', page(services, showCheckout))
-  server.post('/checkout/:token', page(services, submitCheckout))
-  server.post('/checkout/:token/quote', page(services, quoteCheckout))
-  // A reloaded or shared address of a re-priced page: the typed values are gone, the checkout is not.
-  server.get('/checkout/:token/quote', page(services, backToCheckout))
+  for (const path of ['/checkout/:token', '/pay/:token']) {
+    server.get(path, page(services, showCheckout))
+    server.post(path, page(services, submitCheckout))
+    server.post(`${path}/quote`, page(services, quoteCheckout))
+    // A reloaded or shared address of a re-priced page: the typed values are gone, the checkout is not.
+    server.get(`${path}/quote`, page(services, backToCheckout))
+  }
 }
 
 const showCheckout: Handler = async (services, request, reply) => {
-  const checkout = await open(services, request.params.token)
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const banner = request.query.failed === undefined ? undefined : await lastFailure(services, checkout)
   return show(services, request, reply, checkout, banner ? { banner } : {})
 }
 
 const backToCheckout: Handler = async (_services, request, reply) =>
-  reply.redirect(withLook(request, `/checkout/${encodeURIComponent(request.params.token)}`), 303)
+  reply.redirect(
+    withLook(request, pagePath({ page: pageOf(request.routeOptions.url), token: request.params.token })),
+    303,
+  )
 
 const quoteCheckout: Handler = async (services, request, reply) => {
-  const checkout = await open(services, request.params.token)
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const values = withoutCode(readForm(postedForm(request)))
   const outcome = await refusalsShown(reply, () => {
     const { promoCode } = parseTyped(QuoteBody, quoteOf(values))
-    return quotePrice(services.db, checkout.context, checkout.id, promoCode)
+    return quoteOfPage(services, checkout, promoCode)
   })
   if (outcome.refused) return show(services, request, reply, checkout, { ...outcome.refused, values })
   return show(services, request, reply, checkout, { values, quoted: outcome.confirmed })
 }
 
 const submitCheckout: Handler = async (services, request, reply) => {
-  const checkout = await open(services, request.params.token)
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const values = readForm(postedForm(request))
   const outcome = await refusalsShown(reply, async () => {
     const input = parseTyped(ConfirmBody, confirmationOf(values))
     services.confirmations.take(checkout.id, performance.now())
-    return confirmCheckout(services, checkout.context, checkout.id, input)
+    return confirmOpened(services, checkout, input)
   })
   if (outcome.refused) {
     return show(services, request, reply, checkout, { ...outcome.refused, values: withoutCode(values) })
   }
   const { confirmed } = outcome
   if (confirmed.status === 'succeeded') return leave(services, request, reply, checkout)
-  return reply.redirect(withLook(request, authenticationPath(checkout.token, confirmed.attempt)), 303)
+  return reply.redirect(withLook(request, authenticationPath(checkout, confirmed.attempt)), 303)
 }
 
 /** To the seller when there is an address to go back to, else to the receipt. */
@@ -92,7 +98,7 @@ export async function leave(
   checkout: OpenedCheckout,
 ): Promise<FastifyReply> {
   const { successUrl } = await describe(services, checkout)
-  return reply.redirect(successUrl ?? withLook(request, `/checkout/${checkout.token}`), 303)
+  return reply.redirect(successUrl ?? withLook(request, pagePath(checkout)), 303)
 }
 
 async function show(
@@ -117,17 +123,15 @@ async function show(
     .send(pages.renderCheckout({ ...look(pages, request), checkout: description, token: checkout.token, ...shown }))
 }
 
-async function takesCards(services: CheckoutServices, { context: { org }, id }: OpenedCheckout): Promise<boolean> {
-  const route = await routeOf(services.db, org, id)
+async function takesCards(services: CheckoutServices, opened: OpenedCheckout): Promise<boolean> {
+  const { org } = opened.context
+  const route = await routeFor(services, opened)
   return (await providerOf(services, org.id, route))?.modes.includes(org.mode) ?? false
 }
 
 // Only what really happened is told, whatever the address says.
-async function lastFailure(
-  { db }: CheckoutServices,
-  { context, id }: OpenedCheckout,
-): Promise<CheckoutBanner | undefined> {
-  const attempt = await findCheckoutAttempt(db, context.org.id, id)
+async function lastFailure(services: CheckoutServices, opened: OpenedCheckout): Promise<CheckoutBanner | undefined> {
+  const attempt = await newestAttempt(services, opened)
   if (attempt?.state !== 'failed') return undefined
   if (attempt.failureCode === 'authentication_failed') return { kind: 'authentication_failed' }
   return { kind: 'declined', declineCode: attempt.failureCode ?? 'card_declined' }

@@ -66,6 +66,7 @@ export const Checkout = z
     livemode,
     status: z.enum(['open', 'processing', 'requires_action', 'complete', 'canceled', 'expired']),
     kind: z.enum(['payment', 'trial', 'setup']),
+    page: z.enum(['checkout', 'pay']).meta({ description: 'A subscription’s checkout, or a payment link.' }),
     organisation: z.object({ name: z.string() }),
     plan: z.object({
       name: z.string(),

@@ -134,11 +134,14 @@ async function comeBack(
   const org = isId('org', orgId) ? await findOrg(services.db, orgId) : undefined
   const isAttempt = typeof id === 'string' && isId('txn', id)
   const attempt = org && isAttempt ? await settledOrNot(services, org, id) : undefined
-  if (!org || attempt?.connectionId !== connectionId || attempt.checkoutId === null)
-    throw new Problem('not_found', 'This link is not valid.')
+  if (!org || attempt?.connectionId !== connectionId) throw new Problem('not_found', 'This link is not valid.')
   const context = services.contextFor(org, services.machineNow())
   const failed = attempt.state === 'failed' ? '?failed=1' : ''
-  return reply.redirect(context.links.checkout(org.id, attempt.checkoutId) + failed, 303)
+  const { checkoutId, paymentId } = attempt
+  const address = checkoutId
+    ? context.links.checkout(org.id, checkoutId)
+    : context.links.payment(org.id, paymentId ?? '')
+  return reply.redirect(address + failed, 303)
 }
 
 async function settledOrNot(services: ProviderPageServices, org: Org, id: string) {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a link is good for: a token of one purpose opens nothing else. */
-export type LinkPurpose = 'checkout' | 'recovery' | 'portal' | 'authentication' | 'invoice' | 'inbox'
+export type LinkPurpose = 'checkout' | 'payment' | 'recovery' | 'portal' | 'authentication' | 'invoice' | 'inbox'
 
 export type LinkTarget = { readonly orgId: string; readonly id: string }
 

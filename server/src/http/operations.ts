@@ -20,6 +20,7 @@ import type { Metering } from '#metering/metering.ts'
 import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import type { TestDisputeServices } from '#payments/actions/test-disputes.ts'
+import { paymentRoutes } from '#payments/payments.routes.ts'
 import { testDisputeRoutes } from '#payments/test-disputes.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { subscriptionAddonRoutes } from '#subscriptions/addons.routes.ts'
@@ -63,6 +64,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...invoiceStatusRoutes,
     ...explanationRoutes,
     ...simulationRoutes,
+    ...paymentRoutes(services),
     ...transactionRoutes(services),
     ...testDisputeRoutes(services),
     ...billingRoutes(services),

@@ -19,6 +19,8 @@ export const purposes = [
   'addon_activation',
   'plan_change',
   'plan_change_checkout',
+  'payment_link',
+  'payment_charge',
 ] as const
 export type Purpose = (typeof purposes)[number]
 
@@ -57,6 +59,8 @@ export type Attempt = {
   readonly subscriptionId: string | null
   readonly invoiceId: string | null
   readonly checkoutId: string | null
+  /** The link or single charge it pays. */
+  readonly paymentId: string | null
   /** The stored method that is charged; null while the card is new. */
   readonly paymentMethodId: string | null
   readonly provider: ProviderName

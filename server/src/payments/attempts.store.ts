@@ -30,7 +30,10 @@ export type StartingAttempt = Pick<
   | 'customerEmail'
   | 'customerName'
   | 'createdAt'
->
+> & {
+  /** The link or single charge it pays; none when absent. */
+  readonly paymentId?: string | null
+}
 
 /** What settles or moves an attempt. */
 export type AttemptChanges = Pick<Attempt, 'state' | 'updatedAt'> &
@@ -79,6 +82,7 @@ function rowOf(orgId: string, attempt: StartingAttempt) {
     subscription_id: attempt.subscriptionId,
     invoice_id: attempt.invoiceId,
     checkout_id: attempt.checkoutId,
+    payment_id: attempt.paymentId ?? null,
     payment_method_id: attempt.paymentMethodId,
     provider: attempt.provider,
     connection_id: attempt.connectionId,
@@ -138,6 +142,45 @@ export function findCheckoutAttempt(db: Db, orgId: string, checkoutId: string): 
   return findNewest(db, orgId, 'checkout_id', checkoutId)
 }
 
+/** The newest attempt for a payment: the one in flight or the successful one, when there is such a one. */
+export function findPaymentAttempt(db: Db, orgId: string, paymentId: string): Promise<Attempt | undefined> {
+  return findNewest(db, orgId, 'payment_id', paymentId)
+}
+
+/** The same for several payments, by payment. */
+export async function findPaymentAttempts(
+  db: Db,
+  orgId: string,
+  paymentIds: readonly string[],
+): Promise<Map<string, Attempt>> {
+  if (paymentIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .distinctOn('payment_id')
+    .where('org_id', '=', orgId)
+    .where('payment_id', 'in', [...paymentIds])
+    .orderBy('payment_id')
+    .orderBy(sql`state = 'failed'`)
+    .orderBy('id', 'desc')
+    .execute()
+  return new Map(rows.map((row) => [row.payment_id ?? '', attemptOf(row)]))
+}
+
+/** Writes which invoice an attempt paid, for those whose invoice is issued by being paid. */
+export async function nameInvoice(
+  tx: Tx,
+  { orgId, id }: Pick<Attempt, 'orgId' | 'id'>,
+  invoiceId: string,
+): Promise<void> {
+  await tx
+    .updateTable('payment_transaction')
+    .set({ invoice_id: invoiceId })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .execute()
+}
+
 /** The newest attempt for an invoice: the one in flight or the successful one, when there is such a one. */
 export function findInvoiceAttempt(db: Db, orgId: string, invoiceId: string): Promise<Attempt | undefined> {
   return findNewest(db, orgId, 'invoice_id', invoiceId)
@@ -159,7 +202,7 @@ export async function findBeingPaid(db: Db, orgId: string, invoiceIds: readonly 
 async function findNewest(
   db: Db,
   orgId: string,
-  column: 'checkout_id' | 'invoice_id',
+  column: 'checkout_id' | 'invoice_id' | 'payment_id',
   id: string,
 ): Promise<Attempt | undefined> {
   const row = await db

@@ -24,6 +24,7 @@ const attempt: Attempt = {
   subscriptionId: 'sub_1',
   invoiceId: 'inv_1',
   checkoutId: null,
+  paymentId: null,
   paymentMethodId: 'pm_1',
   provider: 'commet',
   connectionId: null,

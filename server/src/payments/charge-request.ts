@@ -13,6 +13,8 @@ const descriptions: Record<Purpose, string> = {
   recovery: 'Outstanding invoice',
   method_update: 'Another card',
   reactivation: 'Subscription begun anew',
+  payment_link: 'Payment',
+  payment_charge: 'Payment',
   addon_activation: 'Add-on',
   plan_change: 'Change of plan',
   plan_change_checkout: 'Change of plan',

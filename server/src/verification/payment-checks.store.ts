@@ -14,6 +14,22 @@ export const paymentChecks: readonly Check[] = [
         and (i.status <> 'paid' or i.total <> t.amount or i.currency <> t.currency)`,
   },
   {
+    name: 'payments',
+    holds: 'Every paid link and single charge has its one charge and an invoice over the same amount.',
+    counted: 'select count(*) from payment',
+    findings: `
+      select p.org_id, p.id as subject, format('%s, %s %s; %s charges; invoice %s', p.status, p.amount_subtotal + p.tax_amount,
+        p.currency, count(t.id), coalesce(max(i.status || ' ' || i.total), 'none')) as found
+      from payment p
+      left join payment_transaction t on t.org_id = p.org_id and t.payment_id = p.id
+        and t.state in ('succeeded', 'refunded', 'disputed')
+      left join invoice i on i.org_id = p.org_id and i.id = p.invoice_id
+      group by p.org_id, p.id
+      having (p.status = 'succeeded') <> (count(t.id) = 1)
+        or (p.status = 'succeeded' and (max(i.total) <> p.amount_subtotal + p.tax_amount or max(t.amount) <> max(i.total)
+          or max(t.invoice_id) <> p.invoice_id or max(i.status) <> 'paid'))`,
+  },
+  {
     name: 'one_charge_per_invoice',
     holds: 'No invoice was charged twice.',
     counted: `select count(distinct (org_id, invoice_id)) from payment_transaction where kind = 'charge'`,

@@ -22,6 +22,7 @@ test('a checkout describes what is bought, what is due and what follows', async 
     livemode: false,
     status: 'open',
     kind: 'payment',
+    page: 'checkout',
     organisation: { name: 'Acme' },
     plan: { name: 'Pro', description: 'Everything a small team needs', billingInterval: 'monthly' },
     customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },

@@ -14,6 +14,7 @@ export type Kind =
   | 'subscription'
   | 'invoice'
   | 'transaction'
+  | 'payment'
   | 'apiKey'
   | 'addon'
   | 'creditPack'
@@ -280,6 +281,17 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
       ['query', 'customerId', 'customer'],
     ],
   }),
+  'Payments.list': ofCustomer,
+  'Payments.create': (own) => ({
+    given: { body: { amount: 4900, currency: 'usd', description: 'Workshop', customerId: own.customer } },
+    names: [['body', 'customerId', 'customer']],
+  }),
+  'Payments.charge': (own) => ({
+    given: { body: { amount: 4900, currency: 'usd', description: 'Workshop', customerId: own.customer } },
+    names: [['body', 'customerId', 'customer']],
+  }),
+  'Payments.get': one('payment'),
+  'Payments.cancel': one('payment'),
   'Invoices.get': one('invoice'),
   'Invoices.getDownloadUrl': one('invoice'),
   'Invoices.updateStatus': one('invoice', { status: 'paid' }),
@@ -332,6 +344,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
   const creditPack = await post('/credit-packs/manage', { name: 'Small', credits: 10, price: 100 })
   const promoCode = await post('/promo-codes', { code: 'WELCOME', discountType: 'percentage', discountValue: 1000 })
   const apiKey = await post('/api-keys', { name: 'Spare' })
+  const payment = await post('/payments', { amount: 4900, currency: 'usd', description: 'Workshop' })
   const reservation = await reserve(post, feature.id)
   const replay = await post(`/webhooks/${webhook.id}/replay`, { from: '2020-01-01T00:00:00.000Z' })
   await dispatchEvents(world.db, machineNow)
@@ -344,6 +357,7 @@ export async function makeObjects(world: World, key: string): Promise<SideObject
     subscription: subscription?.id ?? 'none_on_this_side',
     invoice: await first('/invoices'),
     transaction: await first('/transactions'),
+    payment: payment.id,
     apiKey: apiKey.id,
     addon: addon.id,
     creditPack: creditPack.id,

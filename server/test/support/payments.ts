@@ -154,6 +154,8 @@ export function paymentServices(
       balance_topup: settlement,
       recovery: settlement,
       method_update: settlement,
+      payment_link: settlement,
+      payment_charge: settlement,
       reactivation: settlement,
       addon_activation: settlement,
       plan_change: settlement,

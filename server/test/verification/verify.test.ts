@@ -44,6 +44,7 @@ before(async () => {
   await story.cancel('bob', { immediate: true })
   await story.until('2030-02-02')
   for (const customer of ['cyd', 'dan']) await story.join(customer, 'pro')
+  await client.payments.charge({ customerId: 'dan', amount: 500, currency: 'usd', description: 'Onboarding' })
   await client.transactions.refund({ id: await paymentOf('cyd') })
   const body = { transactionId: await paymentOf('dan') }
   assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
@@ -112,10 +113,11 @@ const bent: Readonly<Record<string, readonly string[]>> = {
      where i.number = (select number from invoice where id = 'inv_twin') and i.id <> 'inv_twin'`,
   ],
   charges: [`update payment_transaction set amount = amount + 1 where state = 'succeeded' and kind = 'charge'`],
+  payments: [`update payment set amount_subtotal = amount_subtotal + 1 where status = 'succeeded'`],
   one_charge_per_invoice: [
     'drop index payment_transaction_one_per_invoice',
     `insert into payment_transaction select (jsonb_populate_record(t, '{"id": "txn_twin"}')).* from payment_transaction t
-     where state = 'succeeded' and kind = 'charge' limit 1`,
+     where state = 'succeeded' and kind = 'charge' and payment_id is null limit 1`,
   ],
   processor_books: [`update simulated_processor.charge set amount = amount + 1 where state = 'succeeded'`],
   refunds: [`update refund set amount = amount - 1 where state = 'succeeded'`],

@@ -10,7 +10,7 @@ export type Confirmation = { status: string; redirectUrl?: string | null; action
 
 export type QuoteInput = { country?: string; promoCode?: string; taxDocument?: string }
 
-export type Send = { fetch: typeof fetch; token: string }
+export type Send = { fetch: typeof fetch; page?: 'checkout' | 'pay'; token: string }
 
 const callTimeoutMs = 30_000
 
@@ -20,12 +20,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 async function call<Data>(send: Send, path: string, init: RequestInit): Promise<Answer<Data>> {
   try {
-    const response = await send.fetch(`/hosted/v1/checkout/${encodeURIComponent(send.token)}${path}`, {
-      ...init,
-      credentials: 'same-origin',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(callTimeoutMs),
-    })
+    const response = await send.fetch(
+      `/hosted/v1/${send.page ?? 'checkout'}/${encodeURIComponent(send.token)}${path}`,
+      {
+        ...init,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(callTimeoutMs),
+      },
+    )
     const body: unknown = await response.json()
     if (!isRecord(body)) return { kind: 'unanswered' }
     if (response.ok && body.success === true) return { kind: 'ok', data: body.data as Data }

@@ -53,7 +53,9 @@ export function CheckoutForm({ state, countries, action, quoteAction }: FormProp
         onTaxDocument={() => void state.reprice()}
       />
       <PaymentFields {...part} />
-      <PromoField {...part} quoteAction={quoteAction} onApply={() => void state.reprice()} />
+      {part.checkout.page === 'checkout' && (
+        <PromoField {...part} quoteAction={quoteAction} onApply={() => void state.reprice()} />
+      )}
       {isAnswer && refusal}
       <PayButton checkout={part.checkout} phase={phase} updating={state.updating} />
       <p class="visually-hidden" role="status">

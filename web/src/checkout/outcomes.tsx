@@ -93,20 +93,20 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
 }
 
 /** The bank has the payment. Looks again every few seconds until there is something else to show. */
-export function Processing({ token }: { token: string }) {
+export function Processing({ page, token }: { page: 'checkout' | 'pay'; token: string }) {
   const text = useText()
   useEffect(() => {
     let delayMs = 1_500
     let timer = 0
     async function look() {
-      const answer = await describeCheckout({ fetch: window.fetch.bind(window), token })
+      const answer = await describeCheckout({ fetch: window.fetch.bind(window), page, token })
       if (answer.kind === 'ok' && answer.data.status !== 'processing') return window.location.reload()
       delayMs = Math.min(delayMs * 1.5, 10_000)
       timer = window.setTimeout(look, delayMs)
     }
     timer = window.setTimeout(look, delayMs)
     return () => window.clearTimeout(timer)
-  }, [token])
+  }, [page, token])
   return (
     <Outcome tone="calm" icon={<span class="spinner" aria-hidden="true" />} title={text('processing.title')}>
       <p class="outcome-lead" role="status">

@@ -29,7 +29,7 @@ function Open(props: CheckoutViewProps) {
   const { locale } = useLanguage()
   const state = useCheckout(props)
   const { checkout, enhanced } = state.part
-  const address = `/checkout/${encodeURIComponent(token)}`
+  const address = `/${checkout.page}/${encodeURIComponent(token)}`
   const query = `?locale=${locale}${theme === 'auto' ? '' : `&theme=${theme}`}`
   const hasTestData = !checkout.livemode && checkout.provider === 'commet'
 
@@ -75,7 +75,7 @@ function Finished(props: CheckoutViewProps) {
 function State({ checkout, token, timeZone }: CheckoutViewProps) {
   switch (checkout.status) {
     case 'processing':
-      return <Processing token={token} />
+      return <Processing page={checkout.page} token={token} />
     case 'requires_action':
       return <ActionRequired checkout={checkout} />
     case 'complete':

@@ -44,6 +44,8 @@ export type CheckoutDescription = {
   livemode: boolean
   status: CheckoutStatus
   kind: CheckoutKind
+  /** A subscription's checkout, or a payment link. */
+  page: 'checkout' | 'pay'
   organisation: { name: string }
   plan: {
     name: string
@@ -72,6 +74,9 @@ export type CheckoutDescription = {
   } | null
   trial: { days: number; endsOn: string } | null
   provider: 'commet' | 'stripe' | 'dlocal'
+  /** Where the card is typed: in this form, in the provider's own fields, or on its page. */
+  intake: 'card' | 'element' | 'page'
+  publishableKey: string | null
   successUrl: string | null
   /** The authentication step to finish while the status is `requires_action`. */
   action: { url: string } | null

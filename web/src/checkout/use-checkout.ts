@@ -19,7 +19,7 @@ export function useCheckout(props: OpenCheckout) {
   const initial = initialValues(props.checkout, props.values)
   const asksForCard = props.checkout.provider === 'commet'
   const { checkout, updating, announcement, quote, isPriced } = useQuote(props.token, props.checkout, initial)
-  const { phase, setPhase, confirm } = useConfirm(props.token, asksForCard)
+  const { phase, setPhase, confirm } = useConfirm(props.checkout.page, props.token, asksForCard)
   const [country, setCountry] = useState(initial.country)
   const [enhanced, setEnhanced] = useState(false)
   /** What a new price was refused for. */

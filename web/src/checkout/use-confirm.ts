@@ -12,16 +12,16 @@ import type { Refusal } from './refusal.ts'
 export type Shown = { errors: FieldErrors; refusal?: Refusal } | null
 
 /** Sending the form: one key per try, kept while the answer is missing. */
-export function useConfirm(token: string, asksForCard: boolean) {
+export function useConfirm(page: 'checkout' | 'pay', token: string, asksForCard: boolean) {
   const language = useLanguage()
   const [phase, setPhase] = useState<Phase>('idle')
   /** The try whose answer never came. Sending the same again must carry the same key. */
   const unanswered = useRef<{ key: string; body: string } | null>(null)
-  const server = () => ({ fetch: window.fetch.bind(window), token })
+  const server = () => ({ fetch: window.fetch.bind(window), page, token })
 
   function leaveFor(address: string | null): null {
     setPhase('leaving')
-    window.location.assign(safeLink(address) ?? `/checkout/${encodeURIComponent(token)}${window.location.search}`)
+    window.location.assign(safeLink(address) ?? `/${page}/${encodeURIComponent(token)}${window.location.search}`)
     return null
   }
 

@@ -31,7 +31,10 @@ export function useQuote(token: string, first: CheckoutDescription, firstValues:
     setUpdating(true)
     setAnnouncement(text('summary.updating'))
     const filled = Object.entries(facts).filter(([, value]) => value !== '')
-    const answer = await quoteCheckout({ fetch: window.fetch.bind(window), token }, Object.fromEntries(filled))
+    const answer = await quoteCheckout(
+      { fetch: window.fetch.bind(window), page: first.page, token },
+      Object.fromEntries(filled),
+    )
     if (turn !== asked.current) return { kind: 'overtaken' }
     setUpdating(false)
     if (answer.kind === 'ok') {

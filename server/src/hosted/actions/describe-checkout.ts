@@ -8,6 +8,7 @@ import { findPlansById } from '#catalogue/plans.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
+import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { Checkout } from '#hosted/hosted.contract.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -19,8 +20,6 @@ import { routeCheckout } from '#payments/actions/route-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
-import { findPublicSettings } from '#payments/connections.store.ts'
-import { intakeOf } from '#payments/provider.ts'
 import type { Priced } from '#subscriptions/actions/price-with-code.ts'
 import { findChangeOfInvoice } from '#subscriptions/plan-changes.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
@@ -61,6 +60,7 @@ export async function describeCheckout(
     livemode: context.org.livemode,
     status: statusOf(checkout, attempt),
     kind: shownKind(checkout, invoice),
+    page: 'checkout',
     organisation: { name: organisation?.name ?? '' },
     plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
     customer: {
@@ -77,7 +77,7 @@ export async function describeCheckout(
     total: invoice?.total ?? 0n,
     renewal: renewalOf(facts),
     trial: trialOf(facts),
-    ...(await providerFacts(db, facts)),
+    ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null)),
     successUrl: checkout.successUrl,
     action: attempt?.state === 'requires_action' && checkout.status === 'open' ? actionOf(attempt, actionUrl) : null,
     receipt: receiptOf(facts),
@@ -91,24 +91,6 @@ export async function routeOf(db: Db, org: Org, checkoutId: string): Promise<Pay
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const customer = (await findCustomersById(db, org.id, [subscription.customerId])).get(subscription.customerId)
   return routeCheckout(db, org, subscription, customer?.address?.country ?? null)
-}
-
-// What a page needs to know of the provider before the card is typed.
-async function providerFacts(
-  db: Db,
-  { context: { org }, subscription, customer }: Facts,
-): Promise<Pick<CheckoutView, 'provider' | 'intake' | 'publishableKey'>> {
-  const { provider, connectionId } = await routeCheckout(db, org, subscription, customer.address?.country ?? null)
-  const settings = connectionId === null ? {} : await findPublicSettings(db, org.id, connectionId)
-  return { provider, intake: intakeOf[provider], publishableKey: settings.publishableKey ?? null }
-}
-
-// Providers with a script of their own carry the step out with it; the others have a page for it.
-function actionOf(attempt: Attempt, actionUrl: (attempt: Attempt) => string): CheckoutView['action'] {
-  const { provider, actionReference } = attempt
-  if (intakeOf[provider] === 'element' && actionReference !== null)
-    return { url: actionUrl(attempt), clientSecret: actionReference }
-  return { url: actionUrl(attempt) }
 }
 
 async function gather(db: Db, context: Context, checkout: CheckoutRecord): Promise<Facts> {

@@ -17,10 +17,11 @@ export type InvoiceToIssue = {
   /** Null for what may be issued any number of times. */
   readonly cause: InvoiceCause | null
   readonly customer: { readonly id: string; readonly publicId: string }
-  readonly subscriptionId: string
-  readonly windowNumber: number
+  /** Null for what is bought outside of any subscription. */
+  readonly subscriptionId: string | null
+  readonly windowNumber: number | null
   readonly currency: string
-  readonly planName: string
+  readonly planName: string | null
   readonly periodStart: Temporal.PlainDate
   readonly periodEnd: Temporal.PlainDate
   readonly lines: readonly DraftLine[]

@@ -38,11 +38,19 @@ export async function beginAttempts(tx: Tx, context: Context, inputs: readonly N
   throw new Problem('charge_in_progress', 'This is being paid right now, or is paid already. Look again in a minute.')
 }
 
-function checkAmounts({ kind, amount, subtotal, taxAmount, invoiceId, checkoutId }: Omit<NewAttempt, 'token'>): void {
+function checkAmounts({
+  kind,
+  amount,
+  subtotal,
+  taxAmount,
+  invoiceId,
+  checkoutId,
+  paymentId,
+}: Omit<NewAttempt, 'token'>): void {
   assert(kind === 'charge' ? amount > 0n : amount === 0n, 'a charge asks for money and a setup for none')
   assert.equal(subtotal + taxAmount, amount, 'what is charged is the subtotal and its tax')
   assert(
-    kind === 'charge' ? invoiceId !== null : checkoutId !== null,
-    'a charge pays an invoice, a setup belongs to a checkout',
+    kind === 'charge' ? invoiceId !== null || paymentId : checkoutId !== null,
+    'a charge pays an invoice or a payment, a setup belongs to a checkout',
   )
 }

@@ -81,7 +81,7 @@ async function toldOf(tx: Tx, { org }: Context, attempt: Attempt, dispute: Dispu
   return {
     paymentTransactionId: attempt.id,
     provider: attempt.provider,
-    paymentLinkId: null,
+    paymentLinkId: attempt.purpose === 'payment_link' ? attempt.paymentId : null,
     invoiceId,
     invoiceNumber: invoice?.number ?? null,
     customerId: customer ? publicCustomerId(customer) : customerId,

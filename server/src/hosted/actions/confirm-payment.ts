@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { createCustomer } from '#customers/actions/create-customer.ts'
+import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
+import type { CustomerRecord } from '#customers/customer.ts'
+import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { type Confirmation, outcomeOf, takeCard } from '#hosted/actions/confirm-checkout.ts'
+import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import type { Context } from '#organisations/org.ts'
+import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { routeCheckout } from '#payments/actions/route-payment.ts'
+import { supersedeAction } from '#payments/actions/supersede-action.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findPaymentAttempt } from '#payments/attempts.store.ts'
+import type { PaymentRoute } from '#payments/connection.ts'
+import { hasExpired, type Payment, totalOf } from '#payments/payment.ts'
+import { findMethodAt } from '#payments/payment-methods.store.ts'
+import { findPayment, lockPayment, updatePayment } from '#payments/payments.store.ts'
+import type { Payer } from '#payments/provider.ts'
+import type { PaymentServices } from '#payments/services.ts'
+import { invalidField, Problem } from '#problem.ts'
+
+/**
+ * Pays a payment link, in the stages of a checkout: the card becomes a token, the attempt is committed, the provider is asked,
+ * the outcome is committed. Paying a paid link again succeeds and charges nothing.
+ */
+export async function confirmPayment(
+  services: PaymentServices,
+  context: Context,
+  paymentId: string,
+  input: ConfirmInput,
+): Promise<Confirmation> {
+  const { db } = services
+  const payment = await payable(db, context, paymentId)
+  if (payment.status === 'succeeded') return { status: 'succeeded' }
+  const route = await routeCheckout(db, context.org, payment, input.address.country)
+  const token = await takeCard(services, context, route, await payerOf(db, context, payment, route, input), input)
+  const earlier = await findPaymentAttempt(db, context.org.id, payment.id)
+  if (earlier && earlier.state !== 'failed') {
+    const ended = await supersedeAction(services, context, earlier)
+    if (ended.state === 'succeeded') return { status: 'succeeded' }
+  }
+  const attempt = await inTransaction(db, (tx) => record(tx, context, payment.id, input, route, token))
+  return attempt ? outcomeOf(await performAttempt(services, context, attempt)) : { status: 'succeeded' }
+}
+
+async function payable(db: Db, { org, now }: Context, id: string): Promise<Payment> {
+  const payment = await findPayment(db, org.id, id)
+  if (payment?.kind !== 'link') throw new Problem('not_found', 'This payment link does not exist.')
+  if (payment.status === 'canceled' || (payment.status !== 'succeeded' && hasExpired(payment, now))) {
+    const why = payment.status === 'canceled' ? 'was canceled' : 'has expired'
+    throw new Problem(
+      'payment_not_found',
+      `This payment link ${why}. Ask the seller for a new one; nothing was charged.`,
+    )
+  }
+  return payment
+}
+
+async function payerOf(
+  db: Db,
+  { org }: Context,
+  { id, customerId }: Payment,
+  { connectionId }: PaymentRoute,
+  { email, fullName, address, taxDocument }: ConfirmInput,
+): Promise<Payer> {
+  const customer = customerId === null ? undefined : (await findCustomersById(db, org.id, [customerId])).get(customerId)
+  const known =
+    connectionId === null || customerId === null ? undefined : await findMethodAt(db, org.id, customerId, connectionId)
+  return {
+    customerId: customerId ?? id,
+    email: requireEmail(email ?? customer?.email),
+    name: fullName,
+    country: address.country,
+    taxDocument: taxDocument === undefined ? (customer?.taxDocument ?? null) : taxDocument,
+    knownToken: known?.providerToken ?? null,
+  }
+}
+
+function requireEmail(email: string | undefined): string {
+  if (email === undefined) throw invalidField('email', 'Enter the email address in full, like name@example.com.')
+  return email
+}
+
+// Null when it was paid meanwhile.
+async function record(
+  tx: Tx,
+  context: Context,
+  paymentId: string,
+  input: ConfirmInput,
+  { provider, connectionId }: PaymentRoute,
+  token: string,
+): Promise<Attempt | null> {
+  const { org, now } = context
+  const known = await payable(tx, context, paymentId)
+  const customer = await customerOf(tx, context, known, input)
+  const locked = await lockPayment(tx, org.id, paymentId)
+  const payment = locked && (await payable(tx, context, locked.id))
+  assert(payment, `${paymentId} exists`)
+  if (payment.status === 'succeeded') return null
+  await updatePayment(tx, payment, { customerId: customer.id, provider, connectionId, updatedAt: now })
+  return beginAttempt(tx, context, {
+    kind: 'charge',
+    purpose: 'payment_link',
+    customerId: customer.id,
+    subscriptionId: null,
+    invoiceId: null,
+    checkoutId: null,
+    paymentId: payment.id,
+    paymentMethodId: null,
+    provider,
+    connectionId,
+    token,
+    offSession: false,
+    amount: totalOf(payment),
+    subtotal: payment.amountSubtotal,
+    taxAmount: payment.taxAmount,
+    currency: payment.currency,
+    customerEmail: customer.email,
+    customerName: customer.fullName,
+  })
+}
+
+// A link for nobody in particular makes its customer of whoever types first; further tries are theirs.
+async function customerOf(
+  tx: Tx,
+  context: Context,
+  { customerId }: Payment,
+  { email, fullName, address, taxDocument }: ConfirmInput,
+): Promise<CustomerRecord> {
+  const details = { email, fullName, address: { ...address, region: null }, taxDocument }
+  if (customerId !== null) {
+    await lockCustomer(tx, context.org.id, customerId)
+    return updateBillingDetails(tx, context, customerId, details)
+  }
+  const { customer } = await createCustomer(tx, context, {
+    ownId: null,
+    email: requireEmail(email),
+    fullName,
+    taxDocument: taxDocument ?? null,
+    address: details.address,
+    addressId: null,
+    timezone: null,
+    metadata: null,
+  })
+  return customer
+}

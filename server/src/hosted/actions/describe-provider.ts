@@ -1,0 +1,29 @@
+import type { Db } from '#database/transaction.ts'
+import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
+import type { Org } from '#organisations/org.ts'
+import { routeCheckout } from '#payments/actions/route-payment.ts'
+import type { Attempt } from '#payments/attempt.ts'
+import { findPublicSettings } from '#payments/connections.store.ts'
+import { intakeOf, type ProviderName } from '#payments/provider.ts'
+
+type Chosen = { readonly provider: ProviderName | null; readonly connectionId: string | null }
+
+/** What a page needs to know of the provider before the card is typed. */
+export async function providerFacts(
+  db: Db,
+  org: Org,
+  chosen: Chosen,
+  country: string | null,
+): Promise<Pick<CheckoutView, 'provider' | 'intake' | 'publishableKey'>> {
+  const { provider, connectionId } = await routeCheckout(db, org, chosen, country)
+  const settings = connectionId === null ? {} : await findPublicSettings(db, org.id, connectionId)
+  return { provider, intake: intakeOf[provider], publishableKey: settings.publishableKey ?? null }
+}
+
+/** The authentication step: providers with a script of their own carry it out with it; the others have a page for it. */
+export function actionOf(attempt: Attempt, actionUrl: (attempt: Attempt) => string): CheckoutView['action'] {
+  const { provider, actionReference } = attempt
+  if (intakeOf[provider] === 'element' && actionReference !== null)
+    return { url: actionUrl(attempt), clientSecret: actionReference }
+  return { url: actionUrl(attempt) }
+}
