@@ -59,6 +59,10 @@ function expiryPart(least: number, most: number) {
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
 
+/** Why a customer is in a checkout. */
+export const checkoutOccasions = ['new', 'past_due', 'reactivation', 'unpaid', 'method_update'] as const
+export type CheckoutOccasion = (typeof checkoutOccasions)[number]
+
 /** What a checkout is about and how it stands. Amounts are minor units of `currency`; days are UTC. */
 export const Checkout = z
   .object({
@@ -67,6 +71,10 @@ export const Checkout = z
     status: z.enum(['open', 'processing', 'requires_action', 'complete', 'canceled', 'expired']),
     kind: z.enum(['payment', 'trial', 'setup']),
     page: z.enum(['checkout', 'pay']).meta({ description: 'A subscription’s checkout, or a payment link.' }),
+    occasion: z.enum(checkoutOccasions).meta({
+      description:
+        'Why the customer is here: `new` begins something, `past_due` pays a declined renewal, `reactivation` begins a canceled subscription anew, `unpaid` pays what an ended one left, `method_update` stores another card.',
+    }),
     organisation: z.object({ name: z.string() }),
     plan: z.object({
       name: z.string(),

@@ -7,6 +7,7 @@ export const checkoutFixture: CheckoutDescription = {
   status: 'open',
   kind: 'payment',
   page: 'checkout',
+  occasion: 'new',
   organisation: { name: 'Acme' },
   plan: { name: 'Pro', description: null, billingInterval: 'monthly' },
   customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },

@@ -53,7 +53,7 @@ export function CheckoutForm({ state, countries, action, quoteAction }: FormProp
         onTaxDocument={() => void state.reprice()}
       />
       <PaymentFields {...part} />
-      {part.checkout.page === 'checkout' && (
+      {part.checkout.page === 'checkout' && part.checkout.occasion === 'new' && (
         <PromoField {...part} quoteAction={quoteAction} onApply={() => void state.reprice()} />
       )}
       {isAnswer && refusal}

@@ -11,6 +11,9 @@ export type CheckoutStatus = 'open' | 'processing' | 'requires_action' | 'comple
 /** Pay a first invoice; start a trial (card kept, nothing charged); keep a card because the first total is zero. */
 export type CheckoutKind = 'payment' | 'trial' | 'setup'
 
+/** Why the customer is here: to begin something, or to pay or change what they have. */
+export type CheckoutOccasion = 'new' | 'past_due' | 'reactivation' | 'unpaid' | 'method_update'
+
 export type CheckoutLine = {
   lineType: string
   description: string
@@ -46,6 +49,7 @@ export type CheckoutDescription = {
   kind: CheckoutKind
   /** A subscription's checkout, or a payment link. */
   page: 'checkout' | 'pay'
+  occasion: CheckoutOccasion
   organisation: { name: string }
   plan: {
     name: string

@@ -2,7 +2,7 @@ import { formatMoney } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
 import type { CheckoutDescription, CheckoutLine } from './render.types.ts'
-import { afterToday, headline, orderTitle } from './terms.ts'
+import { afterToday, headline, occasionText, orderTitle } from './terms.ts'
 
 /** What is being bought, what it costs today and what comes after. `updating` while a new price is being asked for. */
 export function Offer({ checkout, updating }: { checkout: CheckoutDescription; updating: boolean }) {
@@ -10,6 +10,7 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
   const text = useText()
   const { figure, unit } = headline(checkout, language)
   const after = afterToday(checkout, language)
+  const occasion = occasionText(checkout, language)
   // One line and nothing taken off or put on it: its amount is the total, which stands in large figures above.
   const repeatsHeadline =
     checkout.lines.length === 1 && checkout.discountAmount === 0 && checkout.taxAmount === 0 && checkout.total > 0
@@ -21,8 +22,9 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
         <strong>{figure}</strong>
         {unit && <span class="summary-unit"> {unit}</span>}
       </p>
+      {occasion && <p class="summary-occasion">{occasion}</p>}
       {after && <p class="summary-after">{after}</p>}
-      {checkout.plan.description && <p class="summary-description">{checkout.plan.description}</p>}
+      {!occasion && checkout.plan.description && <p class="summary-description">{checkout.plan.description}</p>}
       <Lines checkout={checkout} totalLabel={repeatsHeadline ? null : text('summary.dueToday')} updating={updating} />
     </div>
   )

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { messagesIn } from '../text/messages.ts'
 import { checkoutFixture } from './checkout-fixture.ts'
-import { afterToday, buttonLabel, headline, mandateText, orderTitle } from './terms.ts'
+import { afterToday, buttonLabel, headline, mandateText, occasionText, orderTitle } from './terms.ts'
 
 const english = { locale: 'en', messages: messagesIn('en') } as const
 const spanish = { locale: 'es', messages: messagesIn('es') } as const
@@ -61,4 +61,25 @@ test('the summary says what comes after today', () => {
     plan: { ...checkoutFixture.plan, billingInterval: 'one_time' },
   } as const
   assert.equal(afterToday(once, english), 'One payment. Nothing renews.')
+})
+
+test('who comes back is told what happened and what paying brings, not to subscribe', () => {
+  const pastDue = { ...checkoutFixture, occasion: 'past_due' } as const
+  assert.equal(orderTitle(pastDue, english), 'Pay the open invoice')
+  assert.equal(
+    occasionText(pastDue, english),
+    'We could not collect $29.00 for Pro. Once it is paid your subscription goes on as before, and this card is charged from then on.',
+  )
+  assert.equal(buttonLabel(pastDue, english), 'Pay $29.00')
+  assert.match(mandateText(pastDue, english), /\$29\.00 today, and \$29\.00 every month from August 1, 2026/)
+  const again = { ...checkoutFixture, occasion: 'reactivation' } as const
+  assert.equal(buttonLabel(again, english), 'Start again and pay $29.00')
+  assert.match(mandateText(again, spanish).replace(/\s/g, ' '), /«Volver y pagar 29,00 US\$»/)
+  const unpaid = { ...checkoutFixture, occasion: 'unpaid', renewal: null } as const
+  assert.equal(buttonLabel(unpaid, english), 'Pay $29.00')
+  assert.match(mandateText(unpaid, english), /once\. Nothing renews\.$/)
+  const otherCard = { ...checkoutFixture, kind: 'setup', occasion: 'method_update', total: 0 } as const
+  assert.equal(buttonLabel(otherCard, english), 'Save card')
+  assert.match(mandateText(otherCard, english), /^Nothing is charged today\./)
+  assert.equal(occasionText(checkoutFixture, english), '')
 })

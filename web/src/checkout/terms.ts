@@ -29,8 +29,16 @@ function renewalFacts(checkout: CheckoutDescription, language: Language) {
 /** What the order is, as a heading: 'Subscribe to Pro'. */
 export function orderTitle(checkout: CheckoutDescription, { messages }: Language): string {
   const plan = checkout.plan.name
+  if (checkout.occasion !== 'new') return say(messages, `occasion.${checkout.occasion}.title`, { plan })
   if (checkout.kind === 'trial') return say(messages, 'summary.try', { plan })
   return say(messages, checkout.renewal ? 'summary.subscribe' : 'summary.buy', { plan })
+}
+
+/** What happened and what paying brings, for those who come back; empty where something begins. */
+export function occasionText(checkout: CheckoutDescription, { locale, messages }: Language): string {
+  if (checkout.occasion === 'new') return ''
+  const total = formatMoney(checkout.total, checkout.currency, locale)
+  return say(messages, `occasion.${checkout.occasion}.text`, { plan: checkout.plan.name, total })
 }
 
 /** The words on the button. A button that costs money says how much. */
@@ -40,10 +48,12 @@ export function buttonLabel(checkout: CheckoutDescription, { locale, messages }:
     case 'trial':
       return say(messages, 'button.trial')
     case 'setup':
-      return say(messages, 'button.setup')
+      return say(messages, checkout.occasion === 'method_update' ? 'button.saveCard' : 'button.setup')
     case 'payment': {
       const total = formatMoney(checkout.total, checkout.currency, locale)
-      return say(messages, checkout.renewal ? 'button.subscribe' : 'button.pay', { total })
+      if (checkout.occasion === 'reactivation') return say(messages, 'button.restart', { total })
+      const begins = checkout.renewal !== null && checkout.occasion === 'new'
+      return say(messages, begins ? 'button.subscribe' : 'button.pay', { total })
     }
     default:
       return checkout.kind satisfies never
@@ -59,6 +69,10 @@ export function mandateText(checkout: CheckoutDescription, language: Language): 
     organisation: checkout.organisation.name,
     total: formatMoney(checkout.total, checkout.currency, locale),
   }
+  if (checkout.occasion === 'past_due' && renewal) return say(messages, 'mandate.pastDue', { ...facts, ...renewal })
+  if (checkout.occasion === 'unpaid') return say(messages, 'mandate.unpaid', facts)
+  if (checkout.occasion === 'method_update' && renewal)
+    return say(messages, 'mandate.otherCard', { ...facts, ...renewal })
   if (checkout.kind === 'payment') {
     return renewal ? say(messages, 'mandate.renewing', { ...facts, ...renewal }) : say(messages, 'mandate.once', facts)
   }

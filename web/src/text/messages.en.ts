@@ -25,6 +25,17 @@ export const en = {
   'summary.updating': 'Updating the total…',
   'summary.updated': 'The total is now {total}.',
 
+  'occasion.past_due.title': 'Pay the open invoice',
+  'occasion.past_due.text':
+    'We could not collect {total} for {plan}. Once it is paid your subscription goes on as before, and this card is charged from then on.',
+  'occasion.reactivation.title': 'Start {plan} again',
+  'occasion.reactivation.text':
+    'Your subscription to {plan} has ended. Once {total} is paid it is active again from today.',
+  'occasion.unpaid.title': 'Pay the open invoice',
+  'occasion.unpaid.text': 'Your subscription to {plan} has ended. {total} is still open for what was used before.',
+  'occasion.method_update.title': 'Change your card',
+  'occasion.method_update.text': 'Your subscription to {plan} is charged to this card from now on.',
+
   'every.weekly': 'every week',
   'every.monthly': 'every month',
   'every.quarterly': 'every 3 months',
@@ -75,6 +86,8 @@ export const en = {
   'card.provider': 'You enter your card on the secure page of {provider} in the next step.',
 
   'button.subscribe': 'Subscribe and pay {total}',
+  'button.restart': 'Start again and pay {total}',
+  'button.saveCard': 'Save card',
   'button.pay': 'Pay {total}',
   'button.trial': 'Start trial',
   'button.setup': 'Save card and start',
@@ -90,6 +103,12 @@ export const en = {
     'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {from} until you cancel. Cancel before {date} and you pay nothing.',
   'mandate.setupRenewing':
     'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge {amount} {every} from {from} until you cancel. You can cancel at any time before the next charge.',
+  'mandate.pastDue':
+    'By selecting “{button}” you allow {organisation} to charge your card {total} today, and {amount} {every} from {from} until you cancel, as agreed before. You can cancel at any time before the next charge.',
+  'mandate.unpaid':
+    'By selecting “{button}” you allow {organisation} to charge your card {total} once. Nothing renews.',
+  'mandate.otherCard':
+    'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card and charge what your subscription costs to it, {amount} {every} from {from}, until you cancel.',
   'mandate.keepCard':
     'Nothing is charged today. By selecting “{button}” you allow {organisation} to keep your card for what you owe later.',
 

@@ -26,6 +26,17 @@ export const es: Messages = {
   'summary.updating': 'Actualizando el total…',
   'summary.updated': 'El total es ahora {total}.',
 
+  'occasion.past_due.title': 'Paga la factura pendiente',
+  'occasion.past_due.text':
+    'No hemos podido cobrar {total} por {plan}. Cuando esté pagado, tu suscripción seguirá como antes y los próximos cobros se harán en esta tarjeta.',
+  'occasion.reactivation.title': 'Vuelve a {plan}',
+  'occasion.reactivation.text':
+    'Tu suscripción a {plan} ha terminado. En cuanto pagues {total}, volverá a estar activa desde hoy.',
+  'occasion.unpaid.title': 'Paga la factura pendiente',
+  'occasion.unpaid.text': 'Tu suscripción a {plan} ha terminado. Quedan pendientes {total} por lo que se usó antes.',
+  'occasion.method_update.title': 'Cambia tu tarjeta',
+  'occasion.method_update.text': 'Desde ahora, tu suscripción a {plan} se cobra en esta tarjeta.',
+
   'every.weekly': 'cada semana',
   'every.monthly': 'cada mes',
   'every.quarterly': 'cada 3 meses',
@@ -76,6 +87,8 @@ export const es: Messages = {
   'card.provider': 'En el siguiente paso escribirás tu tarjeta en la página segura de {provider}.',
 
   'button.subscribe': 'Suscribirme y pagar {total}',
+  'button.restart': 'Volver y pagar {total}',
+  'button.saveCard': 'Guardar la tarjeta',
   'button.pay': 'Pagar {total}',
   'button.trial': 'Empezar la prueba',
   'button.setup': 'Guardar tarjeta y empezar',
@@ -92,6 +105,12 @@ export const es: Messages = {
     'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {from} hasta que canceles. Si cancelas antes del {date} no pagas nada.',
   'mandate.setupRenewing':
     'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y cobrar {amount} {every} desde el {from} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
+  'mandate.pastDue':
+    'Al pulsar «{button}» autorizas a {organisation} a cobrar {total} hoy en tu tarjeta y, como acordaste antes, {amount} {every} desde el {from} hasta que canceles. Puedes cancelar en cualquier momento antes del próximo cobro.',
+  'mandate.unpaid':
+    'Al pulsar «{button}» autorizas a {organisation} a cobrar {total} en tu tarjeta una sola vez. No se renueva.',
+  'mandate.otherCard':
+    'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta y a cobrar en ella lo que cuesta tu suscripción, {amount} {every} desde el {from}, hasta que canceles.',
   'mandate.keepCard':
     'Hoy no se cobra nada. Al pulsar «{button}» autorizas a {organisation} a guardar tu tarjeta para lo que debas más adelante.',
 

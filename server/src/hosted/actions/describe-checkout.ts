@@ -10,7 +10,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
-import type { Checkout } from '#hosted/hosted.contract.ts'
+import type { Checkout, CheckoutOccasion } from '#hosted/hosted.contract.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { quantityToNumber } from '#money/quantity.ts'
@@ -61,6 +61,7 @@ export async function describeCheckout(
     status: statusOf(checkout, attempt),
     kind: shownKind(checkout, invoice),
     page: 'checkout',
+    occasion: occasionOf(facts),
     organisation: { name: organisation?.name ?? '' },
     plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
     customer: {
@@ -75,7 +76,7 @@ export async function describeCheckout(
     discountAmount: invoice?.discountAmount ?? 0n,
     taxAmount: invoice?.taxAmount ?? 0n,
     total: invoice?.total ?? 0n,
-    renewal: renewalOf(facts),
+    renewal: occasionOf(facts) === 'reactivation' ? anewOf(facts, lines) : renewalOf(facts),
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null)),
     successUrl: checkout.successUrl,
@@ -143,6 +144,21 @@ function shownKind({ kind }: CheckoutRecord, invoice: InvoiceRecord | null): Che
   if (kind === 'trial') return 'trial'
   if (kind === 'method_update' || !invoice) return 'setup'
   return invoice.total > 0n ? 'payment' : 'setup'
+}
+
+function occasionOf({ checkout, invoice, subscription }: Facts): CheckoutOccasion {
+  if (checkout.kind === 'method_update') return 'method_update'
+  if (checkout.kind !== 'recovery') return 'new'
+  if (invoice?.type === 'reactivation') return 'reactivation'
+  return subscription.status === 'canceled' ? 'unpaid' : 'past_due'
+}
+
+// What a canceled subscription costs once it has begun anew: its base, every period from the end of the one that is paid now.
+function anewOf({ invoice, subscription }: Facts, lines: readonly DraftLine[]): CheckoutView['renewal'] {
+  const { billingInterval } = subscription
+  const base = lines.find(({ lineType }) => lineType === 'plan_base')
+  if (!invoice || !base || billingInterval === null || billingInterval === 'one_time') return null
+  return { amount: base.amount, billingInterval, on: invoice.periodEnd, later: null }
 }
 
 function addressOf({ address }: CustomerRecord): CheckoutView['customer']['address'] {

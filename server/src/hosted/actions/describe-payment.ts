@@ -31,6 +31,7 @@ export async function describePayment(
     status,
     kind: 'payment',
     page: 'pay',
+    occasion: 'new',
     organisation: { name: organisation?.name ?? '' },
     plan: { name: payment.description, description: null, billingInterval: null },
     customer: {

@@ -102,6 +102,37 @@ test('a decline leaves the invoice outstanding; the next try prices it anew and 
   ])
 })
 
+test('the recovery page says why the customer is there, and what comes after', async () => {
+  const about = async (url: string) => {
+    const token = (await followed(url)).split('/').at(-1)
+    const { body } = await story.world.request('GET', `/hosted/v1/checkout/${token}`, { key: null })
+    const { occasion, kind, total, renewal } = body.data
+    return { occasion, kind, total, renewal: renewal && `${renewal.amount} ${renewal.billingInterval} ${renewal.on}` }
+  }
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.cancel('ada', { immediate: true })
+  const anew = (await reactivate('ada')).body.error.details.recoveryUrl
+  const again = { occasion: 'reactivation', kind: 'payment', total: 2900, renewal: '2900 monthly 2041-04-10' }
+  assert.deepEqual(await about(anew), again)
+  await story.join('bob', 'pro', { card: cards.failsLater })
+  await story.until('2041-04-10')
+  const { data } = await story.world.client.subscriptions.createRecoveryLink({
+    id: (await story.subscription('bob')).id,
+  })
+  const late = { occasion: 'past_due', kind: 'payment', total: 2900, renewal: '2900 monthly 2041-05-10' }
+  assert.deepEqual(await about(data?.url ?? ''), late)
+  await story.join('cyd', 'pro', { card: cards.failsLater })
+  await story.use('cyd', 'calls', 200)
+  await story.cancel('cyd', { immediate: true })
+  const left = await story.world.client.subscriptions.createRecoveryLink({ id: (await story.subscription('cyd')).id })
+  assert.deepEqual(await about(left.data?.url ?? ''), {
+    occasion: 'unpaid',
+    kind: 'payment',
+    total: 5000,
+    renewal: null,
+  })
+})
+
 test('paid on the recovery page another day: the period begins on that day, at that day’s price', async () => {
   const planId = await story.plan('team', { price: 4900 })
   await story.join('ada', 'team', { card: cards.failsLater })

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { cards, Story } from '../../support/billing-stories.ts'
+
+/** What is due at one instant comes in one order: a try of what was declined, a cancellation, the end of a trial or period. */
+let story: Story
+beforeEach(async () => {
+  story = await Story.on('2041-03-10')
+})
+afterEach(() => story.close())
+
+/** What was told of a customer as of one moment, in its order. */
+async function toldAt(customer: string, moment: string): Promise<string[]> {
+  const { rows } = await story.world.database.pool.query<{ type: string }>(
+    `select event.type from event join customer on customer.org_id = event.org_id and customer.id = event.customer_id
+     where customer.external_id = $1 and event.occurred_at = $2 and event.type <> 'customer.state_changed' order by event.id`,
+    [customer, moment],
+  )
+  return rows.map(({ type }) => type)
+}
+
+async function storeGoodCard(customer: string): Promise<void> {
+  const { id } = await story.subscription(customer)
+  const { data } = await story.world.client.subscriptions.updatePaymentMethod({ id })
+  assert.equal((await story.pay(data?.checkoutUrl ?? '')).status, 200)
+}
+
+for (const way of ['in one jump', 'day by day'] as const) {
+  test(`the last slot and a renewal (${way}): recovered first, then renewed, both dated with that midnight`, async () => {
+    await story.plan('weekly', { interval: 'weekly', price: 700 })
+    await story.join('ada', 'weekly', { card: cards.failsLater })
+    await story.until('2041-03-23')
+    await storeGoodCard('ada')
+    if (way === 'day by day') await story.until('2041-03-24')
+    await story.until('2041-03-25')
+    assert.deepEqual(await toldAt('ada', '2041-03-24T00:00:00Z'), [
+      'payment.received',
+      'payment.recovered',
+      'invoice.created',
+      'payment.received',
+    ])
+    assert.deepEqual((await story.invoices('ada')).slice(1), [
+      'recurring paid 2041-03-17..2041-03-24 700 = plan_base 700',
+      'recurring paid 2041-03-24..2041-03-31 700 = plan_base 700',
+    ])
+  })
+}
+
+test('the last slot and a renewal, declined: given up, and nothing is renewed', async () => {
+  await story.plan('weekly', { interval: 'weekly', price: 700 })
+  await story.join('ada', 'weekly', { card: cards.failsLater })
+  await story.until('2041-04-20')
+  assert.deepEqual(await toldAt('ada', '2041-03-24T00:00:00Z'), [
+    'payment.failed',
+    'payment.retry_failed',
+    'subscription.canceled',
+  ])
+  assert.deepEqual((await story.invoices('ada')).slice(1), [
+    'recurring uncollectible 2041-03-17..2041-03-24 700 = plan_base 700',
+  ])
+})
+
+test('a slot of one and a renewal of another at one midnight do not wait for each other’s outcome', async () => {
+  await story.plan('pro', { price: 2900 })
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.goTo('2041-03-11')
+  await story.join('bob', 'pro')
+  await story.until('2041-04-12')
+  assert.deepEqual(await toldAt('ada', '2041-04-11T00:00:00Z'), ['payment.failed', 'invoice.overdue'])
+  assert.deepEqual(await toldAt('bob', '2041-04-11T00:00:00Z'), ['invoice.created', 'payment.received'])
+})
+
+test('a scheduled cancellation and a renewal: it ends, with what was used and no new base', async () => {
+  await story.plan('pro', { price: 2900, features: { calls: { included: 100, beyond: 5000 } } })
+  await story.join('ada', 'pro')
+  await story.use('ada', 'calls', 102)
+  await story.cancel('ada')
+  await story.until('2041-05-10')
+  assert.deepEqual(await toldAt('ada', '2041-04-10T00:00:00Z'), [
+    'invoice.created',
+    'subscription.canceled',
+    'payment.received',
+  ])
+  assert.deepEqual((await story.invoices('ada')).slice(1), ['overage paid 2041-03-10..2041-04-10 100 = 2 beyond 100'])
+})
+
+test('a scheduled cancellation and the end of a trial: nobody is charged', async () => {
+  await story.plan('pro', { price: 2900, trialDays: 14 })
+  await story.join('ada', 'pro')
+  await story.cancel('ada')
+  await story.until('2041-05-10')
+  assert.deepEqual(await toldAt('ada', '2041-03-24T00:00:00Z'), ['subscription.canceled'])
+  assert.deepEqual(await story.booked(), [])
+})
+
+test('the end of a trial and its first dunning: the slots are counted from the trial’s end', async () => {
+  await story.plan('weekly', { interval: 'weekly', price: 700, trialDays: 7 })
+  await story.join('ada', 'weekly', { card: cards.failsLater })
+  await story.until('2041-04-20')
+  assert.deepEqual(await toldAt('ada', '2041-03-17T00:00:00Z'), [
+    'trial.expired',
+    'invoice.created',
+    'payment.failed',
+    'subscription.past_due',
+  ])
+  assert.deepEqual(await toldAt('ada', '2041-03-24T00:00:00Z'), [
+    'payment.failed',
+    'payment.retry_failed',
+    'subscription.canceled',
+  ])
+})
