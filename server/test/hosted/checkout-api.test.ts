@@ -23,6 +23,7 @@ test('a checkout describes what is bought, what is due and what follows', async 
     status: 'open',
     kind: 'payment',
     page: 'checkout',
+    occasion: 'new',
     organisation: { name: 'Acme' },
     plan: { name: 'Pro', description: 'Everything a small team needs', billingInterval: 'monthly' },
     customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },
