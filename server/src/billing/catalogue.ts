@@ -41,14 +41,16 @@ export class Catalogue {
     })
   }
 
-  /** The same as it was at a moment: who is late pays what they would have paid in time. Rates are today's. */
+  /** The same as it was at a moment, at the rate of that moment: who is late pays what they would have paid in time. */
   async priceAt(tx: Tx, id: string, region: Region, at: Temporal.Instant): Promise<PlanPrice | undefined> {
     const price = await this.price(tx, id, null)
-    if (!price || Temporal.Instant.compare(price.updatedAt, at) <= 0) return this.price(tx, id, region)
+    if (!price) return undefined
+    const isToday = Temporal.Instant.compare(price.updatedAt, at) <= 0
+    if (isToday && region === null) return price
     return this.#read(`price ${id} ${region ?? ''} at ${at}`, async () => {
-      const then = await findRevisionAt(tx, this.#orgId, id, at)
-      if (!then || then.number === price.revision) return this.price(tx, id, region)
-      return localiseInRegion(tx, this.#orgId, { ...price, price: then.price, revision: then.number }, region)
+      const then = isToday ? undefined : await findRevisionAt(tx, this.#orgId, id, at)
+      const inForce = then ? { ...price, price: then.price, revision: then.number } : price
+      return localiseInRegion(tx, this.#orgId, inForce, region, at)
     })
   }
 

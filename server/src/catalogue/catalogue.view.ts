@@ -3,19 +3,26 @@ import type { FullPlan } from '#catalogue/actions/load-plan.ts'
 import type { FullPlanGroup } from '#catalogue/actions/load-plan-group.ts'
 import type { Feature } from '#catalogue/feature.ts'
 import type { Feature as ApiFeature } from '#catalogue/features.contract.ts'
+import type { Plan } from '#catalogue/plan.ts'
 import type { NamedPlanFeature, PlanFeature } from '#catalogue/plan-feature.ts'
 import type { PlanFeature as ApiPlanFeature } from '#catalogue/plan-features.contract.ts'
 import type { PlanGroup as ApiPlanGroup } from '#catalogue/plan-groups.contract.ts'
 import type { IntroOffer, PlanPrice } from '#catalogue/plan-price.ts'
 import type { PlanPrice as ApiPlanPrice } from '#catalogue/plan-prices.contract.ts'
 import type { Plan as ApiPlan } from '#catalogue/plans.contract.ts'
+import { localPrices, localUnitPrices, type RegionalPricing } from '#catalogue/regional-pricing.ts'
+import { exchangeRateToText } from '#money/exchange.ts'
 
 export function toApiFeature(feature: Feature, livemode: boolean): z.output<typeof ApiFeature> {
   const { id, name, code, type, description, unitName, createdAt, updatedAt } = feature
   return { id, name, code, type, description, unitName, createdAt, updatedAt, object: 'feature', livemode }
 }
 
-export function toApiPlan({ plan, features, prices }: FullPlan, livemode: boolean): z.output<typeof ApiPlan> {
+export function toApiPlan({ plan, features, prices, regional }: FullPlan, livemode: boolean): z.output<typeof ApiPlan> {
+  const exchangeRates = [...regional.rates].map(([currency, rate]) => ({
+    currency,
+    exchangeRate: Number(exchangeRateToText(rate)),
+  }))
   return {
     id: plan.id,
     name: plan.name,
@@ -31,8 +38,9 @@ export function toApiPlan({ plan, features, prices }: FullPlan, livemode: boolea
     metadata: plan.metadata,
     createdAt: plan.createdAt,
     updatedAt: plan.updatedAt,
-    features: features.map(summaryOfFeature),
-    prices: prices.map(summaryOfPrice),
+    features: features.map((feature) => summaryOfFeature(plan, feature, regional)),
+    prices: prices.map((price) => summaryOfPrice(price, regional)),
+    ...(exchangeRates.length > 0 ? { exchangeRates } : {}),
     object: 'plan',
     livemode,
   }
@@ -41,8 +49,13 @@ export function toApiPlan({ plan, features, prices }: FullPlan, livemode: boolea
 type ApiPlanParts = z.output<typeof ApiPlan>
 
 // A boolean feature has nothing to count: it has neither an included amount nor overage.
-function summaryOfFeature(feature: NamedPlanFeature): NonNullable<ApiPlanParts['features']>[number] {
+function summaryOfFeature(
+  plan: Plan,
+  feature: NamedPlanFeature,
+  regional: RegionalPricing,
+): NonNullable<ApiPlanParts['features']>[number] {
   const counts = feature.type !== 'boolean'
+  const regionalPrices = counts ? localUnitPrices(plan, feature, regional) : []
   return {
     code: feature.code,
     name: feature.name,
@@ -58,6 +71,7 @@ function summaryOfFeature(feature: NamedPlanFeature): NonNullable<ApiPlanParts['
           unitPrice: feature.overageUnitPrice,
         }
       : null,
+    ...(regionalPrices.length > 0 ? { regionalPrices } : {}),
     featureId: feature.featureId,
     creditsPerUnit: feature.creditsPerUnit,
     pricingMode: feature.pricingMode,
@@ -65,10 +79,27 @@ function summaryOfFeature(feature: NamedPlanFeature): NonNullable<ApiPlanParts['
   }
 }
 
-function summaryOfPrice(price: PlanPrice): NonNullable<ApiPlanParts['prices']>[number] {
+function summaryOfPrice(price: PlanPrice, regional: RegionalPricing): NonNullable<ApiPlanParts['prices']>[number] {
   const { id, billingInterval, isDefault, trialDays, includedBalance, includedCredits } = price
   const introOffer = shownOffer(price.introOffer)
-  return { billingInterval, price: price.price, isDefault, trialDays, includedBalance, includedCredits, introOffer, id }
+  const regionalPrices = localPrices(price, regional).map(({ currency, price: local, autoSynced }) => ({
+    currency,
+    price: local.price,
+    includedBalance: local.includedBalance,
+    autoSynced,
+    introOffer: shownOffer(local.introOffer),
+  }))
+  return {
+    billingInterval,
+    price: price.price,
+    isDefault,
+    trialDays,
+    includedBalance,
+    includedCredits,
+    introOffer,
+    ...(regionalPrices.length > 0 ? { regionalPrices } : {}),
+    id,
+  }
 }
 
 // A price that never had an offer shows none, rather than an empty one that is off.

@@ -1,4 +1,5 @@
 import type { Plan } from '#catalogue/plan.ts'
+import type { RegionalOrigin } from '#invoicing/line-basis.ts'
 import { wholeBasisPoints } from '#money/basis-points.ts'
 import type { Rate } from '#money/rate.ts'
 import type { FieldProblem } from '#problem.ts'
@@ -39,6 +40,8 @@ export type PlanPrice = PriceSettings & {
   readonly isDefault: boolean
   /** The number of the price's last change of its amount, from 1. */
   readonly revision: number
+  /** Where its amount in another currency is from; absent in canonical dollars. */
+  readonly regional?: RegionalOrigin
   readonly deletedAt: Temporal.Instant | null
   readonly createdAt: Temporal.Instant
   readonly updatedAt: Temporal.Instant
@@ -64,7 +67,11 @@ export function checkPrice(
   ]
 }
 
-function checkGrants({ consumptionModel }: Pick<Plan, 'consumptionModel'>, settings: PriceSettings): FieldProblem[] {
+/** What keeps a price from granting these in each window on a plan; empty when it may. */
+export function checkGrants(
+  { consumptionModel }: Pick<Plan, 'consumptionModel'>,
+  settings: Pick<PriceSettings, 'includedCredits' | 'includedBalance'>,
+): FieldProblem[] {
   const found: FieldProblem[] = []
   if (consumptionModel !== 'credits' && (settings.includedCredits ?? 0n) > 0n) {
     found.push({
@@ -81,7 +88,8 @@ function checkGrants({ consumptionModel }: Pick<Plan, 'consumptionModel'>, setti
   return found
 }
 
-function checkIntroOffer(offer: IntroOffer): FieldProblem[] {
+/** What keeps an offer from being one; empty when it is, or is off. */
+export function checkIntroOffer(offer: IntroOffer): FieldProblem[] {
   const { enabled, discountType, discountValue, durationCycles } = offer
   const found: FieldProblem[] = []
   if (enabled && discountType === null) {

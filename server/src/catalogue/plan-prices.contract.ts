@@ -44,7 +44,7 @@ const offerFields = {
   durationCycles: durationCycles.optional(),
 }
 
-const byPrice = { ...byPlan, priceId: reference.meta({ description: 'Public id of the price.' }) }
+export const byPrice = { ...byPlan, priceId: reference.meta({ description: 'Public id of the price.' }) }
 
 export const addPlanPrice = operation({
   id: 'Plans.addPrice',

@@ -79,7 +79,13 @@ const PlanPriceSummary = z.object({
   introOffer: IntroOffer.nullable(),
   regionalPrices: z
     .array(
-      z.object({ currency: currencyCode, price: amount, includedBalance: rate.nullable(), autoSynced: z.boolean() }),
+      z.object({
+        currency: currencyCode.meta({ description: '`usd`: what customers in the United States pay.' }),
+        price: amount.meta({ description: 'Minor units of the currency.' }),
+        includedBalance: rate.nullable().meta({ description: 'Rate scale, per consumption window.' }),
+        autoSynced: z.boolean().meta({ description: 'True when it follows the value in USD.' }),
+        introOffer: IntroOffer.nullable().optional(),
+      }),
     )
     .optional(),
   id: z.string().meta({ description: 'Public id, starts with `prc_`.' }),
@@ -103,7 +109,10 @@ export const Plan = z
     updatedAt: time,
     features: z.array(PlanFeatureSummary).optional(),
     prices: z.array(PlanPriceSummary).optional(),
-    exchangeRates: z.array(z.object({ currency: currencyCode, exchangeRate: z.number() })).optional(),
+    exchangeRates: z
+      .array(z.object({ currency: currencyCode, exchangeRate: z.number() }))
+      .optional()
+      .meta({ description: 'What one US dollar is, by currency.' }),
     object: z.literal('plan'),
     livemode,
   })

@@ -171,6 +171,26 @@ export async function isPriceInUse(db: Db, orgId: string, id: string): Promise<b
   return row !== undefined
 }
 
+/** Whether a subscription that is not canceled pays this price in a region. */
+export async function isPriceInUseIn(
+  db: Db,
+  orgId: string,
+  id: string,
+  { currency, hasUsPricing }: { readonly currency: string; readonly hasUsPricing: boolean },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('subscription')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('price_id', '=', id)
+    .where('currency', '=', currency)
+    .where('has_us_pricing', '=', hasUsPricing)
+    .where('status', '<>', 'canceled')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 function livePrices(db: Db, orgId: string, planIds: readonly string[]) {
   return db
     .selectFrom('plan_price')

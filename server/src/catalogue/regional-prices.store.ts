@@ -3,8 +3,10 @@ import { type Selectable, sql } from 'kysely'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import type { Region } from '#catalogue/region.ts'
 import { localPrice, type ManualPrice } from '#catalogue/regional-price.ts'
+import type { RegionalPricing } from '#catalogue/regional-pricing.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
+import type { RegionalOrigin } from '#invoicing/line-basis.ts'
 import { type ExchangeRate, parseExchangeRate } from '#money/exchange.ts'
 import type { Rate } from '#money/rate.ts'
 
@@ -57,17 +59,6 @@ export async function saveManualUnitPrice(
     })
     .execute()
 }
-
-/** What a plan says in other currencies now, by currency. Prices and features for which nothing was given are absent. */
-export type RegionalPricing = {
-  readonly rates: ReadonlyMap<string, ExchangeRate>
-  /** By price id, then by currency. */
-  readonly prices: ReadonlyMap<string, ReadonlyMap<string, ManualPrice>>
-  /** By feature id, then by currency. */
-  readonly features: ReadonlyMap<string, ReadonlyMap<string, Rate>>
-}
-
-export const noRegionalPricing: RegionalPricing = { rates: new Map(), prices: new Map(), features: new Map() }
 
 /** What some plans say in other currencies now, by plan id: three round trips, however many plans. */
 export async function loadRegionalPricing(
@@ -127,32 +118,73 @@ function byKeyAndCurrency<Row extends { currency: string }, Value>(
   )
 }
 
-/** A price as it is paid in a region; undefined where it has none there. One round trip, none for canonical dollars. */
+/**
+ * A price as it is paid in a region, with what was said of it there by a moment (by now when absent); undefined where it has none.
+ * One round trip, none for canonical dollars.
+ */
 export async function localiseInRegion(
   db: Db,
   orgId: string,
   price: PlanPrice,
   region: Region,
+  at?: Temporal.Instant,
 ): Promise<PlanPrice | undefined> {
   if (region === null) return price
-  const { rows } = await sql<{ exchange_rate: string | null } & Partial<PriceRow>>`
-    select rate.exchange_rate, manual.*
+  const isSaid = at ? sql`effective_at <= ${at}` : sql`true`
+  const { rows } = await sql<{ exchange_rate: string | null; rate_revision: bigint | null } & Partial<PriceRow>>`
+    select rate.exchange_rate, rate.revision as rate_revision, manual.*
     from (select 1) one
     left join lateral (
-      select exchange_rate from plan_exchange_rate
-      where org_id = ${orgId} and plan_id = ${price.planId} and currency = ${region}
+      select exchange_rate, revision from plan_exchange_rate
+      where org_id = ${orgId} and plan_id = ${price.planId} and currency = ${region} and ${isSaid}
       order by revision desc limit 1
     ) rate on true
     left join lateral (
       select * from plan_price_regional
-      where org_id = ${orgId} and price_id = ${price.id} and currency = ${region}
+      where org_id = ${orgId} and price_id = ${price.id} and currency = ${region} and ${isSaid}
       order by revision desc limit 1
     ) manual on true`.execute(db)
   const [row] = rows
   assert(row, 'one row answers')
   const rate = row.exchange_rate === null ? undefined : rateOf(row.exchange_rate)
   const manual = row.price_id ? manualOf(row as PriceRow) : undefined
-  return localPrice(price, { currency: region, rate, manual })
+  const local = localPrice(price, { currency: region, rate, manual })
+  if (!local) return undefined
+  const byHand = manual?.price != null
+  const revision = Number((byHand ? row.revision : row.rate_revision) ?? 0n)
+  return { ...local, regional: { currency: region, from: byHand ? 'hand' : 'rate', revision } }
+}
+
+/** The row that a price's amount in a currency is from: the rate it was derived at, or the amount given by hand. */
+export async function findRegionalOrigin(
+  db: Db,
+  orgId: string,
+  { priceId, regional }: { readonly priceId: string; readonly regional: RegionalOrigin },
+): Promise<{ readonly rate: ExchangeRate } | { readonly price: bigint } | undefined> {
+  const revision = BigInt(regional.revision)
+  if (regional.from === 'rate') {
+    const row = await db
+      .selectFrom('plan_exchange_rate as rate')
+      .innerJoin('plan_price as price', (join) =>
+        join.onRef('price.org_id', '=', 'rate.org_id').onRef('price.plan_id', '=', 'rate.plan_id'),
+      )
+      .select('rate.exchange_rate')
+      .where('rate.org_id', '=', orgId)
+      .where('price.id', '=', priceId)
+      .where('rate.currency', '=', regional.currency)
+      .where('rate.revision', '=', revision)
+      .executeTakeFirst()
+    return row && { rate: rateOf(row.exchange_rate) }
+  }
+  const row = await db
+    .selectFrom('plan_price_regional')
+    .select('price')
+    .where('org_id', '=', orgId)
+    .where('price_id', '=', priceId)
+    .where('currency', '=', regional.currency)
+    .where('revision', '=', revision)
+    .executeTakeFirst()
+  return row?.price == null ? undefined : { price: row.price }
 }
 
 function manualOf(row: PriceRow): ManualPrice {

@@ -361,6 +361,7 @@ export type LedgerPurchaseTable = {
   request_fingerprint: Buffer | null
   requested_at: Temporal.Instant | null
   credit_pack_price: bigint | null
+  credit_pack_rate: string | null
 }
 
 export type MailTable = {

@@ -1,6 +1,6 @@
 import { type Confirmation, confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import { confirmPayment } from '#hosted/actions/confirm-payment.ts'
-import { quoteCheckout } from '#hosted/actions/quote-checkout.ts'
+import { moveToCountry, type QuoteWish, quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import type { CheckoutServices, OpenedCheckout } from '#hosted/checkout-access.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import type { Priced } from '#subscriptions/actions/price-with-code.ts'
@@ -14,11 +14,20 @@ export function confirmOpened(
   return page === 'pay' ? confirmPayment(services, context, id, input) : confirmCheckout(services, context, id, input)
 }
 
-/** Prices what was opened with a promo code; a payment link takes none and costs what it says. */
+/** Prices what was opened for a country and with a promo code; a payment link takes none and costs what it says. */
 export async function quoteOfPage(
   { db }: CheckoutServices,
   { page, context, id }: OpenedCheckout,
-  promoCode: string | null,
+  wish: QuoteWish,
 ): Promise<Priced | null> {
-  return page === 'pay' ? null : quoteCheckout(db, context, id, promoCode)
+  return page === 'pay' ? null : quoteCheckout(db, context, id, wish)
+}
+
+/** Prices what was opened in the currency of a billing country, and whether that is another one than before. */
+export async function movedToCountry(
+  { db }: CheckoutServices,
+  { page, context, id }: OpenedCheckout,
+  country: string,
+): Promise<boolean> {
+  return page !== 'pay' && moveToCountry(db, context, id, country)
 }

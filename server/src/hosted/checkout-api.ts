@@ -45,8 +45,8 @@ function operation(services: CheckoutServices, handler: ApiHandler) {
 const show: ApiHandler = async (services, checkout) => success(Checkout, await describe(services, checkout))
 
 const quote: ApiHandler = async (services, checkout, request) => {
-  const { promoCode } = parseTyped(QuoteBody, parseBody(bodyText(request)))
-  const quoted = await quoteOfPage(services, checkout, promoCode)
+  const wish = parseTyped(QuoteBody, parseBody(bodyText(request)))
+  const quoted = await quoteOfPage(services, checkout, wish)
   return success(Checkout, await describe(services, checkout, quoted))
 }
 

@@ -12,7 +12,7 @@ import {
   pagePath,
   routeFor,
 } from '#hosted/checkout-access.ts'
-import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
+import { confirmOpened, movedToCountry, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { confirmationOf, quoteOf, readForm, withoutCode } from '#hosted/checkout-form.ts'
 import { Checkout, ConfirmBody, QuoteBody } from '#hosted/hosted.contract.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
@@ -67,8 +67,7 @@ const quoteCheckout: Handler = async (services, request, reply) => {
   const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
   const values = withoutCode(readForm(postedForm(request)))
   const outcome = await refusalsShown(reply, () => {
-    const { promoCode } = parseTyped(QuoteBody, quoteOf(values))
-    return quoteOfPage(services, checkout, promoCode)
+    return quoteOfPage(services, checkout, parseTyped(QuoteBody, quoteOf(values)))
   })
   if (outcome.refused) return show(services, request, reply, checkout, { ...outcome.refused, values })
   return show(services, request, reply, checkout, { values, quoted: outcome.confirmed })
@@ -80,12 +79,19 @@ const submitCheckout: Handler = async (services, request, reply) => {
   const outcome = await refusalsShown(reply, async () => {
     const input = parseTyped(ConfirmBody, confirmationOf(values))
     services.confirmations.take(checkout.id, performance.now())
+    // Without script the page has shown the price of the country before: nobody pays what they have not seen.
+    if (await movedToCountry(services, checkout, input.address.country)) return 'repriced'
     return confirmOpened(services, checkout, input)
   })
   if (outcome.refused) {
     return show(services, request, reply, checkout, { ...outcome.refused, values: withoutCode(values) })
   }
   const { confirmed } = outcome
+  if (confirmed === 'repriced') {
+    const { total, currency } = await describe(services, checkout)
+    const banner = { kind: 'total_changed', total: Number(total), currency } as const
+    return show(services, request, reply, checkout, { status: 409, banner, values: withoutCode(values) })
+  }
   if (confirmed.status === 'succeeded') return leave(services, request, reply, checkout)
   return reply.redirect(withLook(request, authenticationPath(checkout, confirmed.attempt)), 303)
 }

@@ -62,6 +62,11 @@ export async function findOpenCheckouts(
   return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
 }
 
+/** Whether an open checkout charges, or only stores a card because nothing is due. */
+export async function updateCheckoutKind(tx: Tx, orgId: string, id: string, kind: 'payment' | 'setup'): Promise<void> {
+  await tx.updateTable('checkout').set({ kind }).where('org_id', '=', orgId).where('id', '=', id).execute()
+}
+
 /** Ends an open checkout: `complete` when it was paid, `canceled` when what it was for is gone. */
 export async function endCheckout(
   tx: Tx,

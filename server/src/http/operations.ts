@@ -10,6 +10,7 @@ import { planGroupRoutes } from '#catalogue/plan-groups.routes.ts'
 import { planPriceRoutes } from '#catalogue/plan-prices.routes.ts'
 import { planRoutes } from '#catalogue/plans.routes.ts'
 import { promoCodeRoutes } from '#catalogue/promo-codes.routes.ts'
+import { regionalPricingRoutes } from '#catalogue/regional-pricing.routes.ts'
 import { customerRoutes } from '#customers/customers.routes.ts'
 import { portalRoutes } from '#hosted/portal.routes.ts'
 import type { Route } from '#http/operation.ts'
@@ -44,6 +45,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...planRoutes,
     ...planFeatureRoutes,
     ...planPriceRoutes,
+    ...regionalPricingRoutes,
     ...planGroupRoutes,
     ...addonRoutes,
     ...creditPackRoutes,

@@ -4,7 +4,7 @@
  */
 export type LineBasis =
   /** A base price as it was listed: `plan_price_revision`. */
-  | { readonly kind: 'price'; readonly priceId: string; readonly revision: number }
+  | ({ readonly kind: 'price' } & ListedPrice)
   /** Which billing period of a discount this is; `cycles` null: it lasts for ever. */
   | { readonly kind: 'cycle'; readonly cycle: number; readonly cycles: number | null }
   /** An advance: the revision its terms were in force at, the last change of the count, the windows of its period. */
@@ -34,4 +34,27 @@ export function partSuffix(part: { readonly days: number; readonly of: number } 
 }
 
 /** A price as it was listed: what a base is charged from. */
-export type ListedPrice = { readonly priceId: string; readonly revision: number }
+export type ListedPrice = {
+  readonly priceId: string
+  readonly revision: number
+  /** In another currency than canonical dollars. */
+  readonly regional?: RegionalOrigin
+}
+
+/** How a price got its amount in a currency: derived at a rate (`plan_exchange_rate`), or by hand (`plan_price_regional`). */
+export type RegionalOrigin = {
+  readonly currency: string
+  readonly from: 'rate' | 'hand'
+  /** Of the row it is from. */
+  readonly revision: number
+}
+
+/** A price as it is listed now. */
+export function listedOf(price: {
+  readonly id: string
+  readonly revision: number
+  readonly regional?: RegionalOrigin
+}): ListedPrice {
+  const { id: priceId, revision, regional } = price
+  return { priceId, revision, ...(regional ? { regional } : {}) }
+}

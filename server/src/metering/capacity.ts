@@ -50,6 +50,11 @@ export function isOverageOn(terms: FeatureTerms, { status, windowKind }: Circums
   return terms.overageEnabled && windowKind === 'paid' && status !== 'trialing'
 }
 
+/** Whether units beyond what is included would be sold if they had a price in the subscription's currency. */
+export function wouldBeSold(terms: FeatureTerms, circumstances: Circumstances): boolean {
+  return terms.isPriceMissing === true && isOverageOn({ ...terms, overageEnabled: true }, circumstances)
+}
+
 /** Whether a quantity fits on top of what is used; an event that would cross the limit does not fit at all. */
 export function fits(capacity: Exclude<Capacity, { kind: 'ledger' }>, used: Quantity, quantity: Quantity): boolean {
   const limit = limitOf(capacity)

@@ -1,5 +1,5 @@
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
-import { type Circumstances, countedCapacity } from '#metering/capacity.ts'
+import { type Circumstances, countedCapacity, wouldBeSold } from '#metering/capacity.ts'
 import { ceilUnits, quantityScale, quantityToText } from '#money/quantity.ts'
 import { Problem } from '#problem.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
@@ -50,7 +50,8 @@ export function includedUnits({ includedAmount }: Pick<FeatureTerms, 'includedAm
 
 /**
  * What a change of a held count leads to (metering.md, Seats). Throws 400 insufficient_seats or insufficient_balance for a
- * removal of more than is held, 402 included_limit_reached for an increase beyond what is included where nothing is sold beyond.
+ * removal of more than is held, 402 included_limit_reached for an increase beyond what is included where nothing is sold beyond,
+ * 400 missing_regional_price where it is sold, but not in the subscription's currency.
  */
 export function decideHeld(
   terms: FeatureTerms,
@@ -64,7 +65,9 @@ export function decideHeld(
   const mark = larger(larger(held.mark, included), current)
   if (current <= previous) return { previous, current, mark, step: null }
   const capacity = countedCapacity(terms, circumstances)
-  if (capacity.kind === 'limited' && current > included) throw limitReached(terms, previous, current)
+  if (capacity.kind === 'limited' && current > included) {
+    throw wouldBeSold(terms, circumstances) ? notSoldHere(terms) : limitReached(terms, previous, current)
+  }
   const markBefore = larger(held.mark, included)
   const isBilled = capacity.kind === 'billed_beyond' && current > markBefore
   return { previous, current, mark, step: isBilled ? { markBefore, markAfter: current } : null }
@@ -97,6 +100,11 @@ function notThatMany(type: HeldType, code: string, held: bigint, count: bigint):
   return type === 'seats'
     ? new Problem('insufficient_seats', message, { param: 'count', details })
     : new Problem('insufficient_balance', message, { param: 'count', details, status: 400 })
+}
+
+function notSoldHere({ code }: FeatureTerms): Problem {
+  const message = `More of ${code} have no price in the subscription's currency in this plan.`
+  return new Problem('missing_regional_price', message)
 }
 
 function limitReached({ code, includedAmount }: FeatureTerms, previous: bigint, current: bigint): Problem {

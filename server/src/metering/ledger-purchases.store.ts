@@ -3,6 +3,7 @@ import { fromRow, type RecordOf } from '#database/records.ts'
 import type { Tables } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
+import { type ExchangeRate, exchangeRateToText } from '#money/exchange.ts'
 import type { Context } from '#organisations/org.ts'
 
 export type LedgerPurchase = Omit<RecordOf<Selectable<Tables['ledger_purchase']>>, 'orgId'>
@@ -13,8 +14,13 @@ export type NewPurchase = {
   readonly kind: LedgerModel
   /** Credits, or rate scale. */
   readonly amount: bigint
-  /** With its price in minor units of USD. */
-  readonly pack: { readonly id: string; readonly name: string; readonly price: bigint } | null
+  /** With its price in minor units of USD, and what a dollar was where it was not sold in canonical ones. */
+  readonly pack: {
+    readonly id: string
+    readonly name: string
+    readonly price: bigint
+    readonly exchangeRate: ExchangeRate | null
+  } | null
   readonly request: PurchaseRequest
 }
 
@@ -42,6 +48,7 @@ export async function insertPurchase(
       credit_pack_id: pack?.id ?? null,
       credit_pack_name: pack?.name ?? null,
       credit_pack_price: pack?.price ?? null,
+      credit_pack_rate: pack?.exchangeRate == null ? null : exchangeRateToText(pack.exchangeRate),
       request_key: purchase.request.key?.key ?? null,
       request_fingerprint: purchase.request.key?.fingerprint ?? null,
       requested_at: purchase.request.at,

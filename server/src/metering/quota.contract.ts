@@ -43,6 +43,7 @@ const changeProblems = [
   'feature_disabled',
   'included_limit_reached',
   'charge_in_progress',
+  'missing_regional_price',
 ] as const
 
 const changed = {

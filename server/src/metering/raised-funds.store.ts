@@ -5,6 +5,8 @@ import type { Tx } from '#database/transaction.ts'
 export type RaisedFunds = {
   readonly priceId: string
   readonly currency: string
+  /** Those who pay the plan's dollars for the United States, or everybody else. */
+  readonly hasUsPricing: boolean
   readonly credits: bigint | null
   readonly balance: bigint | null
 }
@@ -27,7 +29,7 @@ type Row = { subscription_id: string; customer_id: string; public_id: string; cr
 export async function grantRaised(
   tx: Tx,
   orgId: string,
-  { priceId, currency, credits, balance }: RaisedFunds,
+  { priceId, currency, hasUsPricing, credits, balance }: RaisedFunds,
   at: Temporal.Instant,
 ): Promise<RaisedCredits[]> {
   const { rows } = await sql<Row>`
@@ -36,6 +38,7 @@ export async function grantRaised(
       from subscription s
       join customer c on c.org_id = s.org_id and c.id = s.customer_id
       where s.org_id = ${orgId} and s.price_id = ${priceId} and s.currency = ${currency}
+        and s.has_us_pricing = ${hasUsPricing}
         and s.status in ('trialing', 'active', 'past_due')
       order by s.id
     ), raised as materialized (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { type Running, usedIn } from '#metering/access.ts'
-import { type Capacity, limitOf, usageCapacity } from '#metering/capacity.ts'
+import { type Capacity, type Circumstances, limitOf, usageCapacity, wouldBeSold } from '#metering/capacity.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
 import { cappedCapacity, isShared, largestBill, mostOverdraft, roomFor, spentBesides } from '#metering/spend-cap.ts'
 import type { AppliedCap, Draw } from '#metering/usage-event.ts'
@@ -64,6 +64,30 @@ export function refusePricing({ code, pricingMode }: FeatureTerms, hasModel: boo
 }
 
 /**
+ * 400 where every unit costs money (balance plans) and the plan says no price for it in the subscription's currency. Elsewhere
+ * what is included may be used: see {@link soldElsewhere}.
+ */
+export function refuseUnpriced(
+  { code, isPriceMissing }: FeatureTerms,
+  { plan, currency }: Pick<Running, 'plan' | 'currency'>,
+): Problem | undefined {
+  return isPriceMissing === true && plan.consumptionModel === 'balance' ? withoutUnitPrice(code, currency) : undefined
+}
+
+/** The currency in which units beyond what is included have no price, where they are sold in others; null elsewhere. */
+export function soldElsewhere(terms: FeatureTerms, circumstances: Circumstances, currency: string): string | null {
+  return wouldBeSold(terms, circumstances) ? currency : null
+}
+
+/** 400 for units that are sold, but not in the subscription's currency. */
+export function withoutUnitPrice(code: string, currency: string): Problem {
+  return new Problem(
+    'missing_regional_price',
+    `Units of ${code} have no price in ${currency.toUpperCase()} in this plan.`,
+  )
+}
+
+/**
  * What an offer has room for whatever else is used meanwhile: where other features draw on the same spend cap, nothing of it
  * is counted on, and what is beyond needs their counters (actions/record-within-cap.ts).
  */
@@ -82,9 +106,14 @@ export function capacityNow(offer: Offer): Capacity {
 
 /** What an offer has room for when its other features have spent an amount, minor units. */
 export function capacityBeside({ running, window, terms }: CappedOffer, spent: bigint): Capacity {
-  const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
+  const circumstances = circumstancesOf({ running, window })
   const room = roomFor(running.caps, terms.featureId, spent)
   return cappedCapacity(usageCapacity(terms, circumstances), terms, room, currency(running.currency))
+}
+
+/** Under which circumstances an offer is used. */
+export function circumstancesOf({ running, window }: Pick<CappedOffer, 'running' | 'window'>): Circumstances {
+  return { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
 }
 
 /** What the counter may reach at most; null where nothing limits it. */
@@ -123,10 +152,15 @@ const isLargestBill = (cap: bigint): boolean => cap === largestBill
 /** 402 for an event that would cross a limit: a spend cap, or the plan's own. */
 export function refuseBeyond(
   code: string,
-  { ceiling, spendCap }: { readonly ceiling: Quantity | null; readonly spendCap?: AppliedCap | null },
+  {
+    ceiling,
+    spendCap,
+    unpricedIn,
+  }: { readonly ceiling: Quantity | null; readonly spendCap?: AppliedCap | null; readonly unpricedIn?: string | null },
   { used, cap }: { readonly used: Quantity; readonly cap?: bigint },
   asked: Quantity,
 ): Problem {
+  if (unpricedIn) return withoutUnitPrice(code, unpricedIn)
   if (!spendCap) return limitReached(code, ceiling ?? 0n, used, asked)
   const amount = cap ?? spendCap.amount
   const sentence = capSentence(code, amount, spendCap.currency, used, asked)

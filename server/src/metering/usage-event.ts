@@ -50,6 +50,8 @@ export type Candidate = {
   readonly draw: Draw | null
   /** The spend cap that the ceiling or the overdraft's depth comes from. */
   readonly spendCap?: AppliedCap | null
+  /** The currency in which units beyond the ceiling have no price, where they would be sold; absent or null elsewhere. */
+  readonly unpricedIn?: string | null
   /** The included amount its counter is watched against; null where nobody is told of one. */
   readonly quota: QuotaWatch | null
   /** What an AI model's tokens cost, part by part, as it is kept with the event; null for usage with a fixed price. */

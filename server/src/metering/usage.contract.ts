@@ -261,5 +261,6 @@ export const setUsageOperation = operation({
     'feature_disabled',
     'pricing_mode_mismatch',
     'included_limit_reached',
+    'missing_regional_price',
   ],
 })

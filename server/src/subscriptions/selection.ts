@@ -107,9 +107,12 @@ function localDiscount(
   { price, introOffer }: PlanPrice,
 ): AgreedDiscount | null {
   if (!discount) return null
-  if (discount.isListed) return listedDiscount(introOffer) ?? discount
-  if (discount.type !== 'amount') return discount
-  return { ...discount, value: inRatio(discount.value, basePrice, price) }
+  return discount.isListed ? (listedDiscount(introOffer) ?? discount) : inProportion(discount, basePrice, price)
+}
+
+/** A discount in US cents on a price in dollars as it is on the same price elsewhere. */
+export function inProportion(discount: AgreedDiscount, usdPrice: bigint, local: bigint): AgreedDiscount {
+  return discount.type === 'amount' ? { ...discount, value: inRatio(discount.value, usdPrice, local) } : discount
 }
 
 function listedDiscount({

@@ -182,6 +182,7 @@ export const createSubscriptionOperation = operation({
     'feature_not_in_plan',
     'feature_disabled',
     'included_limit_reached',
+    'missing_regional_price',
     'promo_code_not_found',
     'promo_code_expired',
     'provider_unsupported',

@@ -28,6 +28,15 @@ export const invoiceChecks: readonly Check[] = [
       where l.amount <> -i.discount_amount`,
   },
   {
+    name: 'invoice_currencies',
+    holds: 'Every invoice of a subscription is in the currency of that subscription.',
+    counted: 'select count(*) from invoice where subscription_id is not null',
+    findings: `
+      select i.org_id, i.number as subject, format('%s, subscription %s is paid in %s', i.currency, s.id, s.currency) as found
+      from invoice i join subscription s on s.org_id = i.org_id and s.id = i.subscription_id
+      where i.currency <> s.currency`,
+  },
+  {
     name: 'credit_left',
     holds: 'What is left of every customer credit is what was granted without what is used.',
     counted: 'select count(*) from customer_credit',

@@ -125,12 +125,12 @@ export class Story {
   async join(
     customer: string,
     planCode: string,
-    options: { card?: string; [setting: string]: unknown } = {},
+    options: { card?: string; country?: string; [setting: string]: unknown } = {},
   ): Promise<string> {
-    const { card, ...settings } = options
+    const { card, country, ...settings } = options
     await this.customer(customer)
     const subscription = await this.subscribe(customer, planCode, settings)
-    if (subscription.checkoutUrl) assert.equal((await this.pay(subscription.checkoutUrl, card)).status, 200)
+    if (subscription.checkoutUrl) assert.equal((await this.pay(subscription.checkoutUrl, card, country)).status, 200)
     return subscription.id
   }
 
@@ -144,13 +144,13 @@ export class Story {
   }
 
   /** Confirms a checkout. */
-  pay(checkoutUrl: string, card: string = cards.good) {
+  pay(checkoutUrl: string, card: string = cards.good, country = 'US') {
     const token = checkoutUrl.split('/').at(-1)
     return this.world.request('POST', `/hosted/v1/checkout/${token}/confirm`, {
       key: null,
       body: {
         fullName: 'Ada Lovelace',
-        address: { country: 'US', line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
+        address: { country, line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
         card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
       },
     })

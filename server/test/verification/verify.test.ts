@@ -98,6 +98,7 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   ledger_purchases: [`update ledger_entry set kind = 'adjustment' where kind = 'purchase'`],
   invoice_totals: ['update invoice_line set amount = amount + 1'],
   invoice_discounts: ['update invoice set discount_amount = discount_amount + 100, subtotal = subtotal + 100'],
+  invoice_currencies: [`update invoice set currency = 'eur' where type = 'recurring'`],
   credit_left: ['update customer_credit set remaining = remaining + 1, amount = amount + 2'],
   credit_used: ['update customer_credit_use set returned_at = created_at'],
   credit_granted: [`update customer_credit set currency = 'eur'`],

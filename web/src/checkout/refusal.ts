@@ -4,11 +4,7 @@ import { isMessageKey, say } from '../text/say.ts'
 import type { CheckoutBanner, CheckoutFieldName } from './render.types.ts'
 
 /** What the page itself can find out, beside what the server answers. */
-export type Refusal =
-  | CheckoutBanner
-  | { kind: 'connection' }
-  | { kind: 'quote_failed' }
-  | { kind: 'total_changed'; total: number; currency: string }
+export type Refusal = CheckoutBanner | { kind: 'connection' } | { kind: 'quote_failed' }
 
 /** Title and text of a refusal: the cause, what to do, and that nothing was charged. */
 export function refusalWords(refusal: Refusal, { locale, messages }: Language): { title: string; text: string } {

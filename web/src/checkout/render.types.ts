@@ -112,11 +112,14 @@ export type FieldError = { field: string; message: string }
  * A refusal that belongs to no single field. `declineCode` chooses the words; `message` is shown only
  * for a kind without words of its own.
  */
-export type CheckoutBanner = {
-  kind: 'declined' | 'authentication_failed' | 'rate_limited' | 'error'
-  declineCode?: string | undefined
-  message?: string | undefined
-}
+export type CheckoutBanner =
+  | {
+      kind: 'declined' | 'authentication_failed' | 'rate_limited' | 'error'
+      declineCode?: string | undefined
+      message?: string | undefined
+    }
+  /** The price is another one than the page showed when it was sent: nothing was charged. */
+  | { kind: 'total_changed'; total: number; currency: string }
 
 /** Addresses of the built files, from the client's manifest: its entry is `clientEntry`. */
 export type PageAssets = { script: string; styles: readonly string[] }

@@ -12,12 +12,14 @@ import type {
 import { factsKindOf } from '#billing/explanation/rules.ts'
 import { findAddonPrice } from '#catalogue/addon-terms.store.ts'
 import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
+import { findRegionalOrigin } from '#catalogue/regional-prices.store.ts'
 import { creditUsedBy } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findBaseOfWindow } from '#invoicing/invoices.store.ts'
 import { readCountedUsage, readDraws, readHeldEvent, readOverdraftRun } from '#metering/explanation.store.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { findPurchase } from '#metering/ledger-purchases.store.ts'
+import { parseExchangeRate } from '#money/exchange.ts'
 import { windowPlanOf } from '#subscriptions/windows.store.ts'
 
 /** Reads what a line is computed from. `base` is the plan base of the same period, computed anew, for a discount on it. */
@@ -52,8 +54,11 @@ export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: big
 async function gatherPrice({ tx, orgId }: KeptRows, { basis }: DraftLine): Promise<PriceFacts> {
   if (basis?.kind !== 'price') return { kind: 'price', listed: null }
   const found = await findPriceRevision(tx, orgId, basis)
-  const { priceId, revision } = basis
-  return { kind: 'price', listed: found ? { priceId, revision, price: found.price, since: found.effectiveAt } : null }
+  if (!found) return { kind: 'price', listed: null }
+  const { priceId, revision, regional } = basis
+  const kept = regional && (await findRegionalOrigin(tx, orgId, { priceId, regional }))
+  const listed = { priceId, revision, price: found.price, since: found.effectiveAt }
+  return { kind: 'price', listed: { ...listed, regional: regional ? { kept: kept ?? null } : null } }
 }
 
 async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: DraftLine): Promise<LineFacts> {
@@ -150,9 +155,10 @@ async function gatherPurchase({ tx, orgId, invoice }: KeptRows): Promise<Purchas
   const found = await findPurchase(tx, orgId, invoice.id)
   if (!found) return { kind: 'purchase', purchase: null }
   if (found.kind === 'balance') return { kind: 'purchase', purchase: { kind: 'balance', added: found.amount } }
-  const { creditPackName, creditPackPrice, amount } = found
+  const { creditPackName, creditPackPrice: price, creditPackRate, amount: credits } = found
+  const rate = creditPackRate === null ? null : (parseExchangeRate(creditPackRate) ?? null)
   return {
     kind: 'purchase',
-    purchase: { kind: 'credits', name: creditPackName ?? 'Credit pack', credits: amount, price: creditPackPrice },
+    purchase: { kind: 'credits', name: creditPackName ?? 'Credit pack', credits, price, rate },
   }
 }

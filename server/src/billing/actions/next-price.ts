@@ -3,6 +3,7 @@ import type { Catalogue } from '#billing/catalogue.ts'
 import type { Base } from '#billing/window-bill.ts'
 import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
+import { listedOf } from '#invoicing/line-basis.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
@@ -18,5 +19,5 @@ export async function nextPrice(
   assert(subscription.priceId, `subscription ${subscription.id} has a price`)
   const found = await catalogue.priceAt(tx, subscription.priceId, regionOf(subscription), at)
   if (!found) return { price: subscription.basePrice, listed: null }
-  return { price: found.price, listed: { priceId: found.id, revision: found.revision } }
+  return { price: found.price, listed: listedOf(found) }
 }

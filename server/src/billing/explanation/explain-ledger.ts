@@ -1,9 +1,11 @@
-import { amountStep, type Computed, notKept } from '#billing/explanation/explained-line.ts'
+import { amountStep, type Computed, exchangeStep, notKept } from '#billing/explanation/explained-line.ts'
 import type { OverdraftFacts, PurchaseFacts } from '#billing/explanation/facts.ts'
-import { countInput, type LineInput, minorInput, rateInput } from '#billing/explanation/inputs.ts'
-import type { Currency } from '#money/currency.ts'
+import { countInput, exchangeInput, type LineInput, minorInput, rateInput } from '#billing/explanation/inputs.ts'
+import { type Currency, currency } from '#money/currency.ts'
 import { formatMinor, formatRate } from '#money/format.ts'
 import { minorPerMajor, type Rate, rateScale } from '#money/rate.ts'
+
+const usd = currency('usd')
 
 /** Movements in the words of an invoice. */
 const words: Readonly<Record<string, string>> = {
@@ -58,7 +60,14 @@ export function explainPurchase({ purchase }: PurchaseFacts, c: Currency): Compu
     }
   }
   const credits = countInput('credits', purchase.credits, about)
-  if (purchase.price === null || c !== 'usd') return notKept('credit_pack', [credits], 'its price then is not kept')
+  if (purchase.price === null) return notKept('credit_pack', [credits], 'its price then is not kept')
+  if (purchase.rate !== null) {
+    const dollars = minorInput('price in US dollars', purchase.price, usd, about)
+    const [step, recomputed] = exchangeStep(purchase.price, purchase.rate, c)
+    const inputs = [credits, dollars, exchangeInput(purchase.rate, about)]
+    return { rule: 'credit_pack', inputs, steps: [`1 × ${purchase.name}, ${credits.text} credits`, step], recomputed }
+  }
+  if (c !== 'usd') return notKept('credit_pack', [credits], 'how its price became this currency is not kept')
   const text = formatMinor(purchase.price, c)
   return {
     rule: 'credit_pack',

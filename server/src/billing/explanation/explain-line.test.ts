@@ -151,11 +151,18 @@ test('a fixed discount is never more than its base', () => {
   assert.equal(matches, true)
 })
 
-test('a price that is kept in USD does not explain a base in another currency', () => {
-  const own = lineOf({ lineType: 'plan_base', amount: 2_900n })
-  const facts = { kind: 'price', listed: { priceId: 'prc_1', revision: 1, price: 2_900n, since: noon } } as const
-  assert.equal(explainLine(own, facts, usd).matches, true)
-  assert.equal(explainLine(own, facts, jpy).matches, null)
+test('a price that is kept in USD explains a base in another currency by its rate, or by what was given by hand', () => {
+  const facts = (regional: { kept: { rate: bigint } | { price: bigint } | null } | null) =>
+    ({ kind: 'price', listed: { priceId: 'prc_1', revision: 1, price: 2_910n, since: noon, regional } }) as const
+  const own = lineOf({ lineType: 'plan_base', amount: 2_910n })
+  assert.equal(explainLine(own, facts(null), usd).matches, true)
+  assert.equal(explainLine(own, facts(null), jpy).matches, null)
+  assert.equal(explainLine(own, facts({ kept: null }), jpy).matches, null)
+  const yen = lineOf({ lineType: 'plan_base', amount: 4_380n })
+  const derived = explainLine(yen, facts({ kept: { rate: 150_500_000_000_000n } }), jpy)
+  assert.deepEqual(derived.steps, ['$29.10 at 150.5 = ¥4,379.550000, rounded to ¥4,380'])
+  assert.equal(derived.matches, true)
+  assert.equal(explainLine(yen, facts({ kept: { price: 4_380n } }), jpy).matches, true)
 })
 
 test('totals are those of the lines computed again; credit that was used is no part of the subtotal', () => {

@@ -1,22 +1,43 @@
-import { amountStep, type Computed, notKept } from '#billing/explanation/explained-line.ts'
+import { amountStep, type Computed, exchangeStep, notKept } from '#billing/explanation/explained-line.ts'
 import type { DiscountFacts, PriceFacts } from '#billing/explanation/facts.ts'
-import { countInput, type LineInput, minorInput } from '#billing/explanation/inputs.ts'
+import { countInput, exchangeInput, type LineInput, minorInput } from '#billing/explanation/inputs.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import type { Currency } from '#money/currency.ts'
+import { type Currency, currency } from '#money/currency.ts'
 import { formatMinor, formatQuantity } from '#money/format.ts'
 import { quantityScale } from '#money/quantity.ts'
 
+const usd = currency('usd')
 const hundred = 100n
 const wholeBasisPoints = 10_000n
 
 /** A plan base: the price as it was listed. */
 export function explainBase({ listed }: PriceFacts, c: Currency): Computed {
   if (!listed) return notKept('plan_base', [], 'the price it was charged at is not kept')
-  // Prices are kept in USD; how they become another currency is not theirs to say.
-  if (c !== 'usd') return notKept('plan_base', [], `the price is kept in USD, not in ${c.toUpperCase()}`)
+  if (listed.regional) return explainRegionalBase(listed, listed.regional.kept, c)
+  if (c !== 'usd') return notKept('plan_base', [], `how the price became ${c.toUpperCase()} is not kept`)
   const price = minorInput('price', listed.price, c, { source: 'plan_price_revision', since: listed.since })
   const text = formatMinor(listed.price, c)
   return { rule: 'plan_base', inputs: [price], steps: [`1 × ${text} = ${text}`], recomputed: listed.price }
+}
+
+type Listed = NonNullable<PriceFacts['listed']>
+
+// A price in another currency: given by hand, or what its dollars are at the rate of its plan.
+function explainRegionalBase(
+  { price, since }: Listed,
+  kept: NonNullable<Listed['regional']>['kept'],
+  c: Currency,
+): Computed {
+  if (!kept) return notKept('plan_base', [], 'where its amount in this currency is from is')
+  if ('price' in kept) {
+    const text = formatMinor(kept.price, c)
+    const input = minorInput('price', kept.price, c, { source: 'plan_price_regional' })
+    return { rule: 'plan_base', inputs: [input], steps: [`1 × ${text} = ${text}`], recomputed: kept.price }
+  }
+  const dollars = minorInput('price in US dollars', price, usd, { source: 'plan_price_revision', since })
+  const rate = exchangeInput(kept.rate, { source: 'plan_exchange_rate' })
+  const [step, amount] = exchangeStep(price, kept.rate, c)
+  return { rule: 'plan_base', inputs: [dollars, rate], steps: [step], recomputed: amount }
 }
 
 /** A discount on a plan base that was computed anew. */

@@ -1,9 +1,13 @@
 import type { LineInput } from '#billing/explanation/inputs.ts'
 import type { RuleCode } from '#billing/explanation/rules.ts'
 import type { Currency } from '#money/currency.ts'
-import { minorDigits } from '#money/currency.ts'
+import { currency, minorDigits } from '#money/currency.ts'
+import { type ExchangeRate, exchangeRateToText } from '#money/exchange.ts'
 import { formatMinor, formatScaled } from '#money/format.ts'
+import { minorPerMajor } from '#money/rate.ts'
 import { divideRounded } from '#money/rounding.ts'
+
+const usd = currency('usd')
 
 /** How a line was computed. `recomputed` is worked out from the inputs; null when one of them is not kept (any more). */
 export type Computed = {
@@ -21,6 +25,15 @@ export function notKept(rule: RuleCode, inputs: readonly LineInput[], what: stri
 
 /** An exact amount in minor units, before its one rounding. */
 export type Exact = { readonly numerator: bigint; readonly denominator: bigint }
+
+const wholeRate = 10n ** 12n
+
+/** US cents at an exchange rate, with one rounding: `$29.00 at 5.4321 = R$157.5309, rounded to R$157.53`. */
+export function exchangeStep(cents: bigint, rate: ExchangeRate, c: Currency): [string, bigint] {
+  const left = `${formatMinor(cents, usd)} at ${exchangeRateToText(rate)}`
+  const exact = { numerator: cents * rate * minorPerMajor(c), denominator: wholeRate * minorPerMajor(usd) }
+  return amountStep(left, exact, c)
+}
 
 const shownDigits = 6
 

@@ -1,4 +1,5 @@
 import type { DatedTerms } from '#catalogue/terms-history.ts'
+import type { ExchangeRate } from '#money/exchange.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
@@ -21,7 +22,7 @@ export type LineFacts =
   | UnusedFacts
   | { readonly kind: 'written' }
 
-/** The amount of a price as it was listed, minor units of USD. */
+/** The amount of a price as it was listed: minor units of USD, and how it became an amount in another currency. */
 export type PriceFacts = {
   readonly kind: 'price'
   readonly listed: {
@@ -29,6 +30,8 @@ export type PriceFacts = {
     readonly revision: number
     readonly price: bigint
     readonly since: Temporal.Instant
+    /** Null in canonical dollars; `kept` null where its row is not there. */
+    readonly regional: { readonly kept: { readonly rate: ExchangeRate } | { readonly price: bigint } | null } | null
   } | null
 }
 
@@ -133,7 +136,13 @@ export type NamedTokens = Readonly<
 export type PurchaseFacts = {
   readonly kind: 'purchase'
   readonly purchase:
-    | { readonly kind: 'credits'; readonly name: string; readonly credits: bigint; readonly price: bigint | null }
+    | {
+        readonly kind: 'credits'
+        readonly name: string
+        readonly credits: bigint
+        readonly price: bigint | null
+        readonly rate: ExchangeRate | null
+      }
     | { readonly kind: 'balance'; readonly added: Rate }
     | null
 }

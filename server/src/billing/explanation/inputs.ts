@@ -1,16 +1,33 @@
 import type { Since } from '#catalogue/terms-history.ts'
 import type { Currency } from '#money/currency.ts'
+import { type ExchangeRate, exchangeRateToText } from '#money/exchange.ts'
 import { formatMinor, formatQuantity, formatRate } from '#money/format.ts'
 import { type Quantity, quantityToNumber } from '#money/quantity.ts'
 import type { Rate } from '#money/rate.ts'
 
-/** What the number of an input counts. minor: the currency's minor unit. rate: 10,000 = one major unit. */
-export const inputUnits = ['minor', 'rate', 'basis_points', 'units', 'count', 'days', 'windows', 'day', 'time'] as const
+/**
+ * What the number of an input counts. minor: the currency's minor unit. rate: 10,000 = one major unit. per_dollar: units of the
+ * currency in one US dollar, as decimal text.
+ */
+export const inputUnits = [
+  'minor',
+  'rate',
+  'basis_points',
+  'units',
+  'count',
+  'days',
+  'windows',
+  'day',
+  'time',
+  'per_dollar',
+] as const
 export type InputUnit = (typeof inputUnits)[number]
 
 /** The kept rows that numbers come from. */
 export const inputSources = [
   'plan_price_revision',
+  'plan_price_regional',
+  'plan_exchange_rate',
   'plan_feature_revision',
   'addon_revision',
   'subscription',
@@ -65,6 +82,11 @@ export function dayInput(name: string, day: Temporal.PlainDate, about: About): L
 export function timeInput(name: string, at: Temporal.Instant, about: About): LineInput {
   const text = at.toString({ smallestUnit: 'millisecond' })
   return inputOf(name, text, 'time', text, about)
+}
+
+export function exchangeInput(rate: ExchangeRate, about: About): LineInput {
+  const text = exchangeRateToText(rate)
+  return inputOf('exchange rate', text, 'per_dollar', text, about)
 }
 
 /** Where terms of the catalogue are from. */

@@ -3,6 +3,8 @@ import { recordRevision } from '#catalogue/feature-terms.store.ts'
 import { checkPlanFeature, type PlanFeature, type PlanFeatureSettings } from '#catalogue/plan-feature.ts'
 import { findPlanFeature, insertPlanFeature } from '#catalogue/plan-features.store.ts'
 import { refuseFields } from '#catalogue/refuse-fields.ts'
+import { loadRegionalPricing } from '#catalogue/regional-prices.store.ts'
+import { checkLocalUnitPrice, noRegionalPricing } from '#catalogue/regional-pricing.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { moveVersion } from '#organisations/sides.store.ts'
@@ -18,7 +20,11 @@ export async function addPlanFeature(
   const version = await moveVersion(tx, org.id)
   const plan = await requirePlan(tx, org.id, input.plan)
   const feature = await requireFeature(tx, org.id, input.feature)
-  refuseFields(checkPlanFeature(plan, feature.type, input.settings))
+  const pricing = (await loadRegionalPricing(tx, org.id, [plan.id])).get(plan.id) ?? noRegionalPricing
+  refuseFields([
+    ...checkPlanFeature(plan, feature.type, input.settings),
+    ...checkLocalUnitPrice({ featureId: feature.id, ...input.settings }, pricing, 'overage.unitPrice'),
+  ])
   if (await findPlanFeature(tx, org.id, plan.id, feature.id)) {
     throw new Problem(
       'duplicate',

@@ -1,3 +1,4 @@
+import { refuseForeignCurrencies } from '#catalogue/actions/refuse-foreign-currencies.ts'
 import { refuseForeignModel } from '#catalogue/actions/refuse-foreign-model.ts'
 import { requirePlan, requirePlanGroup } from '#catalogue/actions/require-entry.ts'
 import { placeAtEnd } from '#catalogue/plan-group.ts'
@@ -23,6 +24,7 @@ export async function addPlanToGroup(
   if (plan.planGroupId !== null) throw inGroupAlready(plan.code, plan.planGroupId, group.id)
   const others = (await findGroupedPlans(tx, org.id, [group.id])).get(group.id) ?? []
   refuseForeignModel('planId', plan, others)
+  await refuseForeignCurrencies(tx, org.id, 'planId', plan, others)
   const sortOrder = input.sortOrder ?? placeAtEnd(others)
   await placePlan(tx, org.id, plan.id, { groupId: group.id, sortOrder }, now)
 }

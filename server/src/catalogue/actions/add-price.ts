@@ -8,6 +8,8 @@ import {
   unsetDefaultPrice,
 } from '#catalogue/prices.store.ts'
 import { refuseFields } from '#catalogue/refuse-fields.ts'
+import { loadRegionalPricing } from '#catalogue/regional-prices.store.ts'
+import { checkLocalAmounts, noRegionalPricing } from '#catalogue/regional-pricing.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import type { Context } from '#organisations/org.ts'
@@ -35,5 +37,8 @@ export async function addPrice(
   const isFirst = !(await defaultPrice(tx, org.id, plan.id))
   const isDefault = isFirst || input.price.isDefault
   if (isDefault && !isFirst) await unsetDefaultPrice(tx, org.id, plan.id, now)
-  return insertPrice(tx, org.id, { ...input.price, id: newId('prc'), planId: plan.id, isDefault }, now)
+  const added = await insertPrice(tx, org.id, { ...input.price, id: newId('prc'), planId: plan.id, isDefault }, now)
+  const pricing = (await loadRegionalPricing(tx, org.id, [plan.id])).get(plan.id) ?? noRegionalPricing
+  refuseFields(checkLocalAmounts(added, pricing, 'price'))
+  return added
 }

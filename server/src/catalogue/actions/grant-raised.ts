@@ -1,4 +1,7 @@
 import type { PlanPrice } from '#catalogue/plan-price.ts'
+import { type Region, regionColumns } from '#catalogue/region.ts'
+import { localPrice } from '#catalogue/regional-price.ts'
+import { currenciesOf, type RegionalPricing, sourceOf } from '#catalogue/regional-pricing.ts'
 import type { Tx } from '#database/transaction.ts'
 import { grantRaised } from '#metering/raised-funds.store.ts'
 import type { Context } from '#organisations/org.ts'
@@ -6,21 +9,34 @@ import { recordEvents } from '#webhooks/outbox.ts'
 
 const eventsPerStatement = 1_000
 
+/** A price with what its plan says in other currencies. */
+export type RegionalState = { readonly price: PlanPrice; readonly pricing: RegionalPricing }
+
 /**
- * A price includes more credits or balance than before: whoever runs on it is given the difference now. What it includes less
- * counts from the next reset on. USD is canonical; amounts of other currencies are theirs.
+ * A price includes more credits or balance than before: whoever runs on it is given the difference now, a balance in the
+ * currency they pay. What it includes less counts from the next reset on.
  */
 export async function grantRaisedFunds(
   tx: Tx,
   context: Context,
-  before: PlanPrice,
-  after: PlanPrice,
-  currency = 'usd',
+  before: RegionalState,
+  after: RegionalState,
 ): Promise<void> {
+  for (const region of [null, ...currenciesOf(after.pricing)]) {
+    const [was, is] = [inRegion(before, region), inRegion(after, region)]
+    if (is) await grantIn(tx, context, region, was ?? { ...is, includedCredits: null, includedBalance: null }, is)
+  }
+}
+
+function inRegion({ price, pricing }: RegionalState, region: Region): PlanPrice | undefined {
+  return region === null ? price : localPrice(price, sourceOf(pricing, price.id, region))
+}
+
+async function grantIn(tx: Tx, context: Context, region: Region, before: PlanPrice, after: PlanPrice): Promise<void> {
   const isMore = (was: bigint | null, is: bigint | null) => is !== null && is > (was ?? 0n)
   const raised = {
     priceId: after.id,
-    currency,
+    ...regionColumns(region),
     credits: isMore(before.includedCredits, after.includedCredits) ? after.includedCredits : null,
     balance: isMore(before.includedBalance, after.includedBalance) ? after.includedBalance : null,
   }

@@ -4,6 +4,8 @@ import { type Changes, withChanges } from '#catalogue/changes.ts'
 import { checkPrice, type IntroOffer, type PlanPrice, type PriceSettings } from '#catalogue/plan-price.ts'
 import { updatePrice as savePrice, setDefaultPrice, unsetDefaultPrice } from '#catalogue/prices.store.ts'
 import { refuseFields } from '#catalogue/refuse-fields.ts'
+import { loadRegionalPricing } from '#catalogue/regional-prices.store.ts'
+import { checkLocalAmounts, noRegionalPricing } from '#catalogue/regional-pricing.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { moveVersion } from '#organisations/sides.store.ts'
@@ -28,6 +30,8 @@ export async function updatePrice(
   const offer = withChanges(price.introOffer, introOffer ?? {})
   const changed = withChanges<PlanPrice>(price, { ...changes, introOffer: offer })
   refuseFields(checkPrice(plan, price.billingInterval, changed))
+  const pricing = (await loadRegionalPricing(tx, org.id, [plan.id])).get(plan.id) ?? noRegionalPricing
+  refuseFields(checkLocalAmounts(changed, pricing, 'price'))
   if (price.isDefault && isDefault === false) {
     throw invalidField(
       'isDefault',
@@ -39,6 +43,6 @@ export async function updatePrice(
     await setDefaultPrice(tx, org.id, price.id, now)
   }
   const saved = await savePrice(tx, org.id, price.id, changed, now)
-  await grantRaisedFunds(tx, context, price, saved)
+  await grantRaisedFunds(tx, context, { price, pricing }, { price: saved, pricing })
   return saved
 }

@@ -3,7 +3,7 @@ import { updateBillingDetails } from '#customers/actions/update-billing-details.
 import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
-import { awaitedBy, quoteCheckout } from '#hosted/actions/quote-checkout.ts'
+import { awaitedBy, quoteCheckout, takeCountry } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import type { Context } from '#organisations/org.ts'
@@ -40,7 +40,7 @@ export async function confirmCheckout(
   const { db } = services
   const checkout = await openCheckout(db, context, checkoutId)
   if (checkout.status === 'complete') return { status: 'succeeded' }
-  await quoteCheckout(db, context, checkout.id, input.promoCode)
+  await quoteCheckout(db, context, checkout.id, { promoCode: input.promoCode })
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const route = await routeCheckout(db, context.org, subscription, input.address.country)
@@ -175,7 +175,9 @@ async function record(
 ): Promise<Attempt | 'code_used_up' | null> {
   const { checkout, subscription: found, customer } = await lockAll(tx, context, checkoutId, input)
   if (checkout.status === 'complete') return null
-  const awaited = await takeCode(tx, context, await awaitedBy(tx, context, checkout, found), input.promoCode)
+  const before = await awaitedBy(tx, context, checkout, found)
+  const there = await takeCountry(tx, context, checkout, before, input.address.country)
+  const awaited = await takeCode(tx, context, there, input.promoCode)
   const { subscription, invoice } = awaited
   if (!(await holdPromoCode(tx, context, subscription))) {
     await takePrice(tx, context, await priceWithoutCode(tx, context, awaited))

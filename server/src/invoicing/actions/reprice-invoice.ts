@@ -7,7 +7,7 @@ import { type InvoiceRecord, replaceLines, updateInvoice } from '#invoicing/invo
 import { priceInvoice } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 
-export type NewPricing = Partial<Pick<InvoiceRecord, 'planName' | 'periodStart' | 'periodEnd'>> & {
+export type NewPricing = Partial<Pick<InvoiceRecord, 'planName' | 'periodStart' | 'periodEnd' | 'currency'>> & {
   /** What is charged: no customer credit. */
   readonly lines: readonly DraftLine[]
 }
@@ -22,7 +22,8 @@ export async function repriceInvoice(
   invoice: InvoiceRecord,
   { lines: charges, ...head }: NewPricing,
 ): Promise<InvoiceRecord> {
-  const { id, type, customerId, currency } = invoice
+  const { id, type, customerId } = invoice
+  const currency = head.currency ?? invoice.currency
   assert(invoice.status === 'outstanding' && invoice.finalisedAt === null, `${invoice.number} is not final yet`)
   await undoUse(tx, org.id, id)
   const credits = takesCredit(type) ? await lockCredit(tx, org.id, [customerId]) : []

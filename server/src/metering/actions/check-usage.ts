@@ -9,11 +9,15 @@ import type { Metering } from '#metering/metering.ts'
 import { type GivenTokenUse, tokenUseOf, tokenValue } from '#metering/token-cost.ts'
 import {
   capacityNow,
+  circumstancesOf,
   type Offer,
   overdraftCapOf,
   refuseDisabled,
   refusePricing,
+  refuseUnpriced,
+  soldElsewhere,
   unknownCustomer,
+  withoutUnitPrice,
 } from '#metering/usage-decision.ts'
 import { currentPlacement } from '#metering/usage-window.ts'
 import type { Quantity } from '#money/quantity.ts'
@@ -60,7 +64,11 @@ export async function checkUsage(metering: Metering, context: Context, question:
   })
   if (offer instanceof Problem) throw offer
   const isByModel = offer.terms.pricingMode === 'ai_model'
-  const refusal = refuseDisabled(offer.terms) ?? refusePricing(offer.terms, question.model !== undefined || isByModel)
+  const hasModel = question.model !== undefined || isByModel
+  const { terms, running } = offer
+  const isDrawn = !isHeldType(terms.type)
+  const refusal =
+    refuseDisabled(terms) ?? refusePricing(terms, hasModel) ?? (isDrawn ? refuseUnpriced(terms, running) : undefined)
   if (refusal) throw refusal
   const { capacity, used } = stateOf(offer)
   if (capacity.kind === 'ledger') {
@@ -69,7 +77,10 @@ export async function checkUsage(metering: Metering, context: Context, question:
     const isAllowed = covers(capacity.model, account, asked.cost ?? leastCost, overdraftCapOf(offer.running))
     return { isAllowed, offer, capacity, account, ...asked }
   }
-  return { isAllowed: fits(capacity, used, quantity), offer, capacity, used, quantity }
+  const isAllowed = fits(capacity, used, quantity)
+  const unpricedIn = soldElsewhere(terms, circumstancesOf(offer), running.currency)
+  if (!isAllowed && unpricedIn !== null) throw withoutUnitPrice(terms.code, unpricedIn)
+  return { isAllowed, offer, capacity, used, quantity }
 }
 
 // Which model will be asked decides what tokens cost: without one there is no price, only whether anything is left.
@@ -94,6 +105,8 @@ function stateOf(offer: Offer): { capacity: Capacity; used: Quantity } {
   if (!isHeldType(terms.type)) {
     return { capacity: capacityNow(offer), used: usedIn(running, terms.featureId, window.number) }
   }
-  const circumstances = { model: running.plan.consumptionModel, status: running.status, windowKind: window.kind }
-  return { capacity: countedCapacity(terms, circumstances), used: heldIn(running, terms.featureId, window).current }
+  return {
+    capacity: countedCapacity(terms, circumstancesOf(offer)),
+    used: heldIn(running, terms.featureId, window).current,
+  }
 }

@@ -22,6 +22,7 @@ import {
   refuseBeyond,
   refuseDisabled,
   refusePricing,
+  soldElsewhere,
   unknownUsageFeature,
   withoutSubscription,
 } from '#metering/usage-decision.ts'
@@ -164,7 +165,16 @@ async function adjust(tx: Tx, context: Context, setting: Setting): Promise<Usage
       return adjustment
     }
     case 'refused':
-      throw refuseBeyond(input.feature, { ...candidate, spendCap: capOf(capacity, subscription) }, outcome, difference)
+      throw refuseBeyond(
+        input.feature,
+        {
+          ...candidate,
+          spendCap: capOf(capacity, subscription),
+          unpricedIn: holder.circumstances && soldElsewhere(terms, holder.circumstances, subscription.currency),
+        },
+        outcome,
+        difference,
+      )
     case 'duplicate':
       throw keyUsed(input.idempotencyKey)
     case 'stale':

@@ -15,12 +15,15 @@ import {
   appliedCap,
   capacityOf,
   ceilingOf,
+  circumstancesOf,
   type Offer,
   overdraftCapOf,
   refuseBeyond,
   refuseDisabled,
   refusePricing,
   refuseShort,
+  refuseUnpriced,
+  soldElsewhere,
   unknownCustomer,
 } from '#metering/usage-decision.ts'
 import type { Candidate, Draw, UsageEvent } from '#metering/usage-event.ts'
@@ -103,7 +106,8 @@ export async function decide(
   })
   if (offer instanceof Problem) return offer
   const { running, window, terms, isLate } = offer
-  const refusal = refuseDisabled(terms) ?? refusePricing(terms, report.model !== undefined)
+  const refusal =
+    refuseDisabled(terms) ?? refusePricing(terms, report.model !== undefined) ?? refuseUnpriced(terms, running)
   if (refusal) return refusal
   const tokens = await tokensOf(metering, context, report, { ...offer, version: access.version }, timestamp)
   if (tokens instanceof Problem) return tokens
@@ -118,6 +122,7 @@ export async function decide(
     isLate,
     ceiling: ceilingOf(capacity),
     spendCap: appliedCap(offer, capacity),
+    unpricedIn: soldElsewhere(terms, circumstancesOf(offer), running.currency),
     draw: capacity.kind === 'ledger' ? drawOf(capacity.model, offer, event.value, tokens) : null,
     quota: watchOf(capacity, window),
     tokens,

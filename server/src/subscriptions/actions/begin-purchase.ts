@@ -1,6 +1,9 @@
+import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import { requirePack } from '#catalogue/actions/save-credit-pack.ts'
 import type { CreditPack } from '#catalogue/credit-packs.store.ts'
+import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
+import { regionOf } from '#catalogue/region.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
@@ -10,6 +13,7 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
 import { findPurchaseBegunBy, insertPurchase, type PurchaseRequest } from '#metering/ledger-purchases.store.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
+import type { ExchangeRate } from '#money/exchange.ts'
 import { units } from '#money/quantity.ts'
 import { minorToRate } from '#money/rate.ts'
 import type { Context } from '#organisations/org.ts'
@@ -29,7 +33,8 @@ type Wanted = {
   readonly description: string
   readonly price: bigint
   readonly amount: bigint
-  readonly pack: CreditPack | null
+  /** With what a dollar was where it was not sold in canonical ones. */
+  readonly pack: (CreditPack & { readonly exchangeRate: ExchangeRate | null }) | null
   readonly request: PurchaseRequest
 }
 
@@ -57,19 +62,16 @@ export async function beginCreditPurchase(
   const pack = await requirePack(tx, context.org.id, input.creditPackId)
   refuseBuyer(buyer, 'credits', 'creditPackId')
   if (!pack.isActive) throw new Problem('credit_pack_not_found', `The credit pack ${pack.id} is not sold.`)
-  if (subscription.currency !== 'usd') {
-    throw new Problem(
-      'missing_regional_price',
-      `The credit pack ${pack.name} has no price in ${subscription.currency}.`,
-    )
-  }
-  const { name, price, credits } = pack
+  const { name, credits } = pack
+  const region = regionOf(subscription)
+  const rate = region && (await findExchangeRate(tx, context.org.id, subscription.planId, region))
+  const price = convertAt(rate ?? undefined, { region, cents: pack.price, what: `The credit pack ${name}` })
   return begin(tx, context, subscription, customer, {
     model: 'credits',
     description: name,
     price,
     amount: credits,
-    pack,
+    pack: { ...pack, exchangeRate: rate ?? null },
     request,
   })
 }

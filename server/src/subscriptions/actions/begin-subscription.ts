@@ -1,19 +1,14 @@
-import { firstHeldLines } from '#billing/actions/held-lines.ts'
-import { runningDiscount } from '#billing/running-discount.ts'
-import { baseLines } from '#billing/window-bill.ts'
 import type { Plan } from '#catalogue/plan.ts'
-import { findListedRevision } from '#catalogue/price-revisions.store.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
-import type { ListedPrice } from '#invoicing/line-basis.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import { startFree } from '#subscriptions/actions/activate-subscription.ts'
+import { firstCharges } from '#subscriptions/actions/first-charges.ts'
 import { leavesEnough, trialBase } from '#subscriptions/actions/price-with-code.ts'
-import { firstWindow } from '#subscriptions/schedule.ts'
 import { discountColumns } from '#subscriptions/selection.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
@@ -108,22 +103,8 @@ async function offerCheckout(
   customer: CustomerRecord,
   plan: Plan,
 ): Promise<SubscriptionRecord> {
-  const { today } = context
-  const window = firstWindow(
-    { on: today, billingInterval: subscription.billingInterval, isFree: false, trialDays: 0 },
-    subscription.windowNumber + 1,
-  )
-  const base = {
-    planName: plan.name,
-    price: subscription.basePrice,
-    listed: await listedPriceOf(tx, context, subscription),
-    discount: runningDiscount(subscription),
-  }
-  const held = await firstHeldLines(tx, context, subscription, window)
-  const wanted = [...baseLines(base, window), ...held]
-  const isKept = leavesEnough(subscription, wanted)
-  const offered = isKept ? subscription : await dropCode(tx, context, subscription)
-  const lines = isKept ? wanted : [...baseLines({ ...base, discount: null }, window), ...held]
+  const { window, lines, isCodeKept } = await firstCharges(tx, context, subscription, plan)
+  const offered = isCodeKept ? subscription : await dropCode(tx, context, subscription)
   const invoice = await issueInvoice(tx, context, {
     type: 'recurring',
     cause: 'first',
@@ -139,17 +120,6 @@ async function offerCheckout(
   })
   await openCheckout(tx, context, subscription, customer, invoice, invoice.total === 0n ? 'setup' : 'payment')
   return offered
-}
-
-// The price was agreed to when the subscription was made; a draft's may have changed since.
-async function listedPriceOf(
-  tx: Tx,
-  { org }: Context,
-  { priceId, basePrice, createdAt }: SubscriptionRecord,
-): Promise<ListedPrice | null> {
-  if (priceId === null) return null
-  const revision = await findListedRevision(tx, org.id, { priceId, price: basePrice, at: createdAt })
-  return revision === undefined ? null : { priceId, revision }
 }
 
 /** Opens the checkout of an outstanding invoice, `checkout.ready` with it. */

@@ -13,6 +13,7 @@ import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import { repriceInvoice } from '#invoicing/actions/reprice-invoice.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { listedOf } from '#invoicing/line-basis.ts'
 import { lastCountedWindow } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
@@ -126,7 +127,6 @@ async function linesOfReactivation(
   if (!price) return [planBase({ name: plan.name, price: 0n }, window)]
   const local = await localiseInRegion(tx, context.org.id, price, regionOf(subscription))
   if (!local) throw missingRegionalPrice(`The plan ${plan.code}`, subscription.currency)
-  const listed = { priceId: price.id, revision: price.revision }
-  const base = planBase({ name: plan.name, price: local.price, listed }, window)
+  const base = planBase({ name: plan.name, price: local.price, listed: listedOf(local) }, window)
   return [base, ...(await heldInAdvance(tx, context, subscription, window))]
 }

@@ -13,7 +13,14 @@ import { invalidField } from '#problem.ts'
 import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
 import { findRedemption } from '#subscriptions/promo-redemptions.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
-import { discountColumns, promoDiscount } from '#subscriptions/selection.ts'
+import {
+  type AgreedDiscount,
+  agreedOf,
+  agreedTerms,
+  discountColumns,
+  inProportion,
+  promoDiscount,
+} from '#subscriptions/selection.ts'
 import {
   type SubscriptionChanges,
   type SubscriptionRecord,
@@ -47,10 +54,17 @@ export async function priceWithCode(db: Db, context: Context, awaited: Awaited, 
     throw invalidField('promoCode', 'already_redeemed')
   }
   const lines = await linesFor(db, context, awaited)
-  const discount = { ...promoDiscount(promo), cyclesUsed: 0 }
+  const offered = promoDiscount(promo)
+  const local = inProportion(offered, usdPriceOf(subscription), subscription.basePrice)
+  const discount = { ...local, cyclesUsed: 0 }
   const priced = withPromoCode(lines, discount, currency(subscription.currency))
-  const columns = discountColumns(priced ? promoDiscount(promo) : null)
-  const changes = { ...columns, discountCyclesUsed: 0, promoCodeId: promo.id }
+  const columns = discountColumns(priced ? local : null)
+  const changes = {
+    ...columns,
+    discountCyclesUsed: 0,
+    promoCodeId: promo.id,
+    agreed: agreedWith(subscription, offered),
+  }
   return pricedAt(db, context, awaited, changes, priced ?? withoutPromoCode(lines))
 }
 
@@ -61,7 +75,12 @@ export async function priceWithoutCode(db: Db, context: Context, awaited: Awaite
     db,
     context,
     awaited,
-    { ...discountColumns(null), discountCyclesUsed: 0, promoCodeId: null },
+    {
+      ...discountColumns(null),
+      discountCyclesUsed: 0,
+      promoCodeId: null,
+      agreed: agreedWith(awaited.subscription, null),
+    },
     withoutPromoCode(lines),
   )
 }
@@ -72,7 +91,13 @@ export async function takePrice(tx: Tx, context: Context, priced: Priced): Promi
   const { id } = priced.subscription
   const subscription = await updateSubscription(tx, org.id, id, { ...priced.changes, updatedAt: now })
   if (!priced.invoice) return { subscription, invoice: null }
-  return { subscription, invoice: await repriceInvoice(tx, context, priced.invoice, { lines: priced.charges }) }
+  return {
+    subscription,
+    invoice: await repriceInvoice(tx, context, priced.invoice, {
+      lines: priced.charges,
+      currency: subscription.currency,
+    }),
+  }
 }
 
 /** Whether the code a subscription carries leaves enough to charge of what is billed first (catalogue.md, Promo codes). */
@@ -89,12 +114,22 @@ export function trialBase({ today }: Context, subscription: SubscriptionRecord):
   return planBase({ name, price: basePrice }, window)
 }
 
+function usdPriceOf({ agreed, basePrice }: SubscriptionRecord): bigint {
+  return agreedOf(agreed)?.basePrice ?? basePrice
+}
+
+// A code is worth its dollars wherever the checkout is priced next.
+function agreedWith(subscription: SubscriptionRecord, discount: AgreedDiscount | null): string {
+  return agreedTerms({ basePrice: usdPriceOf(subscription), discount })
+}
+
 async function linesFor(db: Db, context: Context, { subscription, invoice }: Awaited): Promise<readonly DraftLine[]> {
   if (!invoice) return [trialBase(context, subscription)]
   return chargesOf((await linesOf(db, context.org.id, [invoice.id])).get(invoice.id) ?? [])
 }
 
-async function pricedAt(
+/** An awaited checkout with changed terms, its charges priced as its invoice would be. */
+export async function pricedAt(
   db: Db,
   context: Context,
   awaited: Awaited,
@@ -103,8 +138,9 @@ async function pricedAt(
 ): Promise<Priced> {
   const subscription = { ...awaited.subscription, ...changes }
   if (!awaited.invoice) return { subscription, invoice: null, changes, charges: [], lines: [] }
-  const { id, type, currency: code } = awaited.invoice
-  const toPrice = { type, customer: { id: subscription.customerId }, currency: code, lines: charges }
+  const { id, type } = awaited.invoice
+  const { customerId, currency: code } = subscription
+  const toPrice = { type, customer: { id: customerId }, currency: code, lines: charges }
   const { lines, creditUses: _uses, ...totals } = await quoteInvoice(db, context, toPrice, id)
-  return { subscription, invoice: { ...awaited.invoice, ...totals }, changes, charges, lines }
+  return { subscription, invoice: { ...awaited.invoice, ...totals, currency: code }, changes, charges, lines }
 }
