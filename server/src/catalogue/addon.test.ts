@@ -8,11 +8,15 @@ import {
   checkAddon,
   fitsPlan,
   freeSlug,
+  inRegion,
+  laterOf,
   slugOf,
   termsOfAddon,
 } from '#catalogue/addon.ts'
 import { type FeatureType, featureTypes } from '#catalogue/feature.ts'
+import { type FeatureTerms, withAddons } from '#catalogue/feature-terms.ts'
 import { consumptionModels } from '#catalogue/plan.ts'
+import { parseExchangeRate } from '#money/exchange.ts'
 import { units } from '#money/quantity.ts'
 
 const nothing: AddonTerms = { basePrice: 1000n, includedUnits: null, overageRate: null, creditCost: null }
@@ -96,4 +100,56 @@ test('every type of feature can be sold by some model', () => {
       type,
     )
   }
+})
+
+const at = (text: string) => Temporal.Instant.from(text)
+const stateOf = (revision: bigint, terms: FeatureTerms) => ({
+  revision,
+  effectiveAt: at('2030-01-01T00:00:00Z'),
+  terms,
+})
+const rateOf = (revision: bigint, text: string) => {
+  const rate = parseExchangeRate(text)
+  assert(rate)
+  return { revision, effectiveAt: at('2030-01-01T00:00:00Z'), rate }
+}
+
+test('in a currency another rate is a change like another price', () => {
+  const states = [2n, 5n].map((revision) => {
+    const overageRate = revision * 1_000n
+    return stateOf(revision, termsOfAddon(feature('usage'), { ...nothing, overageRate }))
+  })
+  const told = (rates: Parameters<typeof inRegion>[1]) =>
+    inRegion(states, rates).map(({ revision, terms }) =>
+      terms === 'removed'
+        ? 'removed'
+        : `${revision}: ${terms.overageUnitPrice}${terms.isPriceMissing ? ' missing' : ''}`,
+    )
+  assert.deepEqual(told(null), ['2: 2000', '5: 5000'])
+  assert.deepEqual(told([rateOf(1n, '2')]), ['2: 4000', '5: 10000'])
+  assert.deepEqual(told([rateOf(1n, '2'), rateOf(3n, '3')]), ['2: 4000', '3: 6000', '5: 15000'])
+  assert.deepEqual(told([rateOf(4n, '2')]), ['2: 0 missing', '4: 4000', '5: 10000'])
+})
+
+test('terms of an add-on are promised from the later of the window and the activation', () => {
+  assert.equal(laterOf(3n, 5n), 5n)
+  assert.equal(laterOf(5n, 3n), 5n)
+})
+
+test('add-ons stand behind the plan; of a feature that both give, the kinder of both holds', () => {
+  const usage = (changes: Partial<FeatureTerms>): FeatureTerms => ({
+    ...termsOfAddon(feature('usage'), { ...nothing, includedUnits: units(10), overageRate: 300n }),
+    ...changes,
+  })
+  const plan = [usage({ featureId: 'ftr_2', includedAmount: units(1) })]
+  const told = (terms: readonly FeatureTerms[]) =>
+    terms.map(({ featureId, includedAmount, overageUnitPrice }) => [featureId, includedAmount, overageUnitPrice])
+  assert.deepEqual(told(withAddons(plan, [usage({})], 'metered')), [
+    ['ftr_2', units(1), 300n],
+    ['ftr_1', units(10), 300n],
+  ])
+  const cheaper = usage({ featureId: 'ftr_2', includedAmount: units(5), overageUnitPrice: 900n })
+  assert.deepEqual(told(withAddons(plan, [cheaper], 'metered')), [['ftr_2', units(5), 300n]])
+  const disabled = [usage({ featureId: 'ftr_2', enabled: false, includedAmount: units(99) })]
+  assert.deepEqual(told(withAddons(disabled, [cheaper], 'metered')), [['ftr_2', units(5), 900n]])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
-import { datedTerms, type TermsState } from '#catalogue/terms-history.ts'
+import { besidePlan, datedTerms, type TermsState } from '#catalogue/terms-history.ts'
 
 const calls: FeatureTerms = {
   featureId: 'ftr_1',
@@ -65,4 +65,19 @@ test('removed in the window: the terms it began with hold, from their own day', 
     '2026-01-01',
     '2026-01-01',
   ])
+})
+
+test('beside a plan each number is from where the kinder of both is from', () => {
+  const of = (at: string, change: Partial<FeatureTerms>) => {
+    const since = { revision: 1n, at: Temporal.Instant.from(`${at}T00:00:00Z`) }
+    return { terms: { ...calls, ...change }, priceSince: since, includedSince: since }
+  }
+  const told = (plan: Parameters<typeof besidePlan>[0], addon: Parameters<typeof besidePlan>[1]) => {
+    const { priceSince, includedSince } = besidePlan(plan, addon, 'metered')
+    return [priceSince, includedSince].map(({ at, of }) => `${at.toString().slice(0, 10)} ${of ?? 'plan'}`)
+  }
+  const addon = of('2026-02-01', { includedAmount: 500_000_000n })
+  assert.deepEqual(told(null, addon), ['2026-02-01 addon', '2026-02-01 addon'])
+  assert.deepEqual(told(of('2026-01-01', {}), addon), ['2026-01-01 plan', '2026-02-01 addon'])
+  assert.deepEqual(told(of('2026-01-01', { enabled: false }), addon), ['2026-02-01 addon', '2026-02-01 addon'])
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { addonPrices } from '#billing/actions/addon-bases.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { discountOn } from '#billing/charges/discount.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
@@ -16,9 +17,10 @@ import type { Context } from '#organisations/org.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { showSpendCaps } from '#subscriptions/actions/show-spend-caps.ts'
 import { showSubscription } from '#subscriptions/actions/show-subscriptions.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { utcDay } from '#time/period.ts'
+import { startInstant, utcDay } from '#time/period.ts'
 
 type Shown = NonNullable<PortalView['subscription']>
 type Plan = NonNullable<Awaited<ReturnType<typeof planOf>>>
@@ -75,7 +77,7 @@ async function planOf(tx: Tx, { org }: Context, { planId }: SubscriptionRecord) 
   return (await findPlansById(tx, org.id, [planId])).get(planId)
 }
 
-// What the plan costs by then less its discount; what is used beyond the plan comes on top.
+// What the plan costs by then less its discount, with its add-ons; what is used beyond the plan comes on top.
 async function nextChargeOf(
   tx: Tx,
   { org }: Context,
@@ -84,11 +86,15 @@ async function nextChargeOf(
 ): Promise<Shown['nextCharge']> {
   const { priceId, status, name, basePrice } = subscription
   if (on === null || status === 'past_due' || priceId === null) return null
-  const price = (await new Catalogue(org.id).price(tx, priceId, regionOf(subscription)))?.price ?? basePrice
+  const catalogue = new Catalogue(org.id)
+  const price = (await catalogue.price(tx, priceId, regionOf(subscription)))?.price ?? basePrice
+  const active = (await findActiveAddons(tx, org.id, [subscription.id])).get(subscription.id) ?? []
+  const addons = await addonPrices(tx, subscription, active, catalogue, startInstant(on))
   const window = { startsOn: on, endsOn: on, periodStart: on, periodEnd: null, number: 0, kind: 'paid' } as const
   const base = planBase({ name, price, listed: null }, window)
   const discount = runningDiscount(subscription)
-  return { on, amount: discount ? base.amount + discountOn(base, discount).amount : base.amount }
+  const due = discount ? base.amount + discountOn(base, discount).amount : base.amount
+  return { on, amount: addons.reduce((sum, addon) => sum + addon.price, due) }
 }
 
 function mayOf(subscription: SubscriptionRecord, plan: Plan, method: PaymentMethod | undefined): Shown['may'] {
