@@ -18,6 +18,8 @@ export const portalBodies = {
   retry: nothing,
   'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }) }),
   'top-up': z.object({ amount: money }),
+  'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
+  'deactivate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
 } as const satisfies Record<string, z.ZodType>
 
 export type PortalActionName = keyof typeof portalBodies
@@ -64,6 +66,14 @@ const actions: Readonly<
     problems: [...buying, 'credit_pack_not_found', 'missing_regional_price'],
   },
   'top-up': { summary: 'Top the balance up with the stored card.', problems: buying },
+  'activate-addon': {
+    summary: 'Activate an add-on: the stored card pays for the rest of the period.',
+    problems: [...buying, 'addon_not_found', 'addon_already_active', 'duplicate', 'missing_regional_price'],
+  },
+  'deactivate-addon': {
+    summary: 'Deactivate an add-on now; nothing is refunded.',
+    problems: [...always, 'addon_not_found', 'addon_not_active', 'subscription_not_active', 'charge_in_progress'],
+  },
 }
 
 const describePortalOperation = operation({

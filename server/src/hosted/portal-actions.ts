@@ -4,6 +4,7 @@ import { updateBillingDetails } from '#customers/actions/update-billing-details.
 import { inTransaction } from '#database/transaction.ts'
 import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
+import { activateAddon, deactivateAddon } from '#hosted/portal-addons.ts'
 import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
 import type { RequestKey } from '#http/idempotency.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -109,6 +110,22 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     charges: true,
     async run(services, portal, { creditPackId }, key) {
       await purchase(services, portal, { creditPackId }, key)
+      return null
+    },
+  },
+  'activate-addon': {
+    fromForm: (form) => ({ addonId: form.get('addonId') ?? '' }),
+    charges: true,
+    async run(services, portal, { addonId }, key) {
+      await activateAddon(services, portal, addonId, key)
+      return null
+    },
+  },
+  'deactivate-addon': {
+    fromForm: (form) => ({ addonId: form.get('addonId') ?? '' }),
+    charges: false,
+    async run(services, portal, { addonId }) {
+      await deactivateAddon(services, portal, addonId)
       return null
     },
   },

@@ -95,6 +95,18 @@ const PortalSubscription = z.object({
   credits: z.object({ remaining: signedAmount, included: count, purchased: count }).nullable(),
   /** Rate scale. */
   balance: z.object({ remaining: signedRate, leastTopup: amount }).nullable(),
+  /** Those it has, then those it could have: `price` for a billing period, `now` and `later` for the rest of the running one. */
+  addons: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      description: z.string().nullable(),
+      isActive: z.boolean(),
+      price: amount,
+      now: amount,
+      later: amount,
+    }),
+  ),
   packs: z.array(z.object({ id: z.string(), name: z.string(), credits: count, price: amount })),
   /** Minor units: what the customer set, and what is in force. */
   spendCap: z.object({ own: amount.nullable(), inForce: amount.nullable() }),

@@ -6,6 +6,7 @@ import { OrganisationMark } from '../ui/organisation-mark.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { DetailsCard, InvoicesCard, MethodCard } from './account-cards.tsx'
 import { usePortalAddress } from './action-form.tsx'
+import { AddonsCard } from './addons-card.tsx'
 import { CancelPart } from './cancel-part.tsx'
 import { DetailsPart } from './details-part.tsx'
 import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
@@ -69,6 +70,7 @@ function Overview({ portal }: { portal: PortalDescription }) {
           <>
             <PlanCard subscription={subscription} />
             <UsageCard subscription={subscription} />
+            <AddonsCard portal={portal} subscription={subscription} />
             <CreditsCard portal={portal} subscription={subscription} />
             <BalanceCard portal={portal} subscription={subscription} />
           </>

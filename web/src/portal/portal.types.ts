@@ -18,6 +18,17 @@ export type PortalFeature = {
   overageEnabled?: boolean
 }
 
+/** An add-on it has or could have: `price` for a billing period, `now` and `later` for the rest of the running one. */
+export type PortalAddon = {
+  id: string
+  name: string
+  description: string | null
+  isActive: boolean
+  price: number
+  now: number
+  later: number
+}
+
 export type PortalSubscription = {
   id: string
   status: 'draft' | 'pending_payment' | 'trialing' | 'active' | 'past_due' | 'canceled'
@@ -46,6 +57,7 @@ export type PortalSubscription = {
   credits: { remaining: number; included: number; purchased: number } | null
   /** `remaining` on the rate scale, `leastTopup` in minor units. */
   balance: { remaining: number; leastTopup: number } | null
+  addons: PortalAddon[]
   packs: Array<{ id: string; name: string; credits: number; price: number }>
   spendCap: { own: number | null; inForce: number | null }
   features: PortalFeature[]

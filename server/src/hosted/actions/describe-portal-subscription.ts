@@ -15,6 +15,7 @@ import type { Metering } from '#metering/metering.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
+import { offerAddons } from '#subscriptions/actions/offer-addons.ts'
 import { showSpendCaps } from '#subscriptions/actions/show-spend-caps.ts'
 import { showSubscription } from '#subscriptions/actions/show-subscriptions.ts'
 import { findActiveAddons } from '#subscriptions/addons.store.ts'
@@ -67,6 +68,7 @@ export async function describePortalSubscription(
       isRunning && shown.balance
         ? { remaining: shown.balance.remaining, leastTopup: minimumCharge(currency(subscription.currency)) }
         : null,
+    addons: isRunning ? await addonsOf(tx, context, subscription) : [],
     packs: await packsOf(tx, context, subscription, plan),
     spendCap: await capOf(tx, context, subscription),
     features: isRunning ? (await listFeatureAccess(metering, context, publicCustomerId(customer))).map(featureOf) : [],
@@ -112,6 +114,13 @@ function mayOf(subscription: SubscriptionRecord, plan: Plan, method: PaymentMeth
     buy: mayBuy,
     capSpend: isRunning && !plan.isFree,
   }
+}
+
+async function addonsOf(tx: Tx, context: Context, subscription: SubscriptionRecord): Promise<Shown['addons']> {
+  const offered = await offerAddons(tx, context, subscription)
+  return offered.map(({ addon: { id, name, description }, isActive, price, now, later }) => {
+    return { id, name, description, isActive, price, now, later }
+  })
 }
 
 // Packs are priced in dollars.

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { pricedAddon } from '#billing/actions/addon-bases.ts'
+import { addonShare } from '#billing/charges/addon.ts'
+import { convertAt } from '#catalogue/actions/convert-amount.ts'
+import { fitsPlan } from '#catalogue/addon.ts'
+import { findAddonsById, listAddons, type NamedAddon } from '#catalogue/addons.store.ts'
+import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
+import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
+import { findPlansById } from '#catalogue/plans.store.ts'
+import { type Region, regionOf } from '#catalogue/region.ts'
+import type { Db } from '#database/transaction.ts'
+import { currency, minimumCharge } from '#money/currency.ts'
+import { atPar } from '#money/exchange.ts'
+import type { Context } from '#organisations/org.ts'
+import { findActiveAddons } from '#subscriptions/addons.store.ts'
+import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { findOpenWindow, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+
+/** An add-on that a subscription has or could have. Amounts are minor units of its currency, before tax. */
+export type OfferedAddon = {
+  readonly addon: NamedAddon
+  readonly isActive: boolean
+  /** For a whole billing period. */
+  readonly price: bigint
+  /** What activating it today costs at once, and what of that would wait for the next invoice because it is too little. */
+  readonly now: bigint
+  readonly later: bigint
+}
+
+const mostOffered = 100
+
+/**
+ * The add-ons of a subscription that has access, and those it could have besides: what activating would refuse or has no price for
+ * is left out. A preview: `beginActivation` decides again.
+ */
+export async function offerAddons(
+  db: Db,
+  context: Context,
+  subscription: SubscriptionRecord,
+): Promise<readonly OfferedAddon[]> {
+  const { org } = context
+  const open = await findOpenWindow(db, org.id, subscription.id)
+  if (!open) return []
+  const region = regionOf(subscription)
+  const rate = region === null ? atPar : await findExchangeRate(db, org.id, open.planId, region)
+  if (rate === undefined) return []
+  const had = (await findActiveAddons(db, org.id, [subscription.id])).get(subscription.id) ?? []
+  const ids = had.map(({ addonId }) => addonId)
+  const active = await findAddonsById(db, org.id, ids)
+  const sold = await soldBeside(db, org.id, open, region)
+  const offered = sold.filter(({ id }) => !active.has(id))
+  return [...ids.flatMap((id) => active.get(id) ?? []), ...offered].map((addon) => {
+    const price = convertAt(rate, { region, cents: addon.basePrice, what: `The add-on ${addon.name}` })
+    const share = addonShare(pricedAddon(addon, price), windowPlanOf(open), context.today).amount
+    return { addon, isActive: active.has(addon.id), price, ...dueOf(subscription, share) }
+  })
+}
+
+function dueOf({ status, currency: code }: SubscriptionRecord, share: bigint): Pick<OfferedAddon, 'now' | 'later'> {
+  if (status === 'trialing') return { now: 0n, later: 0n }
+  return share < minimumCharge(currency(code)) ? { now: 0n, later: share } : { now: share, later: 0n }
+}
+
+async function soldBeside(db: Db, orgId: string, open: WindowRecord, region: Region): Promise<NamedAddon[]> {
+  const plan = (await findPlansById(db, orgId, [open.planId])).get(open.planId)
+  assert(plan, `plan ${open.planId} exists`)
+  const terms = await loadPlanTerms(db, orgId, open.planId, { sinceRevision: open.termsRevision, region })
+  const own = new Set(terms.flatMap(({ enabled, featureId }) => (enabled ? [featureId] : [])))
+  const addons = await listAddons(db, orgId, { limit: mostOffered, after: undefined })
+  return addons
+    .filter(
+      ({ consumptionModel, featureId }) => fitsPlan(consumptionModel, plan.consumptionModel) && !own.has(featureId),
+    )
+    .toSorted((one, other) => (one.basePrice < other.basePrice ? -1 : 1))
+}
