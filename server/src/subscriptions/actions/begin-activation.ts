@@ -20,7 +20,7 @@ import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt, type NewAttempt } from '#payments/actions/begin-attempt.ts'
-import { findInvoiceAttempt } from '#payments/attempts.store.ts'
+import { findInvoiceAttempt, findStartedCollections } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { invalidField, Problem } from '#problem.ts'
@@ -63,6 +63,7 @@ export async function beginActivation(tx: Tx, context: Context, input: Input): P
   const addon = await requireAddon(tx, org.id, input.addon)
   refuseStanding(subscription, context)
   await refuseWhileChanging(tx, org, subscription.id)
+  await refuseWhileCharged(tx, org.id, subscription)
   await refuseTwice(tx, org.id, subscription, addon)
   const open = await findOpenWindow(tx, org.id, subscription.id)
   assert(open, `subscription ${subscription.id} gives access in a window`)
@@ -91,6 +92,14 @@ function refuseStanding(subscription: SubscriptionRecord, { now }: Context): voi
     throw new Problem('subscription_not_active', `The subscription ${id} is ${status}.`)
   }
   if (isDue(subscription, now)) throw beingCharged(`A renewal of the subscription ${id} is being charged`)
+}
+
+// A change of plan that is being paid decides which period there is, and whether the add-on has a place in it.
+async function refuseWhileCharged(tx: Tx, orgId: string, { id }: SubscriptionRecord): Promise<void> {
+  const charges = await findStartedCollections(tx, orgId, [id])
+  if (charges.some(({ purpose }) => purpose !== 'addon_activation')) {
+    throw beingCharged(`Another invoice of the subscription ${id} is being charged`)
+  }
 }
 
 async function refuseTwice(tx: Tx, orgId: string, { id }: SubscriptionRecord, addon: NamedAddon): Promise<void> {

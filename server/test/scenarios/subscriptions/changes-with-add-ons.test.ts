@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { activate, activeAddons, sell } from '../../support/addon-stories.ts'
+import { ChangeStory } from '../../support/plan-changes.ts'
+
+let story: ChangeStory
+beforeEach(async () => {
+  story = await ChangeStory.on('2041-06-01')
+})
+afterEach(() => story.close())
+
+const access = async (customerId: string, code: string) =>
+  (await story.world.client.featureAccess.get({ customerId, code })).data
+
+test('changed at once: an add-on stays, its base is neither credited nor charged, and is next billed at the new renewal', async () => {
+  const [pro, business] = [await story.plan('pro', { price: 2900 }), await story.plan('business', { price: 9900 })]
+  await story.group(pro, business)
+  await sell(story.world, { feature: 'reports', type: 'usage', price: 1000, included: 10, beyond: 10_000 })
+  await story.join('ada', 'pro')
+  await activate(story, 'ada', 'reports')
+  await story.use('ada', 'reports', 13)
+  await story.goTo('2041-06-16')
+  const billing = await story.changeNow('ada', business)
+  // $99.00 − $14.50 and three reports beyond at $1.00.
+  assert.deepEqual([billing.credit, billing.charge, billing.totalCharged], [1450, 10_200, 8750])
+  assert.deepEqual(await activeAddons(story, 'ada'), ['reports'])
+  const counted = await access('ada', 'reports')
+  assert.deepEqual([counted?.allowed, counted?.current, counted?.included], [true, 0, 10])
+  await story.until('2041-07-16')
+  assert.deepEqual((await story.invoices('ada')).slice(2), [
+    'plan_change paid 2041-06-16..2041-07-16 8750 = plan_base 9900 + credit -1450 + 3 beyond 300',
+    'recurring paid 2041-07-16..2041-08-16 10900 = plan_base 9900 + addon_base 1000',
+  ])
+  await story.assertExplained('ada')
+})
+
+test('changed at once to a plan that has the feature: the add-on ends, the plan gives it', async () => {
+  const pro = await story.plan('pro', { price: 2900 })
+  const business = await story.plan('business', { price: 9900, features: { calls: { included: 50 } } })
+  await story.group(pro, business)
+  await story.world.client.addons.create({
+    name: 'calls',
+    basePrice: 500,
+    featureId: 'calls',
+    consumptionModel: 'metered',
+    includedUnits: 5,
+    overageRate: 10_000,
+  })
+  await story.join('bob', 'pro')
+  await activate(story, 'bob', 'calls')
+  await story.use('bob', 'calls', 7)
+  await story.goTo('2041-06-16')
+  await story.changeNow('bob', business)
+  assert.deepEqual(await activeAddons(story, 'bob'), [])
+  const own = await access('bob', 'calls')
+  assert.deepEqual([own?.current, own?.included, own?.overageEnabled], [0, 50, false])
+  assert((await story.events('bob')).includes('addon.deactivated'))
+  await story.until('2041-07-16')
+  assert.deepEqual((await story.invoices('bob')).slice(2), [
+    'plan_change paid 2041-06-16..2041-07-16 8650 = plan_base 9900 + credit -1450 + 2 beyond 200',
+    'recurring paid 2041-07-16..2041-08-16 9900 = plan_base 9900',
+  ])
+  await story.assertExplained('bob')
+})
+
+test('a change at the period’s end: bases of those that stay, the last overage of those that end', async () => {
+  const small = await story.plan('small', { price: 900, features: { calls: { included: 50 } } })
+  const pro = await story.plan('pro', { price: 2900 })
+  await story.group(small, pro)
+  await sell(story.world, { feature: 'support', price: 700 })
+  await story.world.client.addons.create({
+    name: 'calls',
+    basePrice: 500,
+    featureId: 'calls',
+    consumptionModel: 'metered',
+    includedUnits: 5,
+    overageRate: 10_000,
+  })
+  await story.join('eve', 'pro')
+  await activate(story, 'eve', 'calls')
+  await activate(story, 'eve', 'support')
+  await story.use('eve', 'calls', 9)
+  await story.change('eve', { newPlanId: small })
+  await story.until('2041-07-01')
+  assert.equal((await story.subscription('eve')).plan.name, 'small')
+  assert.deepEqual(await activeAddons(story, 'eve'), ['support'])
+  assert.equal(
+    (await story.invoices('eve')).at(-1),
+    'recurring paid 2041-07-01..2041-08-01 2000 = plan_base 900 + addon_base 700 + 4 beyond 400',
+  )
+  await story.assertExplained('eve')
+})
+
+test('from a paid plan to a free one: add-ons stay and are billed for its windows, the first with the last invoice', async () => {
+  const free = await story.plan('free', { isFree: true })
+  const pro = await story.plan('pro', { price: 2900 })
+  await story.group(free, pro)
+  await sell(story.world, { feature: 'support', price: 700 })
+  await story.join('ida', 'pro')
+  await activate(story, 'ida', 'support')
+  await story.change('ida', { newPlanId: free })
+  await story.until('2041-09-01')
+  assert.deepEqual(await activeAddons(story, 'ida'), ['support'])
+  assert.deepEqual((await story.invoices('ida')).slice(2), [
+    'overage paid 2041-06-01..2041-07-01 700 = addon_base 700',
+    'recurring paid 2041-08-01..2041-09-01 700 = addon_base 700',
+    'recurring paid 2041-09-01..2041-10-01 700 = addon_base 700',
+  ])
+})
