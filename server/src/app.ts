@@ -49,6 +49,7 @@ import { settlements, settleRefund } from '#settlements.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
+import { publishedEvents } from '#webhooks/event-samples.contract.ts'
 import { secretBox } from '#webhooks/secret-box.ts'
 import { createSender } from '#webhooks/sender.ts'
 import { startWorkers } from '#workers.ts'
@@ -184,10 +185,14 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerErrorPages(server)
     registerReference(
       server,
-      openApiDocument(settings.publicUrl, [
-        { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
-        { basePath: '/hosted/v1', needsKey: false, operations: [...hostedOperations, ...portalOperations] },
-      ]),
+      openApiDocument(
+        settings.publicUrl,
+        [
+          { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
+          { basePath: '/hosted/v1', needsKey: false, operations: [...hostedOperations, ...portalOperations] },
+        ],
+        publishedEvents(),
+      ),
     )
   }
   const transport = settings.mail && settings.role !== 'api' ? smtpTransport(settings.mail) : null

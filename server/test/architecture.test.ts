@@ -241,6 +241,7 @@ const sharedHomes: Readonly<Record<string, readonly string[]>> = {
   // A threshold is told by the statement that passes it.
   event: [
     'metering/draw-ledger.store.ts',
+    'metering/record-events.store.ts',
     'metering/tell-quota.store.ts',
     'webhooks/events.store.ts',
     'webhooks/outbox.ts',
@@ -273,6 +274,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'verification/metering-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/payment-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/subscription-checks.store.ts': 'what holds is recomputed from the rows of every domain',
+  'verification/webhook-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'webhooks/endpoints.store.ts': 'who delivers has to say whose events they are',
 }
 

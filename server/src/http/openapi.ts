@@ -11,6 +11,14 @@ export type OperationGroup = {
   readonly operations: readonly Operation[]
 }
 
+/** An event that endpoints are told: the whole message as it is sent. */
+export type PublishedEvent = {
+  readonly type: string
+  readonly summary: string
+  readonly message: z.ZodType
+  readonly example: unknown
+}
+
 export type OpenApiDocument = {
   readonly openapi: '3.1.0'
   readonly tags: readonly { readonly name: string }[]
@@ -20,7 +28,11 @@ export type OpenApiDocument = {
 }
 
 /** The OpenAPI 3.1 document of all operations: from the same definitions that validate and serialise them. */
-export function openApiDocument(publicUrl: string, groups: readonly OperationGroup[]): OpenApiDocument {
+export function openApiDocument(
+  publicUrl: string,
+  groups: readonly OperationGroup[],
+  events: readonly PublishedEvent[] = [],
+): OpenApiDocument {
   const schemas = new SchemaCollector()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const { basePath, needsKey, operations } of groups) {
@@ -37,6 +49,7 @@ export function openApiDocument(publicUrl: string, groups: readonly OperationGro
     security: [{ apiKey: [] }],
     tags: [...tags].map((name) => ({ name })),
     paths,
+    webhooks: Object.fromEntries(events.map((event) => [event.type, { post: describeEvent(schemas, event) }])),
     components: { ...components, schemas: { ...schemas.components, Failure } },
   }
 }
@@ -98,6 +111,34 @@ function describe(schemas: SchemaCollector, operation: Operation, needsKey: bool
     },
   }
 }
+
+function describeEvent(schemas: SchemaCollector, { type, summary, message, example }: PublishedEvent): JsonSchema {
+  return {
+    operationId: type,
+    tags: ['Events'],
+    summary,
+    security: [],
+    parameters: eventHeaders.map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: true,
+      description,
+      schema: { type: 'string' },
+    })),
+    requestBody: { required: true, content: { 'application/json': { schema: schemas.wire(message), example } } },
+    responses: { '2XX': { description: 'Received. Anything else, or nothing within ten seconds, is tried again.' } },
+  }
+}
+
+const eventHeaders = [
+  ['X-Commet-Signature', 'HMAC-SHA256 of the body in hexadecimal, keyed with the whole secret.'],
+  ['X-Commet-Event', 'The type of the event.'],
+  ['X-Commet-Timestamp', 'When it happened.'],
+  ['X-Commet-Event-Id', 'The id of the event: the same in every attempt.'],
+  ['webhook-id', 'The same id, for Standard Webhooks.'],
+  ['webhook-timestamp', 'When this attempt was made, in seconds since 1970.'],
+  ['webhook-signature', 'Standard Webhooks: `v1,` and a signature, two of them while a secret is being replaced.'],
+] as const
 
 function resourceOf(operationId: string): string {
   return operationId.split('.')[0] ?? operationId

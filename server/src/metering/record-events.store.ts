@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { CompiledQuery, sql } from 'kysely'
 import type pg from 'pg'
 import type { Tx } from '#database/transaction.ts'
+import { newId } from '#id.ts'
 import { deepestOverdraft } from '#metering/balance.ts'
 import { ledgerExhausted, ledgerSteps } from '#metering/draw-ledger.store.ts'
 import { quotaExhausted, quotaLevelOfEvent, quotaSteps } from '#metering/tell-quota.store.ts'
 import { toStoredTokenCost } from '#metering/token-cost.ts'
 import type { Candidate, Exhaustion, Outcome } from '#metering/usage-event.ts'
-import { parseQuantity, quantityScale, quantityToText } from '#money/quantity.ts'
+import { parseQuantity, quantityScale, quantityToNumber, quantityToText } from '#money/quantity.ts'
 
 /** One value of each event, as an array of its own type. */
 type Column = { readonly name: string; readonly type: string; readonly of: (candidate: Candidate) => unknown }
@@ -46,6 +47,16 @@ const ledgerColumns: readonly Column[] = [
   { name: 'currency', type: 'text', of: ({ draw }) => draw?.currency ?? null },
 ]
 
+/** What is told of each event, where somebody listens; null for an event that was decided on while nobody did. */
+const toldColumns: readonly Column[] = [
+  { name: 'notice_id', type: 'text', of: ({ isTold }) => (isTold ? newId('whev') : null) },
+  {
+    name: 'notice',
+    type: 'jsonb',
+    of: (candidate) => (candidate.isTold ? JSON.stringify(toldUsage(candidate)) : null),
+  },
+]
+
 /** What a statement is made of: a batch in which nothing draws on a ledger has nothing to do with one. */
 type Form = {
   readonly name: string
@@ -55,6 +66,8 @@ type Form = {
   readonly measure: string
   readonly steps: string
   readonly exhausted: string
+  /** What is written besides, where somebody listens to each single use. */
+  readonly telling: string
 }
 
 const counted: Form = {
@@ -65,6 +78,7 @@ const counted: Form = {
     ceiling as edge`,
   steps: quotaSteps,
   exhausted: quotaExhausted,
+  telling: '',
 }
 
 const drawn: Form = {
@@ -92,7 +106,21 @@ const drawn: Form = {
   steps: `${quotaSteps}, ${ledgerSteps}
   )`,
   exhausted: `${quotaExhausted} union all ${ledgerExhausted}`,
+  telling: '',
 }
+
+/** The same where somebody listens to each single use: a row of the outbox for each event. Nobody else pays for it. */
+const told = (form: Form): Form => ({
+  ...form,
+  name: `${form.name}-told`,
+  columns: [...form.columns, ...toldColumns],
+  telling: `usage_told as (
+    insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
+    select $1, notice_id, 'usage.recorded', customer_id, notice, created_at, created_at
+    from accepted where notice_id is not null order by subscription_id, position
+  ), `,
+})
+const [countedAndTold, drawnAndTold] = [told(counted), told(drawn)]
 
 /**
  * One statement, one round trip, one organisation. Counters are locked in the order of their keys before anything else is
@@ -192,7 +220,7 @@ const textOf = (form: Form): string => `
     ) sums
     where c.org_id = $1 and c.subscription_id = sums.subscription_id and c.feature_id = sums.feature_id
       and c.window_number = sums.window_number
-  ), ${form.steps}, exhausted as materialized (${form.exhausted}
+  ), ${form.steps}, ${form.telling}exhausted as materialized (${form.exhausted}
   ), lost as materialized (
     select case
         when not $3::bool and exists (select from exhausted)
@@ -205,7 +233,7 @@ const textOf = (form: Form): string => `
   select outcome, settled.held, earlier_id, earlier_at, exhausted.type as exhausts, exhausted.held as exhausted_at, lost.keys
   from settled cross join lost left join exhausted on exhausted.position = settled.position order by settled.position`
 
-const statements = new Map([counted, drawn].map((form) => [form, textOf(form)]))
+const statements = new Map([counted, drawn, countedAndTold, drawnAndTold].map((form) => [form, textOf(form)]))
 
 type Row = {
   outcome: Exclude<Outcome['kind'], 'short'>
@@ -260,7 +288,9 @@ export async function writeEventsIn(
 }
 
 function formOf(candidates: readonly Candidate[]): Form {
-  return candidates.some(({ draw }) => draw !== null) ? drawn : counted
+  const isDrawn = candidates.some(({ draw }) => draw !== null)
+  if (!candidates.some(({ isTold }) => isTold)) return isDrawn ? drawn : counted
+  return isDrawn ? drawnAndTold : countedAndTold
 }
 
 function textFor(form: Form): string {
@@ -290,6 +320,19 @@ async function outcomesOf(
   } catch (error) {
     if (isAbout(error, 'key taken meanwhile')) throw new KeyTakenMeanwhile()
     throw isAbout(error, 'has to tell') ? new HasToTell() : error
+  }
+}
+
+/** The payload of `usage.recorded`. */
+function toldUsage({ event, subscriptionId }: Candidate) {
+  const { id, customerId, feature, value, timestamp } = event
+  return {
+    subscriptionId,
+    customerId,
+    usageEventId: id,
+    featureCode: feature,
+    value: quantityToNumber(value),
+    ts: timestamp.toString({ smallestUnit: 'millisecond', roundingMode: 'floor' }),
   }
 }
 

@@ -13,6 +13,7 @@ import type { Running } from '#metering/access.ts'
 import type { ExchangeRate } from '#money/exchange.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import { startInstant } from '#time/period.ts'
+import { isUsageListenedTo } from '#webhooks/endpoints.store.ts'
 
 /** The terms of a plan's features, and behind them those of add-ons, in one window: in their order and by code. */
 export type PlanTerms = { readonly list: readonly FeatureTerms[]; readonly byCode: ReadonlyMap<string, FeatureTerms> }
@@ -24,6 +25,7 @@ type Remembered = {
   readonly features: Map<string, Feature>
   readonly exchangeRates: Map<string, Promise<ExchangeRate | undefined>>
   ownPrices: Promise<OwnPrices> | undefined
+  isUsageTold: Promise<boolean> | undefined
 }
 
 /**
@@ -79,6 +81,18 @@ export class TermsCache {
     return loading
   }
 
+  /** Whether somebody listens to each single use. */
+  isUsageTold(orgId: string, version: bigint): Promise<boolean> {
+    const side = this.#side(orgId, version)
+    if (side.isUsageTold) return side.isUsageTold
+    const loading = isUsageListenedTo(this.#db, orgId)
+    side.isUsageTold = loading
+    loading.catch(() => {
+      side.isUsageTold = undefined
+    })
+    return loading
+  }
+
   /** What a dollar is in a currency of a plan; undefined where the plan has no rate for it. */
   exchangeRate(orgId: string, version: bigint, planId: string, currency: string): Promise<ExchangeRate | undefined> {
     const { exchangeRates } = this.#side(orgId, version)
@@ -94,6 +108,7 @@ export class TermsCache {
       features: new Map(),
       exchangeRates: new Map(),
       ownPrices: undefined,
+      isUsageTold: undefined,
     }
     if (!known || known.version < version) this.#sides.set(orgId, side)
     return side

@@ -59,6 +59,8 @@ export type Candidate = {
   /** The side's version and the subscription's epoch that this was decided with. */
   readonly version: bigint
   readonly epoch: bigint
+  /** Whether somebody listens to each single use (`usage.recorded`), at that version. */
+  readonly isTold?: boolean
   /** The Idempotency-Key of the request with what tells it from another one. */
   readonly request: { readonly key: string; readonly fingerprint: Buffer } | null
 }

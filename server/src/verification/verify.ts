@@ -7,6 +7,7 @@ import { ledgerChecks } from '#verification/ledger-checks.store.ts'
 import { meteringChecks } from '#verification/metering-checks.store.ts'
 import { paymentChecks } from '#verification/payment-checks.store.ts'
 import { subscriptionChecks } from '#verification/subscription-checks.store.ts'
+import { webhookChecks } from '#verification/webhook-checks.store.ts'
 
 export const allChecks: readonly Check[] = [
   ...subscriptionChecks,
@@ -15,6 +16,7 @@ export const allChecks: readonly Check[] = [
   ...invoiceChecks,
   ...paymentChecks,
   ...addonChecks,
+  ...webhookChecks,
 ]
 
 /** How many breaches of one check are shown. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { EventType } from '#webhooks/event-types.ts'
-import { eventDefinitions } from '#webhooks/events.contract.ts'
+import { type EventType, eventTypes } from '#webhooks/event-types.ts'
+import { envelopeOf, eventDefinitions } from '#webhooks/events.contract.ts'
 
 const day = '2026-07-11T00:00:00.000Z'
 
@@ -48,24 +48,47 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
   readonly format?: string
+  readonly $ref?: string
 }
+type Definitions = Readonly<Record<string, Schema>>
 
 /** A payload of a type that nothing has caused: for tests of endpoints, and as an example in the reference. */
 export function sampleOf(type: string): unknown {
-  return madeUp('', z.toJSONSchema(eventDefinitions[type as EventType].data, { reused: 'inline' }) as Schema)
+  const schema = z.toJSONSchema(eventDefinitions[type as EventType].data) as Schema & { $defs?: Definitions }
+  return madeUp('', schema, schema.$defs ?? {})
 }
 
-function madeUp(name: string, schema: Schema): unknown {
-  if (name in values && schema.properties === undefined && schema.items === undefined) return values[name]
+/** Every event as the reference shows it. */
+export function publishedEvents() {
+  return eventTypes.map((type) => ({
+    type,
+    summary: eventDefinitions[type].summary,
+    message: envelopeOf(type),
+    example: {
+      id: 'whev_00000000000000000000000000',
+      event: type,
+      timestamp: day,
+      organizationId: 'org_00000000000000000000000000',
+      mode: 'sandbox',
+      apiVersion: '2026-07-11',
+      data: sampleOf(type),
+    },
+  }))
+}
+
+function madeUp(name: string, schema: Schema, definitions: Definitions): unknown {
   const [first] = schema.anyOf ?? []
-  if (first) return madeUp(name, first)
+  if (first) return madeUp(name, first, definitions)
+  const referred = schema.$ref && definitions[schema.$ref.replace('#/$defs/', '')]
+  if (referred) return madeUp('', referred, definitions)
   if (schema.properties) {
-    const entries = Object.entries(schema.properties).map(([field, of]) => [field, madeUp(field, of)])
+    const entries = Object.entries(schema.properties).map(([field, of]) => [field, madeUp(field, of, definitions)])
     return Object.fromEntries(entries)
   }
-  if (schema.items) return [madeUp('', schema.items)]
+  if (schema.items) return [madeUp('', schema.items, definitions)]
+  if (name in values) return values[name]
   if (schema.format === 'date-time') return day
-  if (schema.type === 'number') return 100
-  if (schema.type === 'boolean') return true
+  if (schema.type === 'number' || schema.type?.includes('number')) return 100
+  if (schema.type === 'boolean' || schema.type?.includes('boolean')) return true
   return schema.type === 'object' ? {} : 'sample'
 }

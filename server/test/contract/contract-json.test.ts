@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { eventTypes } from '#webhooks/event-types.ts'
+import { readData } from '#webhooks/events.contract.ts'
 import { type Contract, compareFields, compareType } from '../support/contract-comparison.ts'
 import { readFields, readType } from '../support/contract-types.ts'
 import { createWorld } from '../support/world.ts'
@@ -69,4 +70,25 @@ test('built operations take every field of the contract and answer every field i
 
 test('the events are those of the contract, in its order', () => {
   assert.deepEqual([...eventTypes], Object.keys(contract.webhookEvents))
+})
+
+test('the payload of every event has the fields of the contract, in its order, and no others', () => {
+  const types = (contract as unknown as { webhookEventData: Record<string, Record<string, string>> }).webhookEventData
+  const found = Object.entries(contract.webhookEvents).flatMap(([event, type]) => {
+    const message = document.webhooks[event].post.requestBody.content['application/json'].schema
+    const fields = readFields(types[type] ?? {})
+    const data = document.components.schemas[message.properties.data.$ref.split('/').at(-1)]
+    const more = Object.keys(data.properties).filter((name) => !fields.some((field) => field.name === name))
+    const gaps = compareFields(contract, document.components, 'response', fields, data)
+    return [...gaps, ...more.map((name) => `${name} is not in the contract`)].map((gap) => `${event}: ${gap}`)
+  })
+  assert.deepEqual(found, [])
+  assert.equal(Object.keys(document.webhooks).length, 56)
+})
+
+test('the example of every event is one that could be sent', () => {
+  for (const type of eventTypes) {
+    const { example } = document.webhooks[type].post.requestBody.content['application/json']
+    assert.deepEqual(readData(type, example.data), { data: example.data }, type)
+  }
 })

@@ -45,6 +45,8 @@ export class Receiver {
     })
     receiver.#server.listen(0, '127.0.0.1')
     await once(receiver.#server, 'listening')
+    // A test that fails before it closes does not wait for nobody.
+    receiver.#server.unref()
     return receiver
   }
 

@@ -9,6 +9,8 @@ import { createFirstOrganisation } from '#organisations/actions/create-first-org
 import { machineNow } from '#time/clock.ts'
 import type { Result } from '#verification/check.ts'
 import { verify } from '#verification/verify.ts'
+import type { EventType } from '#webhooks/event-types.ts'
+import { readData } from '#webhooks/events.contract.ts'
 import { type ClonedDatabase, cloneDatabase } from './database.ts'
 
 /** One answer of the server; `body` is its JSON. */
@@ -111,8 +113,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       await app.close()
       const results = options.hasHandmadeRows ? [] : await verify(database.db)
+      const payloads = options.hasHandmadeRows ? [] : await wrongPayloads(database)
       await database.drop()
       assertNothingFound(results)
+      if (payloads.length > 0) throw new Error(`payloads that are not what is promised:\n${payloads.join('\n')}`)
     },
   }
 }
@@ -123,6 +127,16 @@ function assertNothingFound(results: readonly Result[]): void {
     findings.map(({ subject, found: what }) => `${name}: ${subject}: ${what}`),
   )
   if (found.length > 0) throw new Error(`halley verify found what must not be:\n${found.join('\n')}`)
+}
+
+/** Every event that a story has caused has exactly the fields that the reference promises. */
+async function wrongPayloads({ pool }: ClonedDatabase): Promise<string[]> {
+  const { rows } = await pool.query<{ type: EventType; data: unknown }>('select type, data from event')
+  const wrong = rows.flatMap(({ type, data }) => {
+    const read = readData(type, data)
+    return 'wrong' in read ? [`${type}: ${read.wrong}`] : []
+  })
+  return [...new Set(wrong)]
 }
 
 async function freePort(): Promise<number> {

@@ -9,10 +9,15 @@ import { activate, sell } from '../support/addon-stories.ts'
 import { Story } from '../support/billing-stories.ts'
 import { fundedCustomer, fundedPlan } from '../support/ledger-stories.ts'
 import { runCli } from '../support/terminal.ts'
+import { Receiver } from '../support/webhook-receiver.ts'
+import { listenAt, tell } from '../support/webhooks.ts'
 
 let story: Story
 before(async () => {
   story = await Story.on('2030-01-01')
+  const [reached, deaf] = [await Receiver.start(), await Receiver.start(() => 500)]
+  const { id } = await listenAt(story.world, reached.url, ['*', 'usage.recorded'])
+  await listenAt(story.world, deaf.url, ['customer.created'])
   const { client } = story.world
   await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 200 }, texts: { included: 10 } } })
   await client.features.create({ code: 'members', name: 'Members', type: 'seats' })
@@ -48,6 +53,8 @@ before(async () => {
   await client.transactions.refund({ id: await paymentOf('cyd') })
   const body = { transactionId: await paymentOf('dan') }
   assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
+  await story.world.request('POST', `/api/v1/webhooks/${id}/replay`, { body: { from: '2030-01-01T00:00:00.000Z' } })
+  await tell(story.world)
 })
 after(() => story.close())
 
@@ -142,6 +149,24 @@ const bent: Readonly<Record<string, readonly string[]>> = {
     `insert into invoice_line select (jsonb_populate_record(l, '{"invoice_id": "inv_twin"}')).* from invoice_line l
      where line_type = 'addon_base' and basis ->> 'part' is null`,
   ],
+  told_customer_created: [`delete from event where type = 'customer.created' and data->>'externalId' = 'ada'`],
+  told_subscription_created: [
+    `update event set data = data || '{"subscriptionId": "sub_none"}' where type = 'subscription.created'`,
+  ],
+  told_invoice_created: [
+    `insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
+     select org_id, 'whev_twin', type, customer_id, data, occurred_at, created_at from event where type = 'invoice.created' limit 1`,
+  ],
+  told_payment_received: [`delete from event where type = 'payment.received'`],
+  told_usage: [`update event set data = data || '{"value": 99}' where type = 'usage.recorded'`],
+  deliveries: [
+    `delete from webhook_delivery where cause = 'event' and state = 'delivered' and type = 'invoice.created'`,
+  ],
+  delivery_events: [`update webhook_delivery set event_id = id where cause = 'replay'`],
+  delivery_attempts: [`update webhook_attempt set status = 404 where status = 200`],
+  endpoints: [`update webhook_endpoint set is_active = false`],
+  endpoints_awake: [`update webhook_endpoint set due_at = now() + interval '1 day'`],
+  replays: ['update webhook_replay set queued = queued - 1'],
 }
 
 // Without them every row can be bent.

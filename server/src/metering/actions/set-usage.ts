@@ -32,6 +32,7 @@ import type { Quantity } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { invalidField, Problem } from '#problem.ts'
+import { isUsageListenedTo } from '#webhooks/endpoints.store.ts'
 
 /** A total as it is asked for. */
 export type SetUsageInput = {
@@ -76,7 +77,9 @@ export async function setUsage(
     const repeated = await findRepeated(tx, context, input, holder.customer, feature)
     if (repeated) return { adjustment: repeated, ...names }
     const terms = termsOf(holder, feature, input)
-    const adjustment = await adjust(tx, context, { input, holder, terms, version: org.version, recordedAt })
+    const isTold = await isUsageListenedTo(tx, org.id)
+    const { version } = org
+    const adjustment = await adjust(tx, context, { input, holder, terms, version, isTold, recordedAt })
     if (adjustment) return { adjustment, ...names }
   }
   throw new Error(`the catalogue changes faster than the usage of ${input.customerId} can be set`)
@@ -130,6 +133,7 @@ type Setting = {
   readonly holder: Holder
   readonly terms: FeatureTerms
   readonly version: bigint
+  readonly isTold: boolean
   readonly recordedAt: Temporal.Instant
 }
 
@@ -211,7 +215,7 @@ function capOf(capacity: Capacity, { currency }: { readonly currency: string }):
 
 function candidateOf(
   context: Context,
-  { input, holder, terms, version }: Setting,
+  { input, holder, terms, version, isTold }: Setting,
   difference: Quantity,
   ceiling: Quantity | null,
 ): Candidate {
@@ -240,6 +244,7 @@ function candidateOf(
     tokens: null,
     version,
     epoch: subscription.epoch,
+    isTold,
     request: null,
   }
 }

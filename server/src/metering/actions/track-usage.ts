@@ -128,6 +128,7 @@ export async function decide(
     tokens,
     version: access.version,
     epoch: running.epoch,
+    isTold: await metering.terms.isUsageTold(context.org.id, access.version),
     request: context.idempotency,
   }
 }

@@ -235,20 +235,3 @@ test('a redirect, and an answer that comes too late, are failures that the log e
   assert.equal(delivery.status, 'waiting')
   assert(Math.abs(Date.parse(delivery.nextAttemptAt) - Date.now() - 60_000) < 10_000)
 })
-
-test('what was over thirty days ago is forgotten with its attempts; what waits is kept', async () => {
-  const receiver = await receiverOf()
-  const { id } = await listenAt(world, receiver.url)
-  await customer()
-  await tell(world)
-  receiver.behaviour = () => 500
-  await customer()
-  await tell(world)
-  const later = new Later()
-  later.pass({ minutes: 29 * 24 * 60 })
-  await webhookWorker(world, later).tidy()
-  assert.equal((await deliveries(world, id)).length, 2)
-  later.pass({ minutes: 2 * 24 * 60 })
-  await webhookWorker(world, later).tidy()
-  assert.deepEqual(await deliveries(world, id), ['customer.created: waiting 1'])
-})
