@@ -20,7 +20,9 @@ import { registerPortalApi } from '#hosted/portal-api.ts'
 import { registerPortalPages } from '#hosted/portal-pages.ts'
 import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
+import { Authenticator, type FindCaller } from '#http/authentication.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
+import { registerEventStream } from '#http/event-stream.ts'
 import { createMetrics } from '#http/metrics.ts'
 import { openApiDocument } from '#http/openapi.ts'
 import type { Route } from '#http/operation.ts'
@@ -50,6 +52,7 @@ import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
 import { publishedEvents } from '#webhooks/event-samples.contract.ts'
+import { followEvents } from '#webhooks/follow-events.ts'
 import { secretBox } from '#webhooks/secret-box.ts'
 import { createSender } from '#webhooks/sender.ts'
 import { startWorkers } from '#workers.ts'
@@ -144,16 +147,17 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
   }
   const { registry, timer } = createMetrics()
   const keyUses = new KeyUses(db, machineNow)
+  const findCaller: FindCaller = async (digest) => {
+    const owner = await findKeyOwner(db, digest)
+    return owner && { ...owner, digest: digest.toString('hex') }
+  }
   const server = buildServer({
     db,
     secret,
     machineNow,
     alarm,
     routes,
-    findCaller: async (digest) => {
-      const owner = await findKeyOwner(db, digest)
-      return owner && { ...owner, digest: digest.toString('hex') }
-    },
+    findCaller,
     noticeUse: (orgId, keyId) => keyUses.notice(orgId, keyId),
     links,
     requestsPerSecond: settings.requestsPerSecond,
@@ -180,6 +184,12 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })
+    registerEventStream(server, {
+      authenticator: new Authenticator(findCaller, new RateLimiter(10, 200), machineNow),
+      secretOf: (org) => services.webhooks.secrets.ofListener(org.id),
+      follow: (org, after, signal) =>
+        followEvents(db, org, services.webhooks, { after, apiVersion: currentVersion, signal }),
+    })
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)
     registerErrorPages(server)

@@ -41,6 +41,7 @@ const parts = [
   'webhooks/endpoint-run.ts',
   'webhooks/endpoint-signature.ts',
   'webhooks/webhook-services.ts',
+  'webhooks/follow-events.ts',
   // The port's services, and a company of its own with books of its own.
   'payments/services.ts',
   'payments/connections.ts',

@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clockCommand } from '#cli/clock.ts'
 import { CommandFailure, exitCodes, type Opened } from '#cli/command.ts'
+import { eventsCommand } from '#cli/events.ts'
 import { explainCommand } from '#cli/explain.ts'
 import { inboxCommand } from '#cli/inbox.ts'
 import { keysCommand } from '#cli/keys.ts'
+import { listenCommand } from '#cli/listen.ts'
 import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
 import { simulateCommand } from '#cli/simulate.ts'
+import { triggerCommand } from '#cli/trigger.ts'
 import { verifyCommand } from '#cli/verify.ts'
-
 import { loadSecret, readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
@@ -43,6 +45,10 @@ providersCommand(program, open, () => {
   return { ring, publicUrl: config.publicUrl }
 })
 simulateCommand(program, open)
+const server = { url: () => readConfig(process.env).publicUrl, environment: process.env }
+listenCommand(program, open, server)
+triggerCommand(program, open, server)
+eventsCommand(program, open, server)
 organisationCommand(program, open)
 inboxCommand(program, open, (organisationId, expiresAt) => {
   const config = readConfig(process.env)

@@ -1,0 +1,109 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { CommandFailure, exitCodes, type Open, processTerminal, type Terminal } from '#cli/command.ts'
+import { type RunningServer, reach, type ServerDefaults, type ServerOptions, withServer } from '#cli/running-server.ts'
+import { readMessages, type StreamMessage } from '#cli/server-sent-events.ts'
+
+type Options = ServerOptions & { readonly events?: string; readonly json?: boolean; readonly once?: boolean }
+
+const againMs = 1_000
+
+/** `halley listen <port|url>`: forwards events to a program on this machine as they happen. */
+export function listenCommand(
+  program: Command,
+  open: Open,
+  defaults: ServerDefaults,
+  terminal: Terminal = processTerminal(),
+  signal: AbortSignal = interrupted(),
+): void {
+  program
+    .command('listen')
+    .description('forward events to a program as they happen: a port of this machine, or an address')
+    .argument('<port|url>', 'where they go, such as 3000/webhooks or http://localhost:3000/webhooks')
+    .option('--events <names>', 'only these, separated by commas')
+    .option('--live', 'the live side')
+    .option('--server <url>', 'where Halley runs')
+    .option('--key <key>', 'an API key, instead of one made for this')
+    .action((target: string, options: Options) => {
+      const address = addressOf(target)
+      return withServer(open, defaults, options, (server) => forward(server, address, options, { terminal, signal }))
+    })
+}
+
+type Surroundings = { readonly terminal: Terminal; readonly signal: AbortSignal }
+
+/** Forwards until it is interrupted; a stream that breaks is taken up behind the last event. */
+async function forward(
+  server: RunningServer,
+  address: string,
+  { events }: Options,
+  { terminal, signal }: Surroundings,
+): Promise<void> {
+  let last: string | undefined
+  let isFirst = true
+  while (!signal.aborted) {
+    for await (const message of streamOf(server, { events, after: last }, signal)) {
+      if (message.event === 'ready') {
+        if (isFirst) terminal.err(welcome(address, JSON.parse(message.data).secret))
+        isFirst = false
+        continue
+      }
+      last = message.id
+      terminal.out(`${message.event}  ${message.id}  ${await deliver(address, message)}`)
+    }
+    if (!signal.aborted) await wait(againMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+function welcome(address: string, secret: string): string {
+  return `Forwarding to ${address}\nSigning secret: ${secret}\nCtrl-C ends it.`
+}
+
+/** The events of a side as they happen. Ends when the connection does. */
+export async function* streamOf(
+  { url, key }: RunningServer,
+  { events, after }: { readonly events: string | undefined; readonly after: string | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<StreamMessage> {
+  const query = new URLSearchParams({ ...(events ? { events } : {}), ...(after ? { after } : {}) })
+  const response = await reach(`${url}/api/v1/events/stream?${query}`, { headers: { 'x-api-key': key }, signal })
+  if (response.status === 401) throw new CommandFailure(exitCodes.notAllowed, 'unauthorized', 'This key opens nothing.')
+  if (!response.ok || !response.body) return
+  try {
+    yield* readMessages(response.body)
+  } catch {
+    // Broken or interrupted: whoever asks decides whether to go on.
+  }
+}
+
+/** Sends a message on and says what came back. */
+async function deliver(address: string, { data }: StreamMessage): Promise<string> {
+  const { headers, body } = JSON.parse(data) as { headers: Record<string, string>; body: string }
+  const startedAt = performance.now()
+  try {
+    const response = await fetch(address, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(10_000),
+    })
+    await response.body?.cancel()
+    return `${response.status} (${Math.round(performance.now() - startedAt)} ms)`
+  } catch {
+    return 'no answer'
+  }
+}
+
+/** 3000, 3000/webhooks or a whole address. */
+export function addressOf(target: string): string {
+  const address = /^\d{1,5}(?:\/|$)/.test(target) ? `http://localhost:${target}` : target
+  if (/^https?:$/.test(URL.parse(address)?.protocol ?? '')) return address
+  throw new CommandFailure(exitCodes.usage, 'validation_error', `${target} is neither a port nor an http address.`)
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}
