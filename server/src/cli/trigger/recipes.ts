@@ -53,6 +53,22 @@ const disputed = async (sandbox: Sandbox) => {
   return transactionId
 }
 
+/** A change between two plans, after somebody has joined the first of them. */
+const changed =
+  (from: 'lower' | 'upper', lower: PlanWish = {}) =>
+  async (sandbox: Sandbox) => {
+    const ladder = await sandbox.ladder(lower)
+    const { subscriptionId } = await sandbox.join(ladder[from])
+    const change = (newPlanId: string) =>
+      sandbox.call('POST', `/subscriptions/${subscriptionId}/change-plan`, { newPlanId })
+    await change(from === 'lower' ? ladder.upper : ladder.lower)
+    return { subscriptionId, change, ladder }
+  }
+const addedOn = async (sandbox: Sandbox) => {
+  const { subscriptionId } = await joined(sandbox)
+  return { subscriptionId, addonId: await sandbox.activateAddon(subscriptionId) }
+}
+
 /** How to bring an event about, by what really causes it. What is not here belongs to something that is not built yet. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   'customer.created': now(async (sandbox) => void (await sandbox.customer())),
@@ -77,6 +93,28 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     const { subscriptionId } = await joined(sandbox)
     await sandbox.call('POST', `/subscriptions/${subscriptionId}/cancel`, {})
     await sandbox.call('POST', `/subscriptions/${subscriptionId}/uncancel`, {})
+  }),
+  'subscription.plan_changed': now(async (sandbox) => void (await changed('lower')(sandbox))),
+  'subscription.plan_change_scheduled': now(async (sandbox) => void (await changed('upper')(sandbox))),
+  'subscription.plan_change_revoked': now(async (sandbox) => {
+    const { subscriptionId } = await changed('upper')(sandbox)
+    await sandbox.call('POST', `/subscriptions/${subscriptionId}/cancel`, { immediate: true })
+  }),
+  'trial.converted': now(async (sandbox) => void (await changed('lower', { trialDays: 14 })(sandbox))),
+  'addon.activated': now(async (sandbox) => void (await addedOn(sandbox))),
+  'addon.deactivated': now(async (sandbox) => {
+    const { subscriptionId, addonId } = await addedOn(sandbox)
+    await sandbox.call('DELETE', `/subscriptions/${subscriptionId}/addons/${addonId}`)
+  }),
+  'payment_link.created': now(async (sandbox) => void (await sandbox.link())),
+  'payment_link.completed': now(async (sandbox) => sandbox.pay((await sandbox.link()).url)),
+  'payment_link.failed': now(async (sandbox) => {
+    const { url } = await sandbox.link()
+    // The refusal is what is wanted.
+    await sandbox.pay(url, cards.declined).catch(() => undefined)
+  }),
+  'payment_link.canceled': now(async (sandbox) => {
+    await sandbox.call('POST', `/payments/${(await sandbox.link()).id}/cancel`, {})
   }),
   'subscription.past_due': later(async (sandbox) => void (await pastDue(sandbox))),
   'trial.checkout_ready': now(async (sandbox) => void (await ordered(sandbox, { trialDays: 14 }))),
@@ -123,7 +161,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   }),
   'invoice.overdue': later(async (sandbox) => {
     await pastDue(sandbox)
-    for (let week = 0; week < 6; week++) await sandbox.pass(7)
+    for (let week = 0; week < 3; week++) await sandbox.pass(7)
   }),
   'credits.granted': now(async (sandbox) => void (await joined(sandbox, { model: 'credits', usage: {} }))),
   'credits.purchased': now(async (sandbox) => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CommandFailure, exitCodes } from '#cli/command.ts'
 import { ask, type RunningServer } from '#cli/running-server.ts'
 
-export const cards = { good: '4242424242424242', failsLater: '4000000000000341' } as const
+export const cards = { good: '4242424242424242', failsLater: '4000000000000341', declined: '4000000000000002' } as const
 
 export type PlanWish = {
   readonly isFree?: boolean
@@ -11,6 +11,8 @@ export type PlanWish = {
   /** A usage feature with so much included (metered), or that draws on the ledger. */
   readonly usage?: { readonly included?: number; readonly overage?: boolean }
   readonly seats?: number
+  /** Minor units a month; $29.00 unless said otherwise. */
+  readonly price?: number
 }
 
 export type Made = { readonly customerId: string; readonly subscriptionId: string; readonly checkoutUrl: string | null }
@@ -67,7 +69,7 @@ export class Sandbox {
     if (!isFree || model !== 'metered') {
       await this.call('POST', `/plans/${id}/prices`, {
         billingInterval: 'monthly',
-        price: isFree ? 0 : 2900,
+        price: isFree ? 0 : (wish.price ?? 2900),
         ...(wish.trialDays === undefined ? {} : { trialDays: wish.trialDays }),
         ...(model === 'credits' ? { includedCredits: 100 } : {}),
         ...(model === 'balance' ? { includedBalance: 1_000_000 } : {}),
@@ -90,13 +92,39 @@ export class Sandbox {
     return made
   }
 
-  async pay(checkoutUrl: string, card: string = cards.good): Promise<void> {
-    const token = new URL(checkoutUrl).pathname.split('/').at(-1)
-    await ask(this.#server, 'POST', `/hosted/v1/checkout/${token}/confirm`, {
+  /** Pays a checkout or a payment link. */
+  async pay(url: string, card: string = cards.good): Promise<void> {
+    const [page, token] = new URL(url).pathname.split('/').slice(-2)
+    await ask(this.#server, 'POST', `/hosted/v1/${page}/${token}/confirm`, {
       fullName: 'Ada Lovelace',
       address: { country: 'US', line1: '1 Main Street', city: 'Springfield', postalCode: '62701', state: 'IL' },
       card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
     })
+  }
+
+  /** Two plans of one group, the dearer one later in it: what customers change between. */
+  async ladder(lower: PlanWish = {}): Promise<{ readonly lower: string; readonly upper: string }> {
+    const group = await this.call('POST', '/plan-groups', { name: 'Plans' })
+    const plans = [await this.plan(lower), await this.plan({ price: 9900 })]
+    for (const { id } of plans) await this.call('POST', `/plan-groups/${text(group.id)}/plans`, { planId: id })
+    return { lower: plans[0]?.id ?? '', upper: plans[1]?.id ?? '' }
+  }
+
+  /** An add-on that gives a feature, activated for somebody. */
+  async activateAddon(subscriptionId: string): Promise<string> {
+    const code = this.name()
+    await this.call('POST', '/features/manage', { code, name: 'Reports', type: 'boolean' })
+    const wish = { name: 'Reports', basePrice: 500, featureId: code, consumptionModel: 'boolean' }
+    const addonId = text((await this.call('POST', '/addons', wish)).id)
+    await this.call('POST', `/subscriptions/${subscriptionId}/addons`, { addonId })
+    return addonId
+  }
+
+  /** A payment link. */
+  async link(): Promise<{ readonly id: string; readonly url: string }> {
+    const wish = { amount: 2500, currency: 'usd', description: 'A workshop', customerId: await this.customer() }
+    const { id, url } = await this.call('POST', '/payments', wish)
+    return { id: text(id), url: text(url) }
   }
 
   async use(customerId: string, feature: string, value: number): Promise<void> {

@@ -8,22 +8,7 @@ import { listenAt, tell } from '../../support/webhooks.ts'
 import { createWorld } from '../../support/world.ts'
 
 /** Events whose cause is not built yet. One that is built must leave the list, and get its recipe. */
-const notCausedYet: readonly string[] = [
-  'subscription.plan_changed',
-  'subscription.plan_change_scheduled',
-  'subscription.plan_change_revoked',
-  'trial.converted',
-  'payment_link.created',
-  'payment_link.completed',
-  'payment_link.failed',
-  'payment_link.canceled',
-  'addon.activated',
-  'addon.deactivated',
-  'payout.available',
-  'payout.created',
-  'payout.paid',
-  'payout.failed',
-]
+const notCausedYet: readonly string[] = ['payout.available', 'payout.created', 'payout.paid', 'payout.failed']
 
 const contract: { webhookEvents: Record<string, string>; webhookEventData: Record<string, Record<string, string>> } =
   JSON.parse(readFileSync(new URL('../../contract/contract.json', import.meta.url), 'utf8'))
