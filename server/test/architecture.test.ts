@@ -13,6 +13,9 @@ const parts = [
   'organisations/secret.ts',
   // The data set of AI models, read from its package once.
   'catalogue/shipped-models.ts',
+  // Tax numbers and rates, checked and read by packages.
+  'customers/tax-number.ts',
+  'tax/shipped-rates.ts',
   // The hot path's own machinery.
   'metering/access-reader.ts',
   'metering/beliefs.ts',
@@ -199,7 +202,7 @@ function mayBePartOf(source: Source, target: Source): boolean {
 /** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices. */
 function mayShellImport(source: Source, target: Source, isTypeOnly: boolean): boolean {
   if (!isDomain(target.folder)) return true
-  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments'].includes(target.folder)) return true
+  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments', 'tax'].includes(target.folder)) return true
   if (target.folder !== 'organisations') return false
   return source.folder === 'cli' || isTypeOnly
 }

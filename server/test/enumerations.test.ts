@@ -11,6 +11,7 @@ import { mailDeliveries, mailKinds, mailStates } from '#mail/mail.ts'
 import { reservationStatuses } from '#metering/reservation.ts'
 import { capOwners } from '#metering/spend-cap.ts'
 import { modes } from '#organisations/org.ts'
+import { taxModes } from '#organisations/tax-settings.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
 import { disputeStates } from '#payments/dispute.ts'
 import { keptStatuses, paymentKinds } from '#payments/payment.ts'
@@ -20,6 +21,7 @@ import { refundStates } from '#payments/refund.ts'
 import { planChangeStates } from '#subscriptions/plan-change.ts'
 import { windowKinds } from '#subscriptions/schedule.ts'
 import { subscriptionStatuses } from '#subscriptions/subscription.ts'
+import { taxTreatments } from '#tax/treatment.ts'
 import { billingIntervals } from '#time/interval.ts'
 import { deliveryCauses, deliveryStates, replayStates } from '#webhooks/delivery.ts'
 
@@ -27,6 +29,8 @@ import { deliveryCauses, deliveryStates, replayStates } from '#webhooks/delivery
 const lists: Readonly<Record<string, readonly string[]>> = {
   'side.mode': modes,
   'side_settings.mail_delivery': mailDeliveries,
+  'side_settings.tax_mode': taxModes,
+  'invoice.tax_treatment': taxTreatments,
   'mail.kind': mailKinds,
   'mail.state': mailStates,
   'feature.type': featureTypes,

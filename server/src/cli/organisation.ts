@@ -30,14 +30,16 @@ type Given = Options & {
   mail?: string
   mailDelivery?: string
   mailOff?: string[]
+  tax?: string
+  taxIn?: string[]
   file?: string
 }
 
-/** `halley organisation show | set`: the seller on invoices, and which mails are sent. */
+/** `halley organisation show | set`: the seller on invoices, which mails are sent, where tax is charged. */
 export function organisationCommand(program: Command, open: Open, terminal: Terminal = processTerminal()): void {
   const organisation = program
     .command('organisation')
-    .description('the seller on invoices, and mails: of the sandbox, or of the live side with --live')
+    .description('the seller on invoices, mails and tax: of the sandbox, or of the live side with --live')
   organisation
     .command('show')
     .description('show what is set')
@@ -57,6 +59,11 @@ export function organisationCommand(program: Command, open: Open, terminal: Term
     .option('--mail <on|off>', 'all mails to customers')
     .option('--mail-delivery <smtp|inbox>', 'whether mails leave the house')
     .option('--mail-off <kind...>', 'mails that are not sent; one empty text for none')
+    .option('--tax <automatic|none>', 'who calculates tax')
+    .option(
+      '--tax-in <place...>',
+      'where tax is charged: DE, US-CA, EU for the One-Stop Shop; one empty text for nowhere',
+    )
     .option('--file <path>', 'the same as JSON, the body of PUT /api/v1/settings')
     .option('--live', 'the live side')
     .option('--yes', 'do not ask')
@@ -88,6 +95,7 @@ function bodyOf(given: Given): Record<string, unknown> {
     delivery: text(given.mailDelivery),
     off: given.mailOff?.filter((kind) => kind !== ''),
   }
+  const tax = { mode: given.tax, registrations: given.taxIn?.filter((place) => place !== '') }
   const address = text(given.address)
   const body = {
     legalName: text(given.legalName),
@@ -98,6 +106,7 @@ function bodyOf(given: Given): Record<string, unknown> {
     paymentInstructions: text(given.paymentInstructions),
     language: given.language,
     ...(Object.values(mail).some((value) => value !== undefined) ? { mail: withoutAbsent(mail) } : {}),
+    ...(Object.values(tax).some((value) => value !== undefined) ? { tax: withoutAbsent(tax) } : {}),
   }
   return withoutAbsent(body)
 }
@@ -124,13 +133,15 @@ function readText(path: string): string {
 
 function outcome(settings: z.output<typeof SettingsObject>): Outcome {
   const data = z.encode(SettingsObject, settings)
-  const { address, mail, object: _object, livemode: _mode, ...texts } = data
+  const { address, mail, tax, object: _object, livemode: _mode, ...texts } = data
   const rows: [string, string][] = [
     ...Object.entries(texts).map<[string, string]>(([name, value]) => [name, value ?? '–']),
     ['address', address ? Object.values(address).filter(Boolean).join(', ') : '–'],
     ['mail', mail.enabled ? 'on' : 'off'],
     ['mailDelivery', mail.delivery ?? (data.livemode ? 'smtp (usual)' : 'inbox (usual)')],
     ['mailOff', mail.off.join(', ') || '–'],
+    ['tax', tax.mode],
+    ['taxIn', tax.registrations.join(', ') || '–'],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   return { data, text: rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n') }

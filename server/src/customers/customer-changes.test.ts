@@ -22,6 +22,7 @@ const ada: CustomerRecord = {
   email: 'ada@example.com',
   fullName: 'Ada Lovelace',
   taxDocument: null,
+  taxExemption: null,
   documentType: null,
   timezone: null,
   metadata: { team: 'engines', seats: [1, { of: 2 }] },

@@ -51,7 +51,20 @@ export const customerFields = {
     .max(100, { error: 'Must be at most 100 characters.' })
     .nullable()
     .optional()
-    .meta({ description: 'Tax number. Its kind is told from the country of the address.' }),
+    .meta({
+      description:
+        'Tax number. Its kind is told from the country of the address, and its check digits have to be right there.',
+    }),
+  taxExemption: z
+    .string()
+    .trim()
+    .min(1, { error: 'Must not be empty.' })
+    .max(200, { error: 'Must be at most 200 characters.' })
+    .nullable()
+    .optional()
+    .meta({
+      description: 'Why this customer pays no tax, printed on invoices: they get none from then on. An addition.',
+    }),
   timezone: z.enum(timezones).nullable().optional().meta({ description: 'For display; billing runs in UTC.' }),
   metadata: metadata.nullable().optional().meta({ description: 'Replaced as a whole.' }),
   address: AddressInput.optional(),

@@ -47,6 +47,8 @@ export type CustomerRecord = {
   readonly fullName: string | null
   readonly taxDocument: string | null
   readonly documentType: string | null
+  /** Why they pay no tax, as invoices say it; null: they pay it. */
+  readonly taxExemption: string | null
   readonly timezone: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly address: (Address & { readonly id: string }) | null
@@ -61,6 +63,7 @@ export type NewCustomer = {
   readonly email: string
   readonly fullName: string | null
   readonly taxDocument: string | null
+  readonly taxExemption: string | null
   readonly timezone: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly address: Address | null

@@ -32,6 +32,10 @@ export const Customer = z
     object: z.literal('customer'),
     livemode,
     address: Address.nullable().meta({ description: 'The billing address.' }),
+    taxExemption: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why no tax is charged, as it is printed on invoices; null: it is. An addition.' }),
   })
   .meta({ id: 'Customer', description: 'Somebody you bill.' })
 

@@ -33,6 +33,7 @@ function customer(fields: Partial<CustomerRecord> = {}): CustomerRecord {
     email: 'ada@example.com',
     fullName: null,
     taxDocument: null,
+    taxExemption: null,
     documentType: null,
     timezone: null,
     metadata: null,

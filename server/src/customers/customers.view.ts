@@ -19,6 +19,7 @@ export function toApiCustomer(customer: CustomerRecord, livemode: boolean): z.ou
     object: 'customer',
     livemode,
     address: customer.address,
+    taxExemption: customer.taxExemption,
   }
 }
 
@@ -55,6 +56,7 @@ export function toNewCustomer(body: z.output<typeof BatchCustomer>): NewCustomer
     email: body.email,
     fullName: body.fullName ?? null,
     taxDocument: body.taxDocument ?? null,
+    taxExemption: body.taxExemption ?? null,
     timezone: body.timezone ?? null,
     metadata: body.metadata ?? null,
     address: body.address ?? null,

@@ -119,6 +119,7 @@ export type CustomerTable = {
   address_id: string | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  tax_exemption: string | null
 }
 
 export type CustomerAddressTable = {
@@ -280,6 +281,7 @@ export type InvoiceTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   overdue_at: Temporal.Instant | null
+  tax_treatment: 'charged' | 'reverse_charge' | 'exempt' | 'not_registered' | 'place_unknown' | 'rate_unknown' | 'off' | null
 }
 
 export type InvoiceLineTable = {
@@ -306,9 +308,30 @@ export type InvoiceLineTable = {
   basis: NullableJsonColumn
 }
 
+export type InvoiceLineTaxTable = {
+  org_id: string
+  invoice_id: string
+  tax_position: number
+  line_position: number
+  taxable: bigint
+  amount: bigint
+}
+
 export type InvoiceSequenceTable = {
   org_id: string
   last: Generated<bigint>
+}
+
+export type InvoiceTaxTable = {
+  org_id: string
+  invoice_id: string
+  position: number
+  name: string
+  rate: bigint
+  country: string
+  region: string | null
+  taxable: bigint
+  amount: bigint
 }
 
 export type LedgerAccountTable = {
@@ -738,6 +761,8 @@ export type SideSettingsTable = {
   mails_off: Generated<string[]>
   updated_at: Temporal.Instant
   notification_email: string | null
+  tax_mode: Generated<'automatic' | 'none' | 'provider'>
+  tax_registrations: Generated<string[]>
 }
 
 export type SpendCapTable = {
@@ -839,6 +864,16 @@ export type SubscriptionWindowTable = {
   opened_at: Temporal.Instant
   closed_at: Temporal.Instant | null
   closed_revision: bigint | null
+}
+
+export type TaxRateTable = {
+  org_id: string
+  country: string
+  region: string
+  revision: bigint
+  valid_from: Temporal.PlainDate
+  rates: NullableJsonColumn
+  created_at: Temporal.Instant
 }
 
 export type UsageAdjustmentTable = {
@@ -1005,7 +1040,9 @@ export type Tables = {
   idempotency_key: IdempotencyKeyTable
   invoice: InvoiceTable
   invoice_line: InvoiceLineTable
+  invoice_line_tax: InvoiceLineTaxTable
   invoice_sequence: InvoiceSequenceTable
+  invoice_tax: InvoiceTaxTable
   ledger_account: LedgerAccountTable
   ledger_entry: LedgerEntryTable
   ledger_purchase: LedgerPurchaseTable
@@ -1039,6 +1076,7 @@ export type Tables = {
   subscription: SubscriptionTable
   subscription_addon: SubscriptionAddonTable
   subscription_window: SubscriptionWindowTable
+  tax_rate: TaxRateTable
   usage_adjustment: UsageAdjustmentTable
   usage_counter: UsageCounterTable
   usage_event: UsageEventTable

@@ -1,5 +1,6 @@
 import { type CheckoutView, describeCheckout, routeOf } from '#hosted/actions/describe-checkout.ts'
 import { describePayment } from '#hosted/actions/describe-payment.ts'
+import { quoteCheckout } from '#hosted/actions/quote-checkout.ts'
 import { findCheckout } from '#hosted/checkouts.store.ts'
 import { type HostedServices, openLink } from '#hosted/hosted-context.ts'
 import type { RateLimiter } from '#http/rate-limit.ts'
@@ -11,7 +12,7 @@ import type { PaymentRoute } from '#payments/connection.ts'
 import { findPayment } from '#payments/payments.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
-import type { Priced } from '#subscriptions/actions/price-with-code.ts'
+import type { Priced } from '#subscriptions/actions/price-checkout.ts'
 
 export type CheckoutServices = HostedServices &
   PaymentServices & {
@@ -63,7 +64,10 @@ export async function describe(
     if (payment) return describePayment(services.db, context, payment, actionUrl)
   } else {
     const checkout = await findCheckout(services.db, context.org.id, id)
-    if (checkout) return describeCheckout(services.db, context, checkout, actionUrl, quoted)
+    if (checkout) {
+      const priced = quoted ?? (await quoteCheckout(services.db, context, id, { promoCode: null }))
+      return describeCheckout(services.db, context, checkout, actionUrl, priced)
+    }
   }
   throw new Problem('not_found', 'This checkout does not exist. Ask the seller for a new link.')
 }

@@ -20,7 +20,7 @@ const quoteCheckoutOperation = operation({
   method: 'PUT',
   path: '/checkout/{token}/quote',
   kind: 'read',
-  summary: 'Price a checkout anew for a country or a promo code.',
+  summary: 'Price a checkout anew for an address, a tax number or a promo code.',
   params: CheckoutToken,
   body: QuoteBody,
   data: Checkout,

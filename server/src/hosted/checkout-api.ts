@@ -45,8 +45,8 @@ function operation(services: CheckoutServices, handler: ApiHandler) {
 const show: ApiHandler = async (services, checkout) => success(Checkout, await describe(services, checkout))
 
 const quote: ApiHandler = async (services, checkout, request) => {
-  const wish = parseTyped(QuoteBody, parseBody(bodyText(request)))
-  const quoted = await quoteOfPage(services, checkout, wish)
+  const typed = parseTyped(QuoteBody, parseBody(bodyText(request)))
+  const quoted = await quoteOfPage(services, checkout, typed)
   return success(Checkout, await describe(services, checkout, quoted))
 }
 

@@ -41,8 +41,8 @@ export function confirmationOf(values: CheckoutFormValues): unknown {
 }
 
 /** The form as the body of a question for the price. */
-export function quoteOf({ country, promoCode, taxDocument }: CheckoutFormValues): unknown {
-  return { country: country || undefined, promoCode, taxDocument }
+export function quoteOf({ country, state, postalCode, promoCode, taxDocument }: CheckoutFormValues): unknown {
+  return { country: country || undefined, state, postalCode, promoCode, taxDocument }
 }
 
 /** What is shown again: everything but the security code. */

@@ -20,7 +20,7 @@ import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
-import type { Priced } from '#subscriptions/actions/price-with-code.ts'
+import type { Priced } from '#subscriptions/actions/price-checkout.ts'
 import type {
   CheckoutBanner,
   CheckoutDescription,

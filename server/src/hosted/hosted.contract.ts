@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { country, optional, required, taxDocument, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { amount, livemode, signedAmount } from '#http/fields.contract.ts'
+import { taxTreatments } from '#tax/treatment.ts'
 import { billingIntervals } from '#time/interval.ts'
 
 const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
@@ -49,7 +50,14 @@ export const ConfirmBody = z.object(
 export type ConfirmInput = z.output<typeof ConfirmBody>
 
 export const QuoteBody = z.object(
-  { country: country.optional(), promoCode: optional, taxDocument: taxDocument.nullish() },
+  {
+    country: country.optional(),
+    state: optional,
+    postalCode: optional,
+    promoCode: optional,
+    /** Empty: none; left out: the one that is known. */
+    taxDocument: taxDocument.nullish().transform((text) => (text === undefined ? undefined : text || null)),
+  },
   { error: 'Send what the price depends on as a JSON object.' },
 )
 export type QuoteInput = z.output<typeof QuoteBody>
@@ -109,9 +117,13 @@ export const Checkout = z
     subtotal: signedAmount,
     discountAmount: amount,
     taxAmount: signedAmount,
+    taxes: z.array(z.object({ name: z.string(), percentage: z.number(), amount: signedAmount })),
+    /** What was decided about tax; `reverse_charge`: the customer accounts for it. Null while nothing was. */
+    taxTreatment: z.enum(taxTreatments).nullable(),
     total: signedAmount,
     renewal: z
       .object({
+        /** With tax. */
         amount,
         billingInterval: z.string(),
         on: day,

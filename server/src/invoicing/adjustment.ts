@@ -1,5 +1,4 @@
-import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { line, type Totals, totalsOf } from '#invoicing/invoice-draft.ts'
+import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
 import { units } from '#money/quantity.ts'
 
 /** Days a customer has to pay an adjustment, where nothing else is set. */
@@ -9,14 +8,11 @@ export type Adjustment = {
   readonly status: 'outstanding' | 'paid'
   readonly dueAt: Temporal.Instant
   readonly lines: readonly DraftLine[]
-  readonly totals: Totals
-  /** What becomes customer credit, minor units. */
-  readonly credit: bigint
 }
 
 /**
- * What a correction comes to (billing.md, Invoices): `amount` in minor units without tax, not 0. A positive one is to be paid
- * in some days; a negative one is paid at once and becomes customer credit.
+ * What a correction is (billing.md, Invoices): `amount` in minor units without tax, not 0. A positive one is to be paid in some
+ * days; a negative one is paid at once.
  */
 export function adjustmentOf(
   { amount, description }: { readonly amount: bigint; readonly description: string },
@@ -24,7 +20,6 @@ export function adjustmentOf(
   netDays: number,
 ): Adjustment {
   const lines = [line({ lineType: 'one_time', description, quantity: units(1), unitAmount: amount, amount })]
-  const totals = totalsOf(lines, 0n)
-  if (amount < 0n) return { status: 'paid', dueAt: now, lines, totals, credit: -amount }
-  return { status: 'outstanding', dueAt: now.add({ hours: 24 * netDays }), lines, totals, credit: 0n }
+  if (amount < 0n) return { status: 'paid', dueAt: now, lines }
+  return { status: 'outstanding', dueAt: now.add({ hours: 24 * netDays }), lines }
 }

@@ -33,10 +33,10 @@ export type DocumentInvoice = {
   readonly reference: string | null
 }
 
-/** Tax at one rate: what it is on, and how much. `rate` in basis points, null where it is not known. */
+/** Tax at one rate: what it is on, and how much. `rate` in millionths. */
 export type TaxShare = {
-  readonly name: string | null
-  readonly rate: bigint | null
+  readonly name: string
+  readonly rate: bigint
   readonly taxable: bigint
   readonly amount: bigint
 }
@@ -237,7 +237,7 @@ function totalsOf({ invoice, taxes }: DocumentFacts, say: DocumentSay, locale: s
     isTotal,
   })
   const taxRows = taxes.shares.map(({ name, rate, taxable, amount }) => {
-    const tax = `${name ?? say('tax')}${rate === null ? '' : ` ${percentText(rate, locale)}`}`
+    const tax = `${taxName(name, say)} ${percentText(rate, locale)}`
     return row(say('taxOn', { tax, taxable: amountText(taxable, currency, locale) }), amount)
   })
   const isPaid = invoice.status === 'paid' && invoice.total > 0n
@@ -249,6 +249,12 @@ function totalsOf({ invoice, taxes }: DocumentFacts, say: DocumentSay, locale: s
     row(`${say('total')} ${currency.toUpperCase()}`, invoice.total, true),
     ...(isPaid ? [row(say('amountPaid'), -invoice.total), row(say('amountDue'), 0n)] : []),
   ]
+}
+
+// Names are those of the law where there is one; what is only a kind of tax is said in the reader's language.
+function taxName(name: string, say: DocumentSay): string {
+  if (name === 'VAT') return say('vat')
+  return name === 'Sales tax' ? say('salesTax') : name
 }
 
 function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay): InvoiceDocument['notes'] {

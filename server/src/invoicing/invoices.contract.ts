@@ -13,6 +13,7 @@ import {
 } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 import { chargeTypes, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+import { taxTreatments } from '#tax/treatment.ts'
 
 const InvoiceLine = z
   .object({
@@ -33,8 +34,20 @@ const InvoiceLine = z
       .meta({ description: 'Basis points of a percentage, minor units of an amount.' }),
     discountName: z.string().nullable(),
     chargeType: z.enum(chargeTypes),
+    taxAmount: amount.meta({ description: 'Tax on this line, minor units. An addition.' }),
   })
   .meta({ id: 'InvoiceLineItem' })
+
+const InvoiceTax = z
+  .object({
+    name: z.string(),
+    percentage: z.number().meta({ description: 'With at most four decimals: 9.975.' }),
+    country: z.string(),
+    region: z.string().nullable().meta({ description: 'Second half of the ISO 3166-2 code, where it is a region’s.' }),
+    taxableAmount: amount.meta({ description: 'What it is on, after discounts and customer credit. Minor units.' }),
+    amount: amount.meta({ description: 'Rounded on each line. Minor units.' }),
+  })
+  .meta({ id: 'InvoiceTax' })
 
 /** An invoice. A finalised one never changes: prices, names, tax and addresses are copied into it. */
 export const Invoice = z
@@ -65,6 +78,11 @@ export const Invoice = z
     lineItems: z.array(InvoiceLine).optional(),
     object: z.literal('invoice'),
     livemode,
+    taxTreatment: z.enum(taxTreatments).nullable().meta({
+      description:
+        'What was decided about tax; null where nothing could be taxed. `reverse_charge`: the customer accounts for it; `not_registered`: the seller charges none there. An addition.',
+    }),
+    taxes: z.array(InvoiceTax).meta({ description: 'Each tax of the invoice; together taxAmount. An addition.' }),
   })
   .meta({ id: 'Invoice' })
 

@@ -1,12 +1,14 @@
 import type * as z from 'zod'
 import type { CreatedInvoice, Invoice } from '#invoicing/invoices.contract.ts'
 import type { InvoiceLineRecord, InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { PlacedTax } from '#tax/tax-on-lines.ts'
+import { percentageOf } from '#tax/tax-rate.ts'
 import type { EventData } from '#webhooks/outbox.ts'
 
 /** An invoice as the API shows it. `customerId` is the integrator's own id when there is one. */
 export function toApiInvoice(
   invoice: InvoiceRecord,
-  lines: readonly InvoiceLineRecord[],
+  { lines, taxes }: { readonly lines: readonly InvoiceLineRecord[]; readonly taxes: readonly PlacedTax[] },
   customerId: string,
   livemode: boolean,
 ): z.output<typeof Invoice> {
@@ -34,9 +36,13 @@ export function toApiInvoice(
     metadata: (invoice.metadata ?? {}) as Record<string, unknown>,
     createdAt: invoice.createdAt,
     updatedAt: invoice.updatedAt,
-    lineItems: lines.map(toApiLine),
+    lineItems: lines.map((line) => toApiLine(line, taxes)),
     object: 'invoice',
     livemode,
+    taxTreatment: invoice.taxTreatment,
+    taxes: taxes.map(({ name, rate, country, region, taxable, amount }) => {
+      return { name, percentage: percentageOf(rate), country, region, taxableAmount: taxable, amount }
+    }),
   }
 }
 
@@ -67,7 +73,8 @@ export function toCreatedInvoice(
   }
 }
 
-function toApiLine(line: InvoiceLineRecord) {
+function toApiLine(line: InvoiceLineRecord, taxes: readonly PlacedTax[]) {
+  const own = taxes.flatMap(({ lines }) => lines).filter((on) => on.line === line.position - 1)
   return {
     lineType: line.lineType,
     featureName: line.featureName,
@@ -82,6 +89,7 @@ function toApiLine(line: InvoiceLineRecord) {
     discountValue: line.discountValue,
     discountName: line.discountName,
     chargeType: line.chargeType,
+    taxAmount: own.reduce((sum, { amount }) => sum + amount, 0n),
   }
 }
 

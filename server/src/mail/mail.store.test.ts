@@ -35,6 +35,7 @@ const newCustomer = {
   ownId: null,
   fullName: null,
   taxDocument: null,
+  taxExemption: null,
   timezone: null,
   metadata: null,
   addressId: null,

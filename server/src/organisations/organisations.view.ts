@@ -25,7 +25,8 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 }
 
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
-  const { seller, notificationEmail, mailEnabled, mailDelivery, mailsOff } = settings
+  const { seller, notificationEmail, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } = settings
   const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
-  return { ...seller, notificationEmail, mail, object: 'settings', livemode }
+  const tax = { mode: taxMode, registrations: [...taxRegistrations] }
+  return { ...seller, notificationEmail, mail, tax, object: 'settings', livemode }
 }

@@ -3,6 +3,7 @@ import { isCountry } from '#customers/countries.ts'
 import { livemode } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 import { mailDeliveries, mailKinds } from '#mail/mail.ts'
+import { isRegistration, taxModes } from '#organisations/tax-settings.ts'
 import { languages } from '#words/language.ts'
 
 const text = (most: number) =>
@@ -52,20 +53,51 @@ const mail = {
   off: z.array(z.enum(mailKinds)).max(mailKinds.length).meta({ description: 'Mails that are not sent.' }),
 }
 
+const registration = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .refine((code) => isRegistration(code, isCountry), {
+    error: 'Must be a country (DE), a region of one (US-CA), or EU for the One-Stop Shop.',
+  })
+
+const tax = {
+  mode: z.enum(taxModes).meta({
+    description:
+      '`automatic` (the usual): by the rates of `/tax-rates`. `none`: never. `provider`: by the payment provider, where it has a tax service.',
+  }),
+  registrations: z.array(registration).max(300).meta({
+    description:
+      'Where tax is charged: countries in two letters, regions as US-CA, EU for all countries of the One-Stop Shop. Empty at first: nowhere.',
+  }),
+}
+
 /** What an operator sets for a side. An addition: the public client does not know it. */
 export const SettingsObject = z
-  .object({ ...seller, notificationEmail, mail: z.object(mail), object: z.literal('settings'), livemode })
-  .meta({ id: 'Settings', description: 'The seller as it stands on invoices, and which mails are sent.' })
+  .object({
+    ...seller,
+    notificationEmail,
+    mail: z.object(mail),
+    tax: z.object(tax),
+    object: z.literal('settings'),
+    livemode,
+  })
+  .meta({
+    id: 'Settings',
+    description: 'The seller as it stands on invoices, which mails are sent, and what tax is charged.',
+  })
 
 /** Every field may be left out, and stays as it is then. */
-export const SettingsBody = z.object({ ...seller, notificationEmail, mail: z.object(mail).partial() }).partial()
+export const SettingsBody = z
+  .object({ ...seller, notificationEmail, mail: z.object(mail).partial(), tax: z.object(tax).partial() })
+  .partial()
 
 export const getSettingsOperation = operation({
   id: 'Settings.get',
   method: 'GET',
   path: '/settings',
   kind: 'read',
-  summary: 'Read the settings of this side: the seller on its invoices, and its mails.',
+  summary: 'Read the settings of this side: the seller on its invoices, its mails, and its taxes.',
   description: 'An addition of Halley.',
   data: SettingsObject,
 })
@@ -79,4 +111,5 @@ export const updateSettingsOperation = operation({
   description: 'An addition of Halley. Invoices that are final keep the seller they were made with.',
   body: SettingsBody,
   data: SettingsObject,
+  problems: ['provider_unsupported'],
 })

@@ -13,6 +13,8 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
     mailEnabled: row.mail_enabled,
     mailDelivery: row.mail_delivery,
     mailsOff: row.mails_off as MailKind[],
+    taxMode: row.tax_mode,
+    taxRegistrations: row.tax_registrations,
   }
 }
 
@@ -24,6 +26,8 @@ export async function saveSettings(tx: Tx, orgId: string, settings: Settings, no
     mail_enabled: settings.mailEnabled,
     mail_delivery: settings.mailDelivery,
     mails_off: [...settings.mailsOff],
+    tax_mode: settings.taxMode,
+    tax_registrations: [...settings.taxRegistrations],
     updated_at: now,
   }
   await tx

@@ -1,5 +1,6 @@
 import type { MailDelivery, MailKind } from '#mail/mail.ts'
 import { type Seller, unknownSeller } from '#organisations/seller.ts'
+import type { TaxMode } from '#organisations/tax-settings.ts'
 
 /** What an operator sets for one side of an organisation. */
 export type Settings = {
@@ -11,6 +12,9 @@ export type Settings = {
   readonly mailDelivery: MailDelivery | null
   /** The mails that are not sent. One that somebody asks for by name is. */
   readonly mailsOff: readonly MailKind[]
+  readonly taxMode: TaxMode
+  /** Where tax is charged (tax/treatment.ts). */
+  readonly taxRegistrations: readonly string[]
 }
 
 export const usualSettings: Settings = {
@@ -19,6 +23,8 @@ export const usualSettings: Settings = {
   mailEnabled: true,
   mailDelivery: null,
   mailsOff: [],
+  taxMode: 'automatic',
+  taxRegistrations: [],
 }
 
 /** Mails of the sandbox go to nobody unless an operator wants them to: its customers may be real people's addresses. */

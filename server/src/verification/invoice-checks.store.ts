@@ -37,6 +37,38 @@ export const invoiceChecks: readonly Check[] = [
       where i.currency <> s.currency`,
   },
   {
+    name: 'invoice_taxes',
+    holds: 'The tax of every invoice is the sum of its taxes, each of them on all that is charged before tax.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      select i.org_id, i.number as subject, format('tax %s, taxes %s, each on %s to %s of %s', i.tax_amount, t.amount,
+        t.least, t.most, i.total - i.tax_amount) as found
+      from invoice i
+      cross join lateral (
+        select coalesce(sum(amount), 0) as amount, min(taxable) as least, max(taxable) as most
+        from invoice_tax t where t.org_id = i.org_id and t.invoice_id = i.id
+      ) t
+      where t.amount <> i.tax_amount or t.least <> i.total - i.tax_amount or t.most <> i.total - i.tax_amount
+        or (t.least is not null and i.tax_treatment is distinct from 'charged')`,
+  },
+  {
+    name: 'line_taxes',
+    holds: 'Every tax of an invoice is the sum of what it is on its lines, where it was rounded once.',
+    counted: 'select count(*) from invoice_tax',
+    findings: `
+      select t.org_id, i.number as subject, format('%s: %s on %s, lines %s on %s, %s rounded otherwise', t.name, t.amount,
+        t.taxable, l.amount, l.taxable, l.strange) as found
+      from invoice_tax t
+      join invoice i on i.org_id = t.org_id and i.id = t.invoice_id
+      cross join lateral (
+        select coalesce(sum(l.amount), 0) as amount, coalesce(sum(l.taxable), 0) as taxable,
+          count(*) filter (where l.amount <> round(l.taxable::numeric * t.rate / 1000000)) as strange
+        from invoice_line_tax l
+        where l.org_id = t.org_id and l.invoice_id = t.invoice_id and l.tax_position = t.position
+      ) l
+      where l.amount <> t.amount or l.taxable <> t.taxable or l.strange > 0`,
+  },
+  {
     name: 'credit_left',
     holds: 'What is left of every customer credit is what was granted without what is used.',
     counted: 'select count(*) from customer_credit',

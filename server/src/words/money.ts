@@ -28,10 +28,10 @@ export function rateAmountText(rate: Rate, currency: string, locale: string): st
   return plain(decimalText(rate, rateDigits), locale, digits, Math.max(digits, rateDigits))
 }
 
-/** A share in basis points: 2100n is '21%'. */
-export function percentText(basisPoints: bigint, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
-  return format.format(decimalText(basisPoints, 4))
+/** A share in millionths: 99750n is '9.975%'. */
+export function percentText(millionths: bigint, locale: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 4 })
+  return format.format(decimalText(millionths, 6))
 }
 
 /** A number of units from its exact decimal text: '1250.5' is '1,250.5'. */

@@ -33,8 +33,8 @@ test('unit prices show the digits they need and no more than four', () => {
 
 test('counts, shares, days and periods are written as the reader writes them', () => {
   assert.equal(countText('1250.5', 'es-ES'), '1.250,5')
-  assert.equal(percentText(2100n, 'en-US'), '21%')
-  assert.equal(spaced(percentText(525n, 'es-ES')), '5,25 %')
+  assert.equal(percentText(210_000n, 'en-US'), '21%')
+  assert.equal(spaced(percentText(52_500n, 'es-ES')), '5,25 %')
   assert.equal(dayText(day('2026-06-16'), 'en-US'), 'June 16, 2026')
   assert.equal(dayText(day('2026-06-16'), 'es-ES'), '16 de junio de 2026')
   // Half-open: the last day is the one before the end.

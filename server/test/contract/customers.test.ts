@@ -49,6 +49,7 @@ test('Customers.create', async () => {
     metadata: { team: 'engines', size: 2, nested: { deep: [true, null] } },
     object: 'customer',
     livemode: false,
+    taxExemption: null,
   })
   assert.equal(shown.country, 'AR')
   assert.deepEqual(await eventTypes(id), ['customer.created'])

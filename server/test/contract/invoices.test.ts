@@ -89,10 +89,13 @@ test('Invoices.get', async () => {
         discountValue: null,
         discountName: null,
         chargeType: 'standard',
+        taxAmount: 0,
       },
     ],
     object: 'invoice',
     livemode: false,
+    taxTreatment: 'not_registered',
+    taxes: [],
   })
   const unknown = { code: 'invoice_not_found', statusCode: 404 }
   await assert.rejects(client.invoices.get({ id: 'inv_nowhere' }), unknown)

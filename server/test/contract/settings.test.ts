@@ -15,6 +15,7 @@ const unset = {
   language: 'en',
   notificationEmail: null,
   mail: { enabled: true, delivery: null, off: [] },
+  tax: { mode: 'automatic', registrations: [] },
   object: 'settings',
 }
 

@@ -32,6 +32,8 @@ test('a checkout describes what is bought, what is due and what follows', async 
     subtotal: 2900,
     discountAmount: 0,
     taxAmount: 0,
+    taxes: [],
+    taxTreatment: 'not_registered',
     total: 2900,
     renewal: { amount: 2900, billingInterval: 'monthly', on: today().add({ months: 1 }).toString(), later: null },
     trial: null,

@@ -26,6 +26,7 @@ export const ada = {
   email: 'ada@example.com',
   fullName: 'Ada Lovelace',
   taxDocument: null,
+  taxExemption: null,
   address: {
     id: 'addr_1',
     line1: '100 Market Street',

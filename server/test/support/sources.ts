@@ -23,6 +23,7 @@ export const domains = [
   'mail',
   'catalogue',
   'customers',
+  'tax',
   'invoicing',
   'payments',
   'metering',

@@ -47,6 +47,7 @@ before(async () => {
   await client.promoCodes.create({ code: 'once', discountType: 'amount', discountValue: 500, maxRedemptions: 1 })
   await story.join('bob', 'pro', { promoCode: 'ONCE' })
   await story.cancel('bob', { immediate: true })
+  await chargeTax()
   await story.until('2030-02-02')
   for (const customer of ['cyd', 'dan']) await story.join(customer, 'pro')
   await client.payments.charge({ customerId: 'dan', amount: 500, currency: 'usd', description: 'Onboarding' })
@@ -61,6 +62,14 @@ after(() => story.close())
 async function paymentOf(customer: string): Promise<string> {
   const { data } = await story.world.client.transactions.list({ customerEmail: `${customer}@example.com` })
   return data?.[0]?.id ?? ''
+}
+
+async function chargeTax(): Promise<void> {
+  const address = { line1: '1 Main Street', city: 'Austin', postalCode: '78701', country: 'US' }
+  const { status } = await story.world.request('PUT', '/api/v1/settings', {
+    body: { address, tax: { registrations: ['US'] } },
+  })
+  assert.equal(status, 200)
 }
 
 async function reserve(customerId: string, committed?: { value: number }): Promise<void> {
@@ -106,6 +115,8 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   invoice_totals: ['update invoice_line set amount = amount + 1'],
   invoice_discounts: ['update invoice set discount_amount = discount_amount + 100, subtotal = subtotal + 100'],
   invoice_currencies: [`update invoice set currency = 'eur' where type = 'recurring'`],
+  invoice_taxes: [`update invoice set tax_treatment = 'off' where tax_amount > 0`],
+  line_taxes: ['update invoice_line_tax set amount = amount + 1'],
   credit_left: ['update customer_credit set remaining = remaining + 1, amount = amount + 2'],
   credit_used: ['update customer_credit_use set returned_at = created_at'],
   credit_granted: [`update customer_credit set currency = 'eur'`],

@@ -8,7 +8,13 @@ export type Answer<Data> =
 
 export type Confirmation = { status: string; redirectUrl?: string | null; action?: { url: string } | null }
 
-export type QuoteInput = { country?: string; promoCode?: string; taxDocument?: string }
+export type QuoteInput = {
+  country?: string
+  state?: string
+  postalCode?: string
+  promoCode?: string
+  taxDocument?: string
+}
 
 export type Send = { fetch: typeof fetch; page?: 'checkout' | 'pay'; token: string }
 

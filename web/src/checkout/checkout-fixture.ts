@@ -16,6 +16,8 @@ export const checkoutFixture: CheckoutDescription = {
   subtotal: 2900,
   discountAmount: 0,
   taxAmount: 0,
+  taxes: [],
+  taxTreatment: null,
   total: 2900,
   renewal: { amount: 2900, billingInterval: 'monthly', on: '2026-08-01', later: null },
   trial: null,

@@ -32,7 +32,8 @@ export function ContactFields({ initial, errors }: FormPart) {
 type AddressProps = FormPart & {
   countries: ReadonlyArray<{ code: string; name: string }>
   onCountry: (code: string) => void
-  onTaxDocument: () => void
+  /** Something else that tax depends on was typed. */
+  onTaxFact: () => void
   /** Where a page without script asks for new totals. */
   quoteAction: string
 }
@@ -93,6 +94,7 @@ export function AddressFields(props: AddressProps) {
             initial={initial.state}
             error={errors.state}
             required={needsState}
+            onChange={props.onTaxFact}
           />
         )}
         <TextField
@@ -105,6 +107,7 @@ export function AddressFields(props: AddressProps) {
           initial={initial.postalCode}
           error={errors.postalCode}
           required={needsPostalCode}
+          onChange={props.onTaxFact}
         />
       </div>
       <BusinessField {...props} label={label('taxDocument')} />
@@ -141,7 +144,7 @@ function CountryField({ countries, country, errors, onCountry }: AddressProps) {
   )
 }
 
-function BusinessField({ initial, errors, label, onTaxDocument }: AddressProps & { label: string }) {
+function BusinessField({ initial, errors, label, onTaxFact }: AddressProps & { label: string }) {
   const text = useText()
   return (
     <Fold label={text('field.business')} open={initial.taxDocument !== '' || errors.taxDocument !== undefined}>
@@ -155,7 +158,7 @@ function BusinessField({ initial, errors, label, onTaxDocument }: AddressProps &
         hint={text('field.taxDocumentHint')}
         hintBelow
         error={errors.taxDocument}
-        onChange={onTaxDocument}
+        onChange={onTaxFact}
       />
     </Fold>
   )

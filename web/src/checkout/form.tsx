@@ -50,7 +50,7 @@ export function CheckoutForm({ state, countries, action, quoteAction }: FormProp
         countries={countries}
         quoteAction={quoteAction}
         onCountry={state.changeCountry}
-        onTaxDocument={() => void state.reprice()}
+        onTaxFact={() => void state.reprice()}
       />
       <PaymentFields {...part} />
       {part.checkout.page === 'checkout' && part.checkout.occasion === 'new' && (

@@ -1,15 +1,17 @@
 import type { CheckoutValues } from './form-values.ts'
 import type { CheckoutDescription } from './render.types.ts'
 
-/** What a price depends on. */
-export type PriceFacts = { country: string; promoCode: string; taxDocument: string }
+const parts = ['country', 'state', 'postalCode', 'promoCode', 'taxDocument'] as const
 
-export function priceFacts({ country, promoCode, taxDocument }: CheckoutValues): PriceFacts {
-  return { country, promoCode, taxDocument }
+/** What a price depends on. */
+export type PriceFacts = Readonly<Record<(typeof parts)[number], string>>
+
+export function priceFacts({ country, state, postalCode, promoCode, taxDocument }: CheckoutValues): PriceFacts {
+  return { country, state, postalCode, promoCode, taxDocument }
 }
 
 export function samePriceFacts(one: PriceFacts, other: PriceFacts): boolean {
-  return one.country === other.country && one.promoCode === other.promoCode && one.taxDocument === other.taxDocument
+  return parts.every((part) => one[part] === other[part])
 }
 
 /** Whether two descriptions ask the customer for the same money, today and later. */

@@ -22,6 +22,8 @@ export type CheckoutLine = {
   amount: number
 }
 
+export type CheckoutTax = { name: string; percentage: number; amount: number }
+
 export type CheckoutAddress = {
   line1: string
   line2: string | null
@@ -67,6 +69,9 @@ export type CheckoutDescription = {
   subtotal: number
   discountAmount: number
   taxAmount: number
+  /** Each tax in `taxAmount`; `percentage` as people write it, 9.975. */
+  taxes: CheckoutTax[]
+  taxTreatment: string | null
   /** Due today. */
   total: number
   /** What is charged next, and when; `later` what from when on, once a discount has run out. */

@@ -1,7 +1,7 @@
 import { formatMoney } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
-import type { CheckoutDescription, CheckoutLine } from './render.types.ts'
+import type { CheckoutDescription, CheckoutLine, CheckoutTax } from './render.types.ts'
 import { afterToday, headline, occasionText, orderTitle } from './terms.ts'
 
 /** What is being bought, what it costs today and what comes after. `updating` while a new price is being asked for. */
@@ -13,7 +13,7 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
   const occasion = occasionText(checkout, language)
   // One line and nothing taken off or put on it: its amount is the total, which stands in large figures above.
   const repeatsHeadline =
-    checkout.lines.length === 1 && checkout.discountAmount === 0 && checkout.taxAmount === 0 && checkout.total > 0
+    checkout.lines.length === 1 && checkout.discountAmount === 0 && checkout.taxes.length === 0 && checkout.total > 0
   return (
     <div class="summary-inner">
       <OrganisationMark name={checkout.organisation.name} />
@@ -56,7 +56,8 @@ function Lines({ checkout, totalLabel, updating }: LinesProps) {
   // A discount that is a line of its own is not taken off a second time.
   const listed = checkout.lines.reduce((sum, line) => sum + (discountLines.has(line.lineType) ? line.amount : 0), 0)
   const discount = Math.abs(checkout.discountAmount) + listed
-  const splits = discount !== 0 || checkout.taxAmount !== 0
+  const isReversed = checkout.taxTreatment === 'reverse_charge'
+  const splits = discount !== 0 || checkout.taxes.length > 0 || isReversed
   return (
     <div class="lines" data-updating={updating ? '' : undefined}>
       {checkout.lines.length > 0 && (
@@ -72,12 +73,24 @@ function Lines({ checkout, totalLabel, updating }: LinesProps) {
             <Total label={text('summary.subtotal')} amount={money(checkout.total - checkout.taxAmount + discount)} />
           )}
           {discount !== 0 && <Total label={text('summary.discount')} amount={money(-discount)} />}
-          {checkout.taxAmount !== 0 && <Total label={text('summary.tax')} amount={money(checkout.taxAmount)} />}
+          {checkout.taxes.map((tax) => (
+            <Total key={tax.name} label={taxLabel(tax, locale, text)} amount={money(tax.amount)} />
+          ))}
+          {isReversed && <Total label={text('summary.reverseCharge')} amount={money(0)} />}
           {totalLabel !== null && <Total label={totalLabel} amount={money(checkout.total)} isFinal />}
         </dl>
       )}
     </div>
   )
+}
+
+type Say = ReturnType<typeof useText>
+
+// A tax is called what the law calls it; what is only a kind of tax is said in the customer's language.
+function taxLabel({ name, percentage }: CheckoutTax, locale: string, text: Say): string {
+  const said = name === 'VAT' ? text('tax.vat') : name === 'Sales tax' ? text('tax.sales') : name
+  const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 4 })
+  return `${said} (${format.format(percentage / 100)})`
 }
 
 function Line({ line, money }: { line: CheckoutLine; money: (minor: number) => string }) {

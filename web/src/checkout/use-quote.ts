@@ -30,7 +30,8 @@ export function useQuote(token: string, first: CheckoutDescription, firstValues:
     const facts = priceFacts(values)
     setUpdating(true)
     setAnnouncement(text('summary.updating'))
-    const filled = Object.entries(facts).filter(([, value]) => value !== '')
+    // No tax number is an answer too: the one that is known does not count then.
+    const filled = Object.entries(facts).filter(([name, value]) => value !== '' || name === 'taxDocument')
     const answer = await quoteCheckout(
       { fetch: window.fetch.bind(window), page: first.page, token },
       Object.fromEntries(filled),

@@ -21,7 +21,9 @@ export const en = {
   'summary.paid': 'Paid',
   'summary.subtotal': 'Subtotal',
   'summary.discount': 'Discount',
-  'summary.tax': 'Tax',
+  'summary.reverseCharge': 'VAT (reverse charge)',
+  'tax.vat': 'VAT',
+  'tax.sales': 'Sales tax',
   'summary.updating': 'Updating the total…',
   'summary.updated': 'The total is now {total}.',
 

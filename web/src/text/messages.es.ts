@@ -22,7 +22,9 @@ export const es: Messages = {
   'summary.paid': 'Pagado',
   'summary.subtotal': 'Subtotal',
   'summary.discount': 'Descuento',
-  'summary.tax': 'Impuestos',
+  'summary.reverseCharge': 'IVA (inversión del sujeto pasivo)',
+  'tax.vat': 'IVA',
+  'tax.sales': 'Impuesto sobre las ventas',
   'summary.updating': 'Actualizando el total…',
   'summary.updated': 'El total es ahora {total}.',
 

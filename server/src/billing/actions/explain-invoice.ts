@@ -8,6 +8,7 @@ import type { InvoiceExplanation, LineExplanation } from '#billing/explanation/i
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { linesCarriedTo } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import {
   findInvoice,
   findInvoiceByNumber,
@@ -58,6 +59,7 @@ async function explain(tx: Tx, orgId: string, invoice: InvoiceRecord): Promise<I
   const totals = explainTotals(
     lines.map(({ line, ...explained }) => ({ ...explained, lineType: line.lineType })),
     invoice,
+    (await taxesOf(tx, orgId, [invoice.id])).get(invoice.id) ?? [],
     money,
   )
   return { invoice, currency: money, lines, totals }

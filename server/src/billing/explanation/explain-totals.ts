@@ -1,4 +1,5 @@
 import type { ExplainedLine } from '#billing/explanation/explain-line.ts'
+import { explainTax, type KnownTax } from '#billing/explanation/explain-tax.ts'
 import type { LineType, Totals } from '#invoicing/invoice-draft.ts'
 import type { Currency } from '#money/currency.ts'
 import { formatMinor } from '#money/format.ts'
@@ -15,23 +16,27 @@ export type ExplainedTotals = {
 const discounts: ReadonlySet<LineType> = new Set<LineType>(['discount', 'promo_code_discount'])
 
 /**
- * `total = subtotal − discounts − credit + tax` from lines that were computed again. Customer credit that was used and tax are
- * taken as the invoice has them: they are not lines of what was sold.
+ * `total = subtotal − discounts − credit + tax` from lines that were computed again; tax from them and its rates. Customer credit that
+ * was used is taken as the invoice has it: it is no line of what was sold.
  */
 export function explainTotals(
   lines: readonly (ExplainedLine & { readonly lineType: LineType })[],
   amounts: Totals,
+  taxes: readonly KnownTax[],
   c: Currency,
 ): ExplainedTotals {
-  const { creditApplied, taxAmount } = amounts
+  const { creditApplied } = amounts
+  const tax = explainTax(lines, taxes, c)
   const sold = lines.filter(({ lineType }) => !discounts.has(lineType))
   const taken = lines.filter(({ lineType }) => discounts.has(lineType))
   const [soldSum, takenSum] = [sumOf(sold), sumOf(taken)]
   const steps = [
     `Subtotal: ${sumText(sold, c, creditApplied)}`,
     ...(taken.length > 0 ? [`Discounts: ${sumText(taken, c)}`] : []),
+    ...(tax?.steps ?? []),
   ]
-  if (soldSum === null || takenSum === null) return { amounts, recomputed: null, steps, matches: null }
+  if (soldSum === null || takenSum === null || tax === null) return { amounts, recomputed: null, steps, matches: null }
+  const taxAmount = tax.amount
   const subtotal = soldSum + creditApplied
   const total = subtotal + takenSum - creditApplied + taxAmount
   const recomputed = { subtotal, discountAmount: -takenSum, creditApplied, taxAmount, total }
@@ -44,7 +49,11 @@ export function explainTotals(
       ...steps,
       `Total: ${shownSubtotal} − ${shownDiscount} discount − ${shownCredit} credit + ${shownTax} tax = ${shownTotal}`,
     ],
-    matches: amounts.subtotal === subtotal && amounts.discountAmount === -takenSum && amounts.total === total,
+    matches:
+      amounts.subtotal === subtotal &&
+      amounts.discountAmount === -takenSum &&
+      amounts.taxAmount === taxAmount &&
+      amounts.total === total,
   }
 }
 

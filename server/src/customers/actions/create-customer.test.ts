@@ -23,6 +23,7 @@ function ada(fields: Partial<NewCustomer> = {}): NewCustomer {
     email: 'ada@example.com',
     fullName: null,
     taxDocument: null,
+    taxExemption: null,
     timezone: null,
     metadata: null,
     address: null,

@@ -2,6 +2,7 @@ import { type CustomerRecord, isPublicCustomerId, type NewCustomer } from '#cust
 import { named } from '#customers/customer-changes.ts'
 import { insertCustomer, resolveCustomer } from '#customers/customers.store.ts'
 import { toCustomerEvent } from '#customers/customers.view.ts'
+import { refuseWrongTaxNumber } from '#customers/tax-number.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import type { Context } from '#organisations/org.ts'
@@ -22,6 +23,7 @@ export async function createCustomer(tx: Tx, context: Context, input: NewCustome
     throw invalidField('id', 'Ids of this form are given by Halley, and no customer has this one. Choose another.')
   }
   refuseAddressOf(undefined, input)
+  refuseWrongTaxNumber(input.address?.country ?? null, input.taxDocument)
   return insertOrFind(tx, context, input)
 }
 

@@ -26,6 +26,7 @@ async function newCustomer(ownId: string | null = null): Promise<CustomerRecord>
     email: 'ada@example.com',
     fullName: null,
     taxDocument: null,
+    taxExemption: null,
     timezone: null,
     metadata: null,
     address: null,
@@ -78,7 +79,7 @@ test('updates of different fields at once all stay', async () => {
   const address = { line1: 'A 1', line2: null, city: 'B', state: null, region: null, postalCode: '1', country: 'DE' }
   await Promise.all([
     update(id, { fullName: 'Ada' }),
-    update(id, { taxDocument: 'DE123456789' }),
+    update(id, { taxDocument: 'DE136695976' }),
     update(id, { timezone: 'UTC' }),
     update(id, { metadata: { a: 1 } }),
     update(id, { address }),
@@ -88,7 +89,7 @@ test('updates of different fields at once all stay', async () => {
   const { fullName, taxDocument, documentType, timezone, metadata } = customer ?? {}
   assert.deepEqual(
     { fullName, taxDocument, documentType, timezone, metadata },
-    { fullName: 'Ada', taxDocument: 'DE123456789', documentType: 'VAT', timezone: 'UTC', metadata: { a: 1 } },
+    { fullName: 'Ada', taxDocument: 'DE136695976', documentType: 'VAT', timezone: 'UTC', metadata: { a: 1 } },
   )
   assert.equal(customer?.address?.city, 'B')
   const { rows } = await database.pool.query('select from customer_address where customer_id = $1', [id])
@@ -130,7 +131,7 @@ test('what a customer types at a checkout is kept, and the rest stays', async ()
     postalCode: '15001',
     country: 'PE',
   }
-  const details = { email: 'new@example.com', fullName: 'Ada', address, taxDocument: '20123456789' }
+  const details = { email: 'new@example.com', fullName: 'Ada', address, taxDocument: '20512333797' }
   const customer = await inTransaction(database.db, (tx) => updateBillingDetails(tx, context, id, details))
   assert.equal(customer.email, 'new@example.com')
   assert.equal(customer.documentType, 'RUC')

@@ -2,6 +2,7 @@ import { type CustomerRecord, customerNotFound, isPublicCustomerId } from '#cust
 import { applyChanges, type CustomerChanges } from '#customers/customer-changes.ts'
 import { lockCustomer, saveCustomer } from '#customers/customers.store.ts'
 import { toCustomerEvent } from '#customers/customers.view.ts'
+import { refuseWrongTaxNumber } from '#customers/tax-number.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { moveEpoch } from '#metering/counters.store.ts'
@@ -29,6 +30,8 @@ export async function updateCustomer(
   }
   const changed = applyChanges(customer, changes, context.now, () => newId('addr'))
   if (changed === customer) return customer
+  // A number that was kept before its country was known, or for another one, stays until it is given anew.
+  if (changes.taxDocument !== undefined) refuseWrongTaxNumber(changed.address?.country ?? null, changed.taxDocument)
   await saveCustomer(tx, context.org.id, changed)
   if (changed.externalId !== customer.externalId) await forgetOldIdentity(tx, context.org.id, customer.id)
   await recordEvent(tx, context, 'customer.updated', customer.id, toCustomerEvent(changed))

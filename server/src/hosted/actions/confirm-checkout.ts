@@ -18,7 +18,7 @@ import { findMethodAt } from '#payments/payment-methods.store.ts'
 import { type Payer, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { invalidField, Problem } from '#problem.ts'
-import { type Awaited, priceWithCode, priceWithoutCode, takePrice } from '#subscriptions/actions/price-with-code.ts'
+import { priceCheckout, priceWithoutCode, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { holdPromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -40,7 +40,9 @@ export async function confirmCheckout(
   const { db } = services
   const checkout = await openCheckout(db, context, checkoutId)
   if (checkout.status === 'complete') return { status: 'succeeded' }
-  await quoteCheckout(db, context, checkout.id, { promoCode: input.promoCode })
+  const { country, state, postalCode } = input.address
+  const { promoCode, taxDocument } = input
+  await quoteCheckout(db, context, checkout.id, { promoCode, country, state, postalCode, taxDocument })
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const route = await routeCheckout(db, context.org, subscription, input.address.country)
@@ -177,7 +179,9 @@ async function record(
   if (checkout.status === 'complete') return null
   const before = await awaitedBy(tx, context, checkout, found)
   const there = await takeCountry(tx, context, checkout, before, input.address.country)
-  const awaited = await takeCode(tx, context, there, input.promoCode)
+  // What was typed about the customer is kept already.
+  const priced = await priceCheckout(tx, context, there, { promoCode: input.promoCode, taxpayer: null })
+  const awaited = await takePrice(tx, context, priced)
   const { subscription, invoice } = awaited
   if (!(await holdPromoCode(tx, context, subscription))) {
     await takePrice(tx, context, await priceWithoutCode(tx, context, awaited))
@@ -203,11 +207,6 @@ async function record(
     customerEmail: customer.email,
     customerName: customer.fullName,
   })
-}
-
-async function takeCode(tx: Tx, context: Context, awaited: Awaited, promoCode: string | null): Promise<Awaited> {
-  const priced = promoCode === null ? null : await priceWithCode(tx, context, awaited, promoCode)
-  return priced ? takePrice(tx, context, priced) : awaited
 }
 
 function purposeOf(checkout: CheckoutRecord, isCharge: boolean): Purpose {

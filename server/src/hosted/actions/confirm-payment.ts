@@ -141,6 +141,7 @@ async function customerOf(
     taxDocument: taxDocument ?? null,
     address: details.address,
     addressId: null,
+    taxExemption: null,
     timezone: null,
     metadata: null,
   })

@@ -12,6 +12,7 @@ import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { Checkout, CheckoutOccasion } from '#hosted/hosted.contract.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { quantityToNumber } from '#money/quantity.ts'
 import type { Context, Org } from '#organisations/org.ts'
@@ -20,10 +21,12 @@ import { routeCheckout } from '#payments/actions/route-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
-import type { Priced } from '#subscriptions/actions/price-with-code.ts'
+import type { Priced } from '#subscriptions/actions/price-checkout.ts'
 import { findChangeOfInvoice } from '#subscriptions/plan-changes.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { type PlacedTax, taxOnAmount } from '#tax/tax-on-lines.ts'
+import { percentageOf, type TaxRate } from '#tax/tax-rate.ts'
 import { billingPeriod } from '#time/anchor.ts'
 import type { RecurringInterval } from '#time/interval.ts'
 
@@ -40,7 +43,7 @@ type Facts = {
 }
 
 /**
- * A checkout as its page and its API describe it, at another price when it was `quoted` one. `actionUrl` gives the address of
+ * A checkout as its page and its API describe it, at the price of this moment when it was `quoted`. `actionUrl` gives the address of
  * an attempt's authentication step.
  */
 export async function describeCheckout(
@@ -54,6 +57,7 @@ export async function describeCheckout(
   const facts = quoted ? { ...stored, subscription: quoted.subscription, invoice: quoted.invoice } : stored
   const { subscription, customer, plan, invoice, attempt } = facts
   const lines = quoted?.lines ?? (await storedLines(db, context, invoice))
+  const taxes = quoted?.taxes ?? (await storedTaxes(db, context, invoice))
   const organisation = await findOrganisation(db, context.org.organisationId)
   return {
     object: 'checkout',
@@ -75,8 +79,13 @@ export async function describeCheckout(
     subtotal: invoice?.subtotal ?? 0n,
     discountAmount: invoice?.discountAmount ?? 0n,
     taxAmount: invoice?.taxAmount ?? 0n,
+    taxes: taxes.map(({ name, rate, amount }) => ({ name, percentage: percentageOf(rate), amount })),
+    taxTreatment: invoice?.taxTreatment ?? null,
     total: invoice?.total ?? 0n,
-    renewal: occasionOf(facts) === 'reactivation' ? anewOf(facts, lines) : renewalOf(facts),
+    renewal: withTax(
+      occasionOf(facts) === 'reactivation' ? anewOf(facts, lines) : renewalOf(facts),
+      quoted?.tax.rates ?? taxes,
+    ),
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null)),
     successUrl: checkout.successUrl,
@@ -133,6 +142,10 @@ async function storedLines(db: Db, { org }: Context, invoice: InvoiceRecord | nu
   return invoice ? ((await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []) : []
 }
 
+async function storedTaxes(db: Db, { org }: Context, invoice: InvoiceRecord | null): Promise<readonly PlacedTax[]> {
+  return invoice ? ((await taxesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []) : []
+}
+
 function statusOf(checkout: CheckoutRecord, attempt: Attempt | undefined): CheckoutView['status'] {
   if (checkout.status !== 'open') return checkout.status
   if (attempt?.state === 'requires_action') return 'requires_action'
@@ -165,6 +178,17 @@ function addressOf({ address }: CustomerRecord): CheckoutView['customer']['addre
   if (!address) return null
   const { line1, line2, city, state, postalCode, country } = address
   return { line1, line2, city, state, postalCode, country }
+}
+
+// The card is charged with tax, which is rounded on the line.
+function withTax(renewal: CheckoutView['renewal'], rates: readonly TaxRate[]): CheckoutView['renewal'] {
+  const { later } = renewal ?? {}
+  if (!renewal) return null
+  return {
+    ...renewal,
+    amount: renewal.amount + taxOnAmount(renewal.amount, rates),
+    later: later ? { ...later, amount: later.amount + taxOnAmount(later.amount, rates) } : null,
+  }
 }
 
 // What the card will be charged next, and when: the first paid period of a trial, the second one otherwise.

@@ -48,6 +48,8 @@ export async function describePayment(
     subtotal: price,
     discountAmount: 0n,
     taxAmount: payment.taxAmount,
+    taxes: [],
+    taxTreatment: null,
     total: totalOf(payment),
     renewal: null,
     trial: null,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { findCustomersById } from '#customers/customers.store.ts'
+import { refuseWrongTaxNumber } from '#customers/tax-number.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { type CheckoutRecord, findCheckout, updateCheckoutKind } from '#hosted/checkouts.store.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
@@ -6,28 +8,41 @@ import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { priceByCountry } from '#subscriptions/actions/price-by-country.ts'
-import { type Awaited, type Priced, priceWithCode, takePrice } from '#subscriptions/actions/price-with-code.ts'
+import { type Awaited, type Priced, priceCheckout, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import type { Taxpayer } from '#tax/actions/decide-taxes.ts'
 
-/** What a price depends on beside the checkout itself; the country as ISO 3166-1 alpha-2. */
-export type QuoteWish = { readonly country?: string | undefined; readonly promoCode: string | null }
+/** What a customer typed that the price depends on; what is undefined is as it is known. */
+export type TypedFacts = {
+  readonly promoCode: string | null
+  readonly country?: string | undefined
+  readonly state?: string | null | undefined
+  readonly postalCode?: string | null | undefined
+  readonly taxDocument?: string | null | undefined
+}
 
 /**
- * The price of an open checkout with the promo code that was typed; null when that changes nothing. Refuses a code that cannot
- * be used: confirming takes it. A country's currency is taken over at once, so that what is confirmed is what was shown.
+ * The price of an open checkout as it is now, with what was typed; null when it is not open, or being paid at this moment. Refuses
+ * a code that cannot be used and a wrong tax number: confirming takes them. A country's currency is taken over at once, so that what is
+ * confirmed is what was shown.
  */
 export async function quoteCheckout(
   db: Db,
   context: Context,
   checkoutId: string,
-  { country, promoCode }: QuoteWish,
+  typed: TypedFacts,
 ): Promise<Priced | null> {
-  if (country !== undefined) await moveToCountry(db, context, checkoutId, country)
-  const checkout = await findCheckout(db, context.org.id, checkoutId)
-  if (promoCode === null || checkout?.status !== 'open') return null
-  const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
+  const { org } = context
+  if (typed.country !== undefined) await moveToCountry(db, context, checkoutId, typed.country)
+  const checkout = await findCheckout(db, org.id, checkoutId)
+  if (checkout?.status !== 'open') return null
+  const subscription = await findSubscription(db, org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
-  return priceWithCode(db, context, await awaitedBy(db, context, checkout, subscription), promoCode)
+  const taxpayer = await taxpayerOf(db, context, subscription.customerId, typed)
+  const attempt = await findCheckoutAttempt(db, org.id, checkout.id)
+  if (typed.promoCode === null && attempt && isInFlight(attempt.state)) return null
+  const awaited = await awaitedBy(db, context, checkout, subscription)
+  return priceCheckout(db, context, awaited, { promoCode: typed.promoCode, taxpayer })
 }
 
 /**
@@ -74,4 +89,24 @@ export async function awaitedBy(
 ): Promise<Awaited> {
   const invoice = invoiceId === null ? undefined : await findInvoice(db, org.id, invoiceId)
   return { subscription, invoice: invoice ?? null }
+}
+
+// The address is one: where a country was typed, nothing of the known one holds.
+async function taxpayerOf(
+  db: Db,
+  { org }: Context,
+  customerId: string,
+  { country, state, postalCode, taxDocument }: TypedFacts,
+): Promise<Taxpayer | null> {
+  if (country === undefined && taxDocument === undefined) return null
+  const known = (await findCustomersById(db, org.id, [customerId])).get(customerId)
+  assert(known, `customer ${customerId} exists`)
+  const typed =
+    country === undefined ? null : { country, state: state ?? null, region: null, postalCode: postalCode ?? '' }
+  if (taxDocument !== undefined) refuseWrongTaxNumber(country ?? known.address?.country ?? null, taxDocument)
+  return {
+    address: typed ?? known.address,
+    taxDocument: taxDocument === undefined ? known.taxDocument : taxDocument,
+    taxExemption: known.taxExemption,
+  }
 }

@@ -3,11 +3,14 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import { adjustmentOf, usualNetDays } from '#invoicing/adjustment.ts'
+import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
+import { type Adjustment, adjustmentOf, usualNetDays } from '#invoicing/adjustment.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { grantCredit } from '#invoicing/customer-credit.store.ts'
+import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
+import type { PricedInvoice } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
@@ -36,12 +39,16 @@ export async function createAdjustment(
     throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
   }
   const live = await findLiveSubscription(tx, org.id, customer.id)
-  const draft = draftOf(context, customer, live?.currency ?? 'usd', input)
+  const { lines, ...terms } = adjustmentOf(input, now, usualNetDays)
+  const currency = live?.currency ?? 'usd'
+  const price = await quoteInvoice(tx, context, { type: 'adjustment', customer, currency, lines })
+  const draft = draftOf(context, customer, currency, input, terms, price)
   const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
   assert(invoice, 'one invoice is issued')
+  await insertTaxes(tx, org.id, [{ invoiceId: invoice.id, taxes: price.taxes }])
   if (invoice.total < 0n) {
-    const { id, currency, total } = invoice
-    await grantCredit(tx, org.id, { customerId: customer.id, currency, amount: -total, invoiceId: id }, now)
+    const grant = { customerId: customer.id, currency, amount: -invoice.total, invoiceId: invoice.id }
+    await grantCredit(tx, org.id, grant, now)
   }
   await recordEvent(tx, context, 'invoice.created', customer.id, toInvoiceEvent(invoice, publicCustomerId(customer)))
   return { invoice, customer }
@@ -52,8 +59,9 @@ function draftOf(
   customer: CustomerRecord,
   currency: string,
   input: AdjustmentInput,
+  { status, dueAt }: Pick<Adjustment, 'status' | 'dueAt'>,
+  { creditUses: _uses, taxes: _taxes, ...amounts }: PricedInvoice,
 ): NewInvoice {
-  const { status, dueAt, lines, totals } = adjustmentOf(input, now, usualNetDays)
   return {
     id: newId('inv'),
     customerId: customer.id,
@@ -63,7 +71,7 @@ function draftOf(
     cause: null,
     windowNumber: null,
     currency,
-    ...totals,
+    ...amounts,
     periodStart: today,
     periodEnd: today,
     issuedAt: now,
@@ -79,6 +87,5 @@ function draftOf(
     metadata: input.metadata ?? {},
     createdAt: now,
     updatedAt: now,
-    lines,
   }
 }

@@ -3,7 +3,8 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
 import { type Buyer, buyerOf } from '#invoicing/buyer.ts'
-import { type DocumentFacts, isProForma, type TaxShare } from '#invoicing/document.ts'
+import { type DocumentFacts, isProForma } from '#invoicing/document.ts'
+import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import type { Links, Org } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
@@ -24,24 +25,26 @@ export async function gatherDocument(
   const invoice = await findInvoice(db, org.id, invoiceId)
   if (!invoice) return undefined
   const lines = (await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
+  const taxes = (await taxesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
+  const buyer = await buyerCopy(db, org.id, invoice)
   const organisation = await findOrganisation(db, org.organisationId)
   const attempt = await findInvoiceAttempt(db, org.id, invoice.id)
   const isPaid = invoice.status === 'paid' && attempt?.state === 'succeeded'
   return {
     invoice,
     lines,
-    taxes: { shares: sharesOf(invoice), isReverseCharge: false, exemption: null },
+    taxes: {
+      shares: taxes,
+      isReverseCharge: invoice.taxTreatment === 'reverse_charge',
+      exemption: invoice.taxTreatment === 'exempt' ? buyer.taxExemption : null,
+    },
     seller: await sellerOf(db, org.id, invoice),
     organisationName: organisation?.name ?? '',
-    buyer: await buyerCopy(db, org.id, invoice),
+    buyer,
     card: isPaid && attempt.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
     payUrl: await payUrlOf(db, org.id, links, invoice),
     livemode: org.livemode,
   }
-}
-
-function sharesOf({ taxAmount, total }: InvoiceRecord): TaxShare[] {
-  return taxAmount === 0n ? [] : [{ name: null, rate: null, taxable: total - taxAmount, amount: taxAmount }]
 }
 
 async function sellerOf(db: Db, orgId: string, invoice: InvoiceRecord): Promise<Seller> {
@@ -50,7 +53,8 @@ async function sellerOf(db: Db, orgId: string, invoice: InvoiceRecord): Promise<
 }
 
 async function buyerCopy(db: Db, orgId: string, invoice: InvoiceRecord): Promise<Buyer> {
-  if (invoice.buyer && !isProForma(invoice)) return invoice.buyer as unknown as Buyer
+  if (invoice.buyer && !isProForma(invoice))
+    return { taxExemption: null, ...(invoice.buyer as Partial<Buyer>) } as Buyer
   const customer = (await findCustomersById(db, orgId, [invoice.customerId])).get(invoice.customerId)
   assert(customer, `invoice ${invoice.id} has its customer`)
   return buyerOf(customer)

@@ -6,10 +6,13 @@ import { buyerOf } from '#invoicing/buyer.ts'
 import { lockCredit, takeCredit } from '#invoicing/customer-credit.store.ts'
 import { takesCredit } from '#invoicing/customer-credit.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
+import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import { type PricedInvoice, priceInvoices } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
+import { decideTaxes } from '#tax/actions/decide-taxes.ts'
+import type { TaxDecision } from '#tax/treatment.ts'
 import { recordEvents } from '#webhooks/outbox.ts'
 
 export type InvoiceToIssue = {
@@ -25,13 +28,15 @@ export type InvoiceToIssue = {
   readonly periodStart: Temporal.PlainDate
   readonly periodEnd: Temporal.PlainDate
   readonly lines: readonly DraftLine[]
+  /** What tax is charged, where that was decided before; else it follows from the customer. */
+  readonly tax?: TaxDecision
   /** Whose details are copied into it now; null for a checkout's invoice, which is finalised by its payment. */
   readonly finalFor: CustomerRecord | null
 }
 
 /**
  * Issues an outstanding invoice with the next number, `invoice.created` with it. Issued and due at `context.now`: charges
- * follow by themselves. Customer credit is used first. A step that was invoiced already violates `invoice_once`.
+ * follow by themselves. Customer credit is used first, tax is on what is left. A step that was invoiced already violates `invoice_once`.
  */
 export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToIssue): Promise<InvoiceRecord> {
   const [issued] = await issueInvoices(tx, context, [invoice])
@@ -47,11 +52,16 @@ export async function issueInvoices(
 ): Promise<InvoiceRecord[]> {
   if (invoices.length === 0) return []
   const { org, now } = context
-  const drafts = (await priceAll(tx, org.id, invoices)).map((priced) => ({ id: newId('inv'), ...priced }))
+  const drafts = (await priceAll(tx, context, invoices)).map((priced) => ({ id: newId('inv'), ...priced }))
   const rows = drafts.map(({ id, invoice, price }) => rowOf(id, invoice, price, now))
   const issued = await insertInvoices(tx, org.id, org.invoicePrefix, rows)
   const uses = drafts.flatMap(({ id, price }) => price.creditUses.map((use) => ({ ...use, invoiceId: id })))
   await takeCredit(tx, org.id, uses, now)
+  await insertTaxes(
+    tx,
+    org.id,
+    drafts.map(({ id, price }) => ({ invoiceId: id, taxes: price.taxes })),
+  )
   const publicIds = new Map(invoices.map(({ customer }) => [customer.id, customer.publicId]))
   await recordEvents(
     tx,
@@ -65,19 +75,17 @@ export async function issueInvoices(
   return issued
 }
 
-// Read and locked together: what is priced is what is taken.
-async function priceAll(tx: Tx, orgId: string, invoices: readonly InvoiceToIssue[]) {
+// Each question is asked once for all of them; what is priced is what is locked and taken.
+async function priceAll(tx: Tx, context: Context, invoices: readonly InvoiceToIssue[]) {
+  const customersOf = (some: readonly InvoiceToIssue[]) => some.map(({ customer }) => customer.id)
   const takers = invoices.filter(({ type }) => takesCredit(type))
-  const credits = await lockCredit(
-    tx,
-    orgId,
-    takers.map(({ customer }) => customer.id),
-  )
-  return priceInvoices(invoices, credits)
+  const taxes = await decideTaxes(tx, context, customersOf(invoices))
+  const credits = await lockCredit(tx, context.org.id, customersOf(takers))
+  return priceInvoices(invoices, { credits, taxes })
 }
 
 function rowOf(id: string, invoice: InvoiceToIssue, price: PricedInvoice, now: Temporal.Instant): NewInvoice {
-  const { creditUses: _taken, ...amounts } = price
+  const { creditUses: _uses, taxes: _taxes, ...amounts } = price
   return {
     id,
     customerId: invoice.customer.id,

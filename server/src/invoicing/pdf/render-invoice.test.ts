@@ -32,6 +32,7 @@ const spaniard = {
   email: 'maria@ejemplo.es',
   fullName: 'María José Núñez',
   taxDocument: 'ESX1234567L',
+  taxExemption: null,
   address: {
     ...ada.address,
     line1: 'Carrer de Balmes 12',
@@ -65,7 +66,7 @@ test('a buyer in Spain reads Spanish, with tax at its rate and where to pay', as
       payUrl: 'https://billing.example.com/checkout/abc',
       invoice: { status: 'outstanding', paidAt: null, currency: 'eur', taxAmount: 1924n, total: 11_084n },
       taxes: {
-        shares: [{ name: 'IVA', rate: 2100n, taxable: 9160n, amount: 1924n }],
+        shares: [{ name: 'IVA', rate: 210_000n, taxable: 9160n, amount: 1924n }],
         isReverseCharge: false,
         exemption: null,
       },
@@ -109,8 +110,8 @@ test('every rate of tax has its line with what it is on', async () => {
       invoice: { taxAmount: 1500n, total: 10_660n },
       taxes: {
         shares: [
-          { name: 'VAT', rate: 2100n, taxable: 5000n, amount: 1050n },
-          { name: 'VAT', rate: 1082n, taxable: 4160n, amount: 450n },
+          { name: 'VAT', rate: 210_000n, taxable: 5000n, amount: 1050n },
+          { name: 'VAT', rate: 108_200n, taxable: 4160n, amount: 450n },
         ],
         isReverseCharge: false,
         exemption: null,

@@ -6,7 +6,7 @@ import { regionColumns, regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { firstCharges } from '#subscriptions/actions/first-charges.ts'
-import { type Awaited, leavesEnough, type Priced, pricedAt, trialBase } from '#subscriptions/actions/price-with-code.ts'
+import { type Awaited, leavesEnough, type Priced, pricedAt, trialBase } from '#subscriptions/actions/price-checkout.ts'
 import { agreedOf, discountColumns, inRegion } from '#subscriptions/selection.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -35,10 +35,12 @@ export async function priceByCountry(
   const moved = { ...subscription, ...changes }
   if (!awaited.invoice) {
     const isCodeKept = leavesEnough(moved, [trialBase(context, moved)])
-    return pricedAt(tx, context, awaited, { ...changes, ...(isCodeKept ? {} : discountColumns(null)) }, [])
+    const terms = { changes: { ...changes, ...(isCodeKept ? {} : discountColumns(null)) }, charges: [] }
+    return pricedAt(tx, context, awaited, terms, null)
   }
   const { lines, isCodeKept } = await firstCharges(tx, context, moved, plan)
-  return pricedAt(tx, context, awaited, { ...changes, ...(isCodeKept ? {} : discountColumns(null)) }, lines)
+  const terms = { changes: { ...changes, ...(isCodeKept ? {} : discountColumns(null)) }, charges: lines }
+  return pricedAt(tx, context, awaited, terms, null)
 }
 
 // Its currency is settled with its first checkout: a later one, after a trial or for what is outstanding, keeps it.

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Story } from '../../support/billing-stories.ts'
+import { hosted } from '../../support/checkouts.ts'
+import { explanationOf } from '../../support/explanations.ts'
+import { customerAt, registerTax, taxesShown } from '../../support/taxes.ts'
+
+let story: Story
+before(async () => {
+  story = await Story.on('2041-06-01')
+  await story.plan('pro', { price: 2900, features: { calls: { included: 10, beyond: 3300 } } })
+  await story.plan('cheap', { price: 2999 })
+})
+after(() => story.close())
+
+const address = { line1: '1 High Street', city: 'Town', postalCode: '10000', line2: '' }
+
+/** Subscribes a customer at a place and pays as somebody who lives there. */
+async function joinAt(customer: string, place: string, plan = 'pro', details: Record<string, string> = {}) {
+  const [country = '', state] = place.split('-')
+  await customerAt(story.world, customer, place, details)
+  const { checkoutUrl } = await story.subscribe(customer, plan)
+  const token = new URL(checkoutUrl ?? '').pathname.split('/').at(-1) ?? ''
+  const card = { number: '4242424242424242', expMonth: 12, expYear: 2060, cvc: '123' }
+  const body = { email: `${customer}@example.com`, fullName: customer, address: { ...address, country, state }, card }
+  const { status, body: answer } = await hosted(story.world, 'POST', `${token}/confirm`, body)
+  assert.equal(status, 200, JSON.stringify(answer))
+}
+const last = async (customer: string) => (await story.invoices(customer)).at(-1)
+const leave = (customer: string) => story.cancel(customer, { immediate: true })
+
+test('nobody pays tax before the seller is registered anywhere', async () => {
+  await joinAt('first', 'DE')
+  assert.deepEqual(await taxesShown(story.world, 'first'), ['not_registered'])
+  assert.equal((await story.booked()).at(-1), 'succeeded 2900')
+  await leave('first')
+  await registerTax(story.world, 'DE', ['DE', 'EU', 'US', 'CA'])
+})
+
+test('Germany, 19 %: the first invoice is $34.51, and the renewal with usage is taxed line by line', async () => {
+  await joinAt('ada', 'DE')
+  assert.deepEqual(await taxesShown(story.world, 'ada'), ['charged', 'VAT 19% on 2900 = 551'])
+  assert.equal((await story.booked()).at(-1), 'succeeded 3451')
+  await story.use('ada', 'calls', 13)
+  await story.until('2041-07-01')
+  assert.equal(await last('ada'), 'recurring paid 2041-07-01..2041-08-01 3569 = plan_base 2900 + 3 beyond 99')
+  assert.deepEqual(await taxesShown(story.world, 'ada'), ['charged', 'VAT 19% on 2999 = 570'])
+  const { body } = await story.world.request('GET', '/api/v1/invoices?customerId=ada')
+  assert.deepEqual(
+    body.data[0].lineItems.map(({ taxAmount }: { taxAmount: number }) => taxAmount),
+    [551, 19],
+  )
+  const { data } = await story.world.client.transactions.list({ customerEmail: 'ada@example.com' })
+  assert.deepEqual([data?.[0]?.grossAmount, data?.[0]?.subtotal, data?.[0]?.taxAmount], [3569, 2999, 570])
+  await leave('ada')
+})
+
+test('Spain pays 21 %, a French business with its VAT number accounts for it by itself', async () => {
+  await joinAt('bea', 'ES')
+  assert.deepEqual(await taxesShown(story.world, 'bea'), ['charged', 'IVA 21% on 2900 = 609'])
+  await joinAt('cie', 'FR', 'pro', { taxDocument: 'FR40303265045' })
+  assert.deepEqual(await taxesShown(story.world, 'cie'), ['reverse_charge'])
+  assert.equal((await story.booked()).at(-1), 'succeeded 2900')
+  await leave('bea')
+  await leave('cie')
+})
+
+test('Minnesota 6.875 %, Quebec GST and QST, Ontario one harmonised tax', async () => {
+  await joinAt('min', 'US-MN')
+  assert.deepEqual(await taxesShown(story.world, 'min'), ['charged', 'Sales tax 6.875% on 2900 = 199'])
+  await joinAt('que', 'CA-QC', 'cheap')
+  assert.deepEqual(await taxesShown(story.world, 'que'), [
+    'charged',
+    'GST 5% on 2999 = 150',
+    'QST 9.975% on 2999 = 299',
+  ])
+  assert.equal((await story.booked()).at(-1), 'succeeded 3448')
+  await joinAt('ont', 'CA-ON', 'cheap')
+  assert.deepEqual(await taxesShown(story.world, 'ont'), ['charged', 'HST 13% on 2999 = 390'])
+  for (const customer of ['min', 'que', 'ont']) await leave(customer)
+})
+
+test('customer credit is used before tax: $29 less $10 is taxed as $19; a correction upwards has tax, one downwards none', async () => {
+  await joinAt('dan', 'DE')
+  const { client } = story.world
+  await client.invoices.createAdjustment({ customerId: 'dan', amount: -1000, description: 'Sorry' })
+  assert.deepEqual(await taxesShown(story.world, 'dan'), [null])
+  await story.until('2041-08-01')
+  assert.equal(await last('dan'), 'recurring paid 2041-08-01..2041-09-01 2261 = plan_base 2900 + credit -1000')
+  assert.deepEqual(await taxesShown(story.world, 'dan'), ['charged', 'VAT 19% on 1900 = 361'])
+  const { totals, matches } = await explanationOf(story.world, 'dan')
+  assert.equal(matches, true)
+  assert.deepEqual(totals.steps.slice(-2), [
+    'VAT 19 % (DE): plan_base 19% of $19.00 = $3.61',
+    'Total: $29.00 − $0.00 discount − $10.00 credit + $3.61 tax = $22.61',
+  ])
+  const { data } = await client.invoices.createAdjustment({ customerId: 'dan', amount: 1050, description: 'Setup' })
+  assert.deepEqual([data?.subtotal, data?.taxAmount, data?.total], [1050, 200, 1250])
+  await leave('dan')
+})
+
+test('the last invoice of a cancellation, and a pack of credits, are taxed too', async () => {
+  await joinAt('eva', 'DE')
+  await story.use('eva', 'calls', 110)
+  await leave('eva')
+  assert.match((await last('eva')) ?? '', /^overage paid .* 3927 = 100 beyond 3300$/)
+  assert.deepEqual(await taxesShown(story.world, 'eva'), ['charged', 'VAT 19% on 3300 = 627'])
+})
+
+test('who is exempt pays none, and it says why on the document', async () => {
+  await joinAt('fox', 'DE', 'pro', { taxExemption: 'Embassy, § 4 Nr. 7 UStG' })
+  assert.deepEqual(await taxesShown(story.world, 'fox'), ['exempt'])
+  await story.world.request('PUT', '/api/v1/customers/fox', { body: { taxExemption: null } })
+  await story.until('2041-09-01')
+  assert.equal((await story.booked()).at(-1), 'succeeded 3451')
+  await leave('fox')
+})
+
+test('an invoice that is final keeps its tax when rates, registrations or the customer change', async () => {
+  await joinAt('gus', 'DE')
+  const before = (await story.world.request('GET', '/api/v1/invoices?customerId=gus')).body.data
+  await registerTax(story.world, 'DE', [])
+  await story.world.request('PUT', '/api/v1/customers/gus', { body: { address: { ...address, country: 'FR' } } })
+  assert.deepEqual((await story.world.request('GET', '/api/v1/invoices?customerId=gus')).body.data, before)
+  await story.until('2041-10-01')
+  assert.equal((await story.booked()).at(-1), 'succeeded 2900')
+  await leave('gus')
+})

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import type { World } from './world.ts'
+
+/** The address of a seller in a country. */
+export const seats: Readonly<Record<string, Record<string, string>>> = {
+  DE: { line1: 'Torstraße 1', city: 'Berlin', postalCode: '10119', country: 'DE' },
+  US: { line1: '1 Main Street', city: 'Austin', postalCode: '78701', country: 'US' },
+}
+
+/** Says where the sandbox's seller is and where it charges tax. */
+export async function registerTax(world: World, seat: string, registrations: readonly string[]): Promise<void> {
+  const { status } = await world.request('PUT', '/api/v1/settings', {
+    body: { address: seats[seat], tax: { registrations } },
+  })
+  assert.equal(status, 200)
+}
+
+const somewhere = { line1: '1 High Street', city: 'Town', postalCode: '10000' }
+
+/** A new customer at a place: 'DE', 'CA-QC'. */
+export async function customerAt(
+  world: World,
+  id: string,
+  place: string,
+  details: { taxDocument?: string; taxExemption?: string } = {},
+): Promise<void> {
+  const [country, state] = place.split('-')
+  const address = { ...somewhere, country, ...(state === undefined ? {} : { state }) }
+  const body = { id, email: `${id}@example.com`, address, ...details }
+  const { status } = await world.request('POST', '/api/v1/customers', { body })
+  assert.equal(status, 201)
+}
+
+/** Taxes of an invoice as the API shows it: 'VAT 19% on 2900 = 551'. */
+export async function taxesShown(world: World, customerId: string): Promise<string[]> {
+  const { body } = await world.request('GET', `/api/v1/invoices?customerId=${customerId}`)
+  const [{ taxTreatment, taxes }] = body.data
+  const shown = taxes.map((tax: { name: string; percentage: number; taxableAmount: number; amount: number }) => {
+    return `${tax.name} ${tax.percentage}% on ${tax.taxableAmount} = ${tax.amount}`
+  })
+  return [taxTreatment, ...shown]
+}
