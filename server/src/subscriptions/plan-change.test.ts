@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ChangeTiming, decideTiming, type PlanPlace, type Running } from '#subscriptions/plan-change.ts'
+import {
+  type ChangeTiming,
+  chooseInterval,
+  decideTiming,
+  type HeldSeats,
+  type PlanPlace,
+  type Running,
+  seatsBeyond,
+  switchTo,
+} from '#subscriptions/plan-change.ts'
 import type { BillingInterval } from '#time/interval.ts'
 
 const places: Readonly<Record<string, number>> = { free: 0, hobby: 0.5, pro: 1, business: 2 }
@@ -87,4 +96,73 @@ test('one-time purchases only go up, and never into a subscription', () => {
   assert.equal(change(from('pro', 'monthly'), at('business', 'one_time')), 'validation_error')
   assert.equal(change(from('pro', 'one_time'), at('free')), 'validation_error')
   assert.equal(change(from('free'), at('pro', 'one_time')), 'checkout')
+})
+
+test('how the subscription stands is told before what is wrong with the plan, and that before what is scheduled', () => {
+  const elsewhere = { ...at('business'), groupId: 'pgr_2' }
+  const ended = { status: 'canceled', hasOpenDispute: true } as const
+  assert.equal(change(from('pro', 'monthly', ended), elsewhere), 'subscription_not_active')
+  assert.equal(change(from('pro', 'monthly', { hasOpenDispute: true }), elsewhere), 'subscription_has_open_dispute')
+  assert.equal(change(from('pro', 'monthly', { isCancellationScheduled: true }), elsewhere), 'plans_not_in_same_group')
+})
+
+const monthly = { id: 'prc_m', billingInterval: 'monthly', isDefault: true } as const
+const yearly = { id: 'prc_y', billingInterval: 'yearly', isDefault: false } as const
+const once = { id: 'prc_o', billingInterval: 'one_time', isDefault: true } as const
+const chosen = (
+  running: { isFree: boolean; billingInterval: BillingInterval | null },
+  wanted: BillingInterval | undefined,
+  prices: readonly (typeof monthly | typeof yearly | typeof once)[],
+) => {
+  const found = chooseInterval(running, wanted, prices)
+  return 'kind' in found ? found.code : found.id
+}
+
+test('the interval stays unless another is asked for, and a free customer gets the default price', () => {
+  const [running, free] = [
+    { isFree: false, billingInterval: 'yearly' },
+    { isFree: true, billingInterval: null },
+  ] as const
+  assert.equal(chosen(running, undefined, [monthly, yearly]), 'prc_y')
+  assert.equal(chosen(running, 'monthly', [monthly, yearly]), 'prc_m')
+  assert.equal(chosen(running, undefined, [monthly]), 'price_not_found')
+  assert.equal(chosen(running, 'quarterly', [monthly, yearly]), 'price_not_found')
+  assert.equal(chosen(free, undefined, [monthly, yearly]), 'prc_m')
+  assert.equal(chosen(free, 'yearly', [monthly, yearly]), 'prc_y')
+  assert.equal(chosen(free, undefined, []), 'no_prices_configured')
+})
+
+test('a plan that is only sold the other way is not a matter of a price that is missing', () => {
+  assert.equal(chosen({ isFree: false, billingInterval: 'monthly' }, undefined, [once]), 'validation_error')
+  assert.equal(chosen({ isFree: false, billingInterval: 'one_time' }, undefined, [monthly, yearly]), 'validation_error')
+  assert.equal(chosen({ isFree: false, billingInterval: 'monthly' }, undefined, []), 'price_not_found')
+})
+
+test('more seats than are included keep a plan away only where none are sold beyond', () => {
+  const seats: HeldSeats = {
+    code: 'seats',
+    name: 'Seats',
+    held: 6n,
+    included: 5n,
+    isUnlimited: false,
+    isSoldBeyond: false,
+  }
+  assert.equal(seatsBeyond([seats], true), seats)
+  assert.equal(seatsBeyond([{ ...seats, held: 5n }], true), null)
+  assert.equal(seatsBeyond([{ ...seats, isUnlimited: true }], true), null)
+  assert.equal(seatsBeyond([{ ...seats, isSoldBeyond: true }], true), null)
+  // Whoever is only warned hears of those as well: they will cost something.
+  assert.equal(seatsBeyond([{ ...seats, isSoldBeyond: true }], false)?.code, 'seats')
+})
+
+test('a name that somebody chose outlives the plan, and the plan’s own does not', () => {
+  const target = {
+    planId: 'pln_2',
+    planName: 'Business',
+    priceId: 'prc_m',
+    billingInterval: 'monthly',
+    basePrice: 9900n,
+  } as const
+  assert.equal(switchTo(target, { now: 'Pro', ofOldPlan: 'Pro' }).name, 'Business')
+  assert.equal(switchTo(target, { now: 'Team Ada', ofOldPlan: 'Pro' }).name, 'Team Ada')
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { endsPeriod, firstWindow, nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
+import { endsPeriod, firstWindow, nextWindow, type WindowPlan, windowAfterChange } from '#subscriptions/schedule.ts'
 import type { BillingInterval } from '#time/interval.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
@@ -102,4 +102,43 @@ test('a base is due where a period ends: never on free and one-time plans', () =
   assert.equal(ends(null, true), false)
   assert.equal(ends('one_time', false, 7), true)
   assert.equal(ends('monthly', false, 45), false)
+})
+
+/** The window after the first one of a subscription that changes with it, and the day that later ones are counted from. */
+function after(start: Start, target: { isFree?: boolean; billingInterval: BillingInterval | null }): string {
+  const { on, billingInterval, trialDays = 0 } = start
+  const window = firstWindow({ on: day(on), billingInterval, isFree: false, trialDays }, 1)
+  const trialEndsOn = trialDays > 0 ? day(on).add({ days: trialDays }) : null
+  const { anchor, ...next } = windowAfterChange(
+    { window, anchor: day(on), billingInterval, trialEndsOn },
+    { isFree: false, ...target },
+  )
+  return `${tell(next)} from ${anchor}`
+}
+
+test('a change at the end of a period keeps the billing day, except to weeks and to a free plan', () => {
+  const monthly = { on: '2027-01-31', billingInterval: 'monthly' } as const
+  assert.equal(
+    after(monthly, { billingInterval: 'monthly' }),
+    '2 paid 2027-02-28..2027-03-31 of 2027-02-28..2027-03-31 from 2027-01-31',
+  )
+  assert.equal(
+    after(monthly, { billingInterval: 'weekly' }),
+    '2 paid 2027-02-28..2027-03-07 of 2027-02-28..2027-03-07 from 2027-02-28',
+  )
+  assert.equal(
+    after(monthly, { isFree: true, billingInterval: null }),
+    '2 free 2027-02-28..2027-03-28 of 2027-02-28.. from 2027-02-28',
+  )
+  assert.equal(
+    after({ on: '2027-01-04', billingInterval: 'weekly' }, { billingInterval: 'weekly' }),
+    '2 paid 2027-01-11..2027-01-18 of 2027-01-11..2027-01-18 from 2027-01-04',
+  )
+})
+
+test('a change at the end of a trial begins what is paid on that day', () => {
+  assert.equal(
+    after({ on: '2027-01-31', billingInterval: 'monthly', trialDays: 10 }, { billingInterval: 'quarterly' }),
+    '2 paid 2027-02-10..2027-03-10 of 2027-02-10..2027-05-10 from 2027-02-10',
+  )
 })

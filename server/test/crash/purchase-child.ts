@@ -44,6 +44,7 @@ Object.assign(app.services, {
   settlements: {
     ...settlements,
     credit_purchase: dying(settlements.credit_purchase),
+    plan_change: dying(settlements.plan_change),
     balance_topup: dying(settlements.balance_topup),
     addon_activation: dying(settlements.addon_activation),
     reactivation: dying(settlements.reactivation),
