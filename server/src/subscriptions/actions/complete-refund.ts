@@ -28,7 +28,7 @@ export async function completeRefund(tx: Tx, context: Context, refunded: Refunde
   await recordEvent(tx, context, 'payment.refunded', customer.id, {
     paymentTransactionId: attempt.id,
     provider: attempt.provider,
-    paymentLinkId: null,
+    paymentLinkId: attempt.purpose === 'payment_link' ? attempt.paymentId : null,
     invoiceId: attempt.invoiceId,
     invoiceNumber: invoice?.number ?? null,
     customerId: shownCustomerId,

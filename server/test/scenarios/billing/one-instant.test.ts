@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { cards, Story } from '../../support/billing-stories.ts'
+import { cards } from '../../support/billing-stories.ts'
+import { ChangeStory } from '../../support/plan-changes.ts'
 
-/** What is due at one instant comes in one order: a try of what was declined, a cancellation, the end of a trial or period. */
-let story: Story
+/**
+ * What is due at one instant comes in one order: a try of what was declined, a cancellation, a scheduled change, the end of a
+ * trial or period. A cancellation drops a scheduled change, and nothing can be scheduled while past due: those pairs cannot meet.
+ */
+let story: ChangeStory
 beforeEach(async () => {
-  story = await Story.on('2041-03-10')
+  story = await ChangeStory.on('2041-03-10')
 })
 afterEach(() => story.close())
 
@@ -108,4 +112,54 @@ test('the end of a trial and its first dunning: the slots are counted from the t
     'payment.retry_failed',
     'subscription.canceled',
   ])
+})
+
+test('a scheduled change and a renewal: changed first, and the renewal charges the new plan', async () => {
+  const plans = [await story.plan('pro', { price: 2900 }), await story.plan('business', { price: 9900 })] as const
+  await story.group(...plans)
+  await story.join('ada', 'business')
+  assert.equal((await story.change('ada', { newPlanId: 'pro' })).status, 200)
+  await story.until('2041-05-01')
+  assert.deepEqual(await toldAt('ada', '2041-04-10T00:00:00Z'), [
+    'subscription.plan_changed',
+    'invoice.created',
+    'payment.received',
+  ])
+  assert.deepEqual((await story.invoices('ada')).slice(1), [
+    'recurring paid 2041-04-10..2041-05-10 2900 = plan_base 2900',
+  ])
+})
+
+test('a scheduled change, the end of a trial, and a decline: expired, changed, charged at the new price, past due', async () => {
+  const plans = [
+    await story.plan('pro', { price: 2900 }),
+    await story.plan('business', { price: 9900, trialDays: 14 }),
+  ] as const
+  await story.group(...plans)
+  await story.join('ada', 'business', { card: cards.failsLater })
+  assert.equal((await story.change('ada', { newPlanId: 'pro' })).status, 200)
+  await story.until('2041-03-24T00:00:00Z')
+  const told = await toldAt('ada', '2041-03-24T00:00:00Z')
+  assert.deepEqual([...told].sort(), [
+    'invoice.created',
+    'payment.failed',
+    'subscription.past_due',
+    'subscription.plan_changed',
+    'trial.expired',
+  ])
+  assert.deepEqual(told.slice(2), ['invoice.created', 'payment.failed', 'subscription.past_due'])
+  assert.deepEqual(await story.invoices('ada'), ['recurring outstanding 2041-03-24..2041-04-24 2900 = plan_base 2900'])
+  await story.until('2041-03-31T00:00:00Z')
+  assert.equal((await story.subscription('ada')).status, 'canceled')
+})
+
+test('a scheduled change is dropped by a cancellation, which alone is due at the end of the period', async () => {
+  const plans = [await story.plan('pro', { price: 2900 }), await story.plan('business', { price: 9900 })] as const
+  await story.group(...plans)
+  await story.join('ada', 'business')
+  await story.change('ada', { newPlanId: 'pro' })
+  await story.cancel('ada')
+  await story.until('2041-05-01')
+  assert.deepEqual(await toldAt('ada', '2041-04-10T00:00:00Z'), ['subscription.canceled'])
+  assert.equal((await story.invoices('ada')).length, 1)
 })

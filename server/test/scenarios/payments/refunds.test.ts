@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
 import { machineNow } from '#time/clock.ts'
-import { cards, Story } from '../../support/billing-stories.ts'
+import { cards } from '../../support/billing-stories.ts'
 import { withFaults } from '../../support/checkouts.ts'
+import { ChangeStory } from '../../support/plan-changes.ts'
 
-let story: Story
+let story: ChangeStory
 beforeEach(async () => {
-  story = await Story.on('2041-03-10')
+  story = await ChangeStory.on('2041-03-10')
   await story.plan('pro', { price: 2900, features: { calls: { included: 100, beyond: 5000 } } })
 })
 afterEach(() => story.close())
@@ -210,4 +211,21 @@ test('customer credit that was used with the payment is kept for the customer ag
   assert.deepEqual((await story.invoices('ada')).slice(3), [
     'reactivation paid 2041-04-10..2041-05-10 1900 = plan_base 2900 + credit -1000',
   ])
+})
+
+test('a plan change that is given back ends the subscription, and what it kept of the credit stays the customer’s', async () => {
+  const plans = [
+    await story.plan('year', { interval: 'yearly', price: 29_000 }),
+    await story.plan('team', { price: 4900 }),
+  ] as const
+  await story.price(plans[1], { interval: 'yearly', price: 90_000 })
+  await story.group(...plans)
+  await story.join('ada', 'year')
+  await story.goTo('2041-03-20')
+  assert.equal((await story.change('ada', { newPlanId: 'team' })).status, 200)
+  const paid = await newest('ada')
+  assert.equal(await refund(paid.id), '200')
+  assert.equal((await story.subscription('ada')).status, 'canceled')
+  assert.equal((await story.events('ada')).at(-1), 'subscription.canceled')
+  assert.deepEqual((await givenBack()).length, 1)
 })
