@@ -31,8 +31,8 @@ const run = (services: BillingRouteServices) =>
       customersFound: report.customersFound,
       enqueued: report.customersFound,
       failed: report.failed,
-      dunningRetried: 0,
-      dunningFailed: 0,
+      dunningRetried: report.dunningRetried,
+      dunningFailed: report.dunningFailed,
       object: 'test_clock' as const,
       livemode: org.livemode,
     }

@@ -44,7 +44,7 @@ export function isReminderDue(state: DueState, now: Temporal.Instant): boolean {
  */
 export function nextDue(state: DueState, now: Temporal.Instant): Temporal.Instant | null {
   const { status, windowEnd, firstDeclinedAt, retries } = state
-  if (status === 'past_due') return firstDeclinedAt && nextRetryAt({ firstDeclinedAt, retries })
+  if (status === 'past_due') return firstDeclinedAt && notBefore(nextRetryAt({ firstDeclinedAt, retries }), now)
   if ((status !== 'trialing' && status !== 'active') || windowEnd === null) return null
   const end = startInstant(windowEnd)
   const reminder = reminderAt(state)
@@ -61,4 +61,9 @@ function reminderAt(state: DueState): Temporal.Instant | null {
 
 function isAtOrBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
   return Temporal.Instant.compare(a, b) <= 0
+}
+
+// A slot that passed while the customer was paying is due at once: what happens later is never dated earlier.
+function notBefore(at: Temporal.Instant | null, now: Temporal.Instant): Temporal.Instant | null {
+  return at && isAtOrBefore(at, now) ? now : at
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDue } from '#billing/actions/run-due.ts'
-import { type BillingServices, takeSteps } from '#billing/actions/take-steps.ts'
+import { type BillingServices, type StepsTaken, takeSteps } from '#billing/actions/take-steps.ts'
 import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
 import { type Claim, claimDue, earliestDue, earliestOverdue, isCollecting } from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
@@ -16,6 +16,9 @@ export type BillingRun = {
   /** Different customers of whom something was due and this run did it. */
   readonly customersFound: number
   readonly failed: number
+  /** Declined renewals that were tried again, and how many of these tries failed. */
+  readonly dunningRetried: number
+  readonly dunningFailed: number
 }
 
 export type RunLimits = {
@@ -54,12 +57,15 @@ export async function processBilling(services: BillingServices, org: Org, limits
     if (performance.now() >= giveUpAt || !(await run.isAnythingLeft())) break
     await wait(lookAgainMs)
   }
-  return { customersFound: run.customers.size, failed: run.failed }
+  const { customers, failed, dunningRetried, dunningFailed } = run
+  return { customersFound: customers.size, failed, dunningRetried, dunningFailed }
 }
 
 class Run {
   readonly customers = new Set<string>()
   failed = 0
+  dunningRetried = 0
+  dunningFailed = 0
   readonly #services: BillingServices
   readonly #org: Org
   readonly #limits: RunLimits
@@ -125,12 +131,12 @@ class Run {
   async #takeSome(at: Temporal.Instant): Promise<number> {
     let claimed: readonly SubscriptionRecord[] = []
     try {
-      const attempts = await inTransaction(this.#services.db, async (tx) => {
+      const taken = await inTransaction(this.#services.db, async (tx) => {
         const { subscriptions, catalogueVersion } = await this.#claim(tx, at)
         claimed = subscriptions
         return this.#steps(tx, at, subscriptions, this.#catalogue.at(catalogueVersion))
       })
-      await this.#charge(at, attempts)
+      await this.#charge(at, taken)
     } catch (error) {
       if (claimed.length === 0) throw error
       // Told even if each one alone goes well: together they were too much for somebody.
@@ -144,18 +150,18 @@ class Run {
   // Whoever made a shared transaction fail takes nobody else along.
   async #takeAlone(at: Temporal.Instant, id: string): Promise<void> {
     try {
-      const attempts = await inTransaction(this.#services.db, async (tx) => {
+      const taken = await inTransaction(this.#services.db, async (tx) => {
         const subscription = await lockSubscription(tx, this.#org.id, id)
         const due = subscription && isDue(subscription, at) ? [subscription] : []
         return this.#steps(tx, at, due, new Catalogue(this.#org.id))
       })
-      await this.#charge(at, attempts)
+      await this.#charge(at, taken)
     } catch (error) {
       this.#fail(id, error)
     }
   }
 
-  #steps(tx: Tx, at: Temporal.Instant, due: readonly SubscriptionRecord[], catalogue: Catalogue): Promise<Attempt[]> {
+  #steps(tx: Tx, at: Temporal.Instant, due: readonly SubscriptionRecord[], catalogue: Catalogue): Promise<StepsTaken> {
     return takeSteps(tx, this.#services, this.#services.contextFor(this.#org, at), due, catalogue)
   }
 
@@ -173,15 +179,20 @@ class Run {
   }
 
   // Waits for a free place for each, not for the outcomes.
-  async #charge(at: Temporal.Instant, attempts: readonly Attempt[]): Promise<void> {
+  async #charge(at: Temporal.Instant, { attempts, retries, slotsUsed }: StepsTaken): Promise<void> {
     const context = this.#services.contextFor(this.#org, at)
-    for (const attempt of attempts) await this.#charges.start(() => this.#perform(context, attempt))
+    this.dunningRetried += slotsUsed
+    this.dunningFailed += slotsUsed - retries.size
+    for (const attempt of attempts) {
+      await this.#charges.start(() => this.#perform(context, attempt, retries.has(attempt.id)))
+    }
   }
 
-  async #perform(context: Context, attempt: Attempt): Promise<void> {
+  async #perform(context: Context, attempt: Attempt, isRetry: boolean): Promise<void> {
     try {
       const { state } = await performAttempt(this.#services, context, attempt, this.#settling.settle)
       if (state === 'started') this.failed += 1
+      if (isRetry && state === 'failed') this.dunningFailed += 1
     } catch (error) {
       this.#fail(attempt.subscriptionId ?? '', error)
     }

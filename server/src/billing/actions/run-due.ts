@@ -49,7 +49,8 @@ async function takeStep(
   const subscription = await lockSubscription(tx, org.id, subscriptionId)
   if (!subscription || !isDue(subscription, until)) return null
   const context = services.contextFor(org, subscription.dueAt)
-  return { context, attempts: await takeSteps(tx, services, context, [subscription], new Catalogue(org.id)) }
+  const { attempts } = await takeSteps(tx, services, context, [subscription], new Catalogue(org.id))
+  return { context, attempts }
 }
 
 // Charges that nobody finished, or that somebody is just performing: asking again moves no money twice. The time they count

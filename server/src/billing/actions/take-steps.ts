@@ -23,6 +23,14 @@ export type StartDraft = (tx: Tx, context: Context, draft: SubscriptionRecord) =
 
 export type BillingServices = PaymentServices & { readonly startDraft: StartDraft }
 
+/** The charges to perform after the commit, and which of them are tries of a declined renewal. */
+export type StepsTaken = {
+  readonly attempts: readonly Attempt[]
+  readonly retries: ReadonlySet<string>
+  /** Slots of dunning that were used up, also those of customers without a card. */
+  readonly slotsUsed: number
+}
+
 /**
  * Takes one step of each of some locked subscriptions, all due at `context.now` (billing.md, Renewal), and gives the charges to
  * perform once they are committed. A subscription with a charge under way is left as it is: whether its next period is billed
@@ -34,16 +42,17 @@ export async function takeSteps(
   context: Context,
   subscriptions: readonly SubscriptionRecord[],
   catalogue: Catalogue,
-): Promise<Attempt[]> {
+): Promise<StepsTaken> {
   const free = await withoutCharges(tx, context, subscriptions)
   for (const draft of free.filter(({ status }) => status === 'draft')) await startDraft(tx, context, draft)
   const running = free.filter(({ status }) => status !== 'draft')
-  if (running.length === 0) return []
+  if (running.length === 0) return { attempts: [], retries: new Set(), slotsUsed: 0 }
   const found = await gatherDue(tx, context.org.id, running)
   const { declined = [], announced = [], ended: dues = [] } = Object.groupBy(found, (due) => stepOf(due, context))
-  const retries = await retryRenewals(tx, context, declined)
+  const { attempts: retried, slotsUsed } = await retryRenewals(tx, context, declined)
+  const retries = new Set(retried.map(({ id }) => id))
   await announceEnds(tx, context, announced, catalogue)
-  if (dues.length === 0) return retries
+  if (dues.length === 0) return { attempts: retried, retries, slotsUsed }
   const [ending, going] = [dues.filter((due) => isEnding(due, context)), dues.filter((due) => !isEnding(due, context))]
   await lockMetering(
     tx,
@@ -62,7 +71,7 @@ export async function takeSteps(
   for (const { subscription, customer } of ending) {
     await endAccess(tx, context, subscription, customer, subscription.cancelReason)
   }
-  return [...retries, ...attempts]
+  return { attempts: [...retried, ...attempts], retries, slotsUsed }
 }
 
 /** What is due at a subscription: another try of its renewal, the announcement of an end, or the end of its window. */

@@ -24,7 +24,7 @@ export async function beginRetry(tx: Tx, context: Context, subscription: Subscri
     throw new Problem('charge_in_progress', 'This invoice is being charged right now. Look again in a minute.')
   }
   if (!due.method) throw withoutMethod(context, subscription)
-  const [attempt] = await retryRenewals(tx, context, [due])
+  const [attempt] = (await retryRenewals(tx, context, [due])).attempts
   assert(attempt, 'a stored method is charged')
   return attempt
 }

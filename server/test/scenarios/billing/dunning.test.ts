@@ -170,3 +170,61 @@ test('canceled while past due: the unpaid invoice is void and nothing is tried a
     'recurring void 2041-04-10..2041-05-10 2900 = plan_base 2900',
   ])
 })
+
+test('processing billing says what was tried again and how many of the tries failed', async () => {
+  const { client } = story.world
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.join('bob', 'pro', { card: cards.failsLater })
+  const report = async (day: string) => {
+    await story.goTo(day)
+    const { data } = await client.testClock.processBilling()
+    return [data?.customersFound, data?.dunningRetried, data?.dunningFailed]
+  }
+  assert.deepEqual(await report('2041-04-10'), [2, 0, 0])
+  await storeGoodCard('bob')
+  assert.deepEqual(await report('2041-04-11'), [2, 2, 1])
+  assert.deepEqual(await report('2041-04-20'), [1, 3, 3])
+  assert.deepEqual(await report('2041-04-21'), [0, 0, 0])
+})
+
+test('a customer at their bank is waited for however far the clock jumps; given up, the calendar goes on', async () => {
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.until('2041-04-10T12:00:00Z')
+  const { id } = await story.subscription('ada')
+  const { data } = await story.world.client.subscriptions.createRecoveryLink({ id })
+  const led = await fetch(story.world.url + new URL(data?.url ?? '').pathname, { redirect: 'manual' })
+  const checkout = led.headers.get('location') ?? ''
+  const asked = await story.pay(checkout, cards.asks)
+  assert.equal(asked.body.data.status, 'requires_action')
+  await story.until('2041-09-10')
+  assert.equal((await story.subscription('ada')).status, 'past_due')
+  assert.equal((await charges()).filter((one) => one === 'declined').length, 1, 'no slot was used up')
+  // Another card makes room for itself; declined, the customer is not at their bank any more.
+  assert.equal((await story.pay(checkout, cards.declined)).status, 402)
+  await story.until('2041-09-11')
+  assert.equal((await story.subscription('ada')).status, 'canceled')
+  const moments = (await told('ada')).map((one) => one.split(' ')[0])
+  assert.deepEqual(moments, [...moments].sort(), 'nothing is dated before what happened before it')
+})
+
+test('while past due what is used and held goes on, and nothing new can be bought or changed', async () => {
+  const { client } = story.world
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  const { data: pack } = await client.creditPacks.create({ name: 'Hundred', credits: 100, price: 1500 })
+  await story.until('2041-04-10')
+  const { id } = await story.subscription('ada')
+  await story.use('ada', 'calls', 130)
+  const refused = { code: 'subscription_not_active' }
+  await assert.rejects(client.subscriptions.purchaseCredits({ id, creditPackId: pack?.id ?? '' }), refused)
+  await assert.rejects(client.subscriptions.topupBalance({ id, amount: 1000 }), refused)
+  const other = await story.plan('other', { price: 9900 })
+  const group = await client.planGroups.create({ name: 'Plans' })
+  for (const planId of ['pro', other]) await client.planGroups.addPlan({ id: group.data?.id ?? '', planId })
+  await assert.rejects(client.subscriptions.changePlan({ id, newPlanId: other }), refused)
+  await storeGoodCard('ada')
+  await story.until('2041-05-10')
+  assert.equal(
+    (await story.invoices('ada')).at(-1),
+    'recurring paid 2041-05-10..2041-06-10 4400 = plan_base 2900 + 30 beyond 1500',
+  )
+})
