@@ -12,6 +12,7 @@ import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
 import { simulateCommand } from '#cli/simulate.ts'
+import { taxCommand } from '#cli/tax.ts'
 import { triggerCommand } from '#cli/trigger.ts'
 import { verifyCommand } from '#cli/verify.ts'
 import { loadSecret, readConfig } from '#config.ts'
@@ -37,6 +38,7 @@ explainCommand(program, open)
 keysCommand(program, open)
 clockCommand(program, open)
 modelsCommand(program, open)
+taxCommand(program, open)
 verifyCommand(program, open)
 providersCommand(program, open, () => {
   const config = readConfig(process.env)

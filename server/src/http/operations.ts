@@ -31,6 +31,7 @@ import { planChangeRoutes } from '#subscriptions/plan-changes.routes.ts'
 import { recoveryRoutes } from '#subscriptions/recovery.routes.ts'
 import { spendCapRoutes } from '#subscriptions/spend-caps.routes.ts'
 import { subscriptionRoutes } from '#subscriptions/subscriptions.routes.ts'
+import { taxRateRoutes } from '#tax/tax-rates.routes.ts'
 import { eventLogRoutes } from '#webhooks/event-log.routes.ts'
 import type { WebhookServices } from '#webhooks/webhook-services.ts'
 import { webhookRoutes } from '#webhooks/webhooks.routes.ts'
@@ -52,6 +53,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...aiModelRoutes,
     ...promoCodeRoutes,
     ...customerRoutes,
+    ...taxRateRoutes,
     ...organisationRoutes,
     ...subscriptionRoutes(services),
     ...subscriptionAddonRoutes(services),

@@ -1,3 +1,5 @@
+import { isCountry } from '#customers/countries.ts'
+
 /** Parts of a whole in which rates are counted: 9.975 % is 99_750n. */
 export const wholeRate = 1_000_000n
 
@@ -89,6 +91,13 @@ export function allRates(day: Temporal.PlainDate, own: OwnRates, shipped: Shippe
 export function placeOf(key: string): Place {
   const dash = key.indexOf('-')
   return dash < 0 ? { country: key, region: null } : { country: key.slice(0, dash), region: key.slice(dash + 1) }
+}
+
+/** A place as people write it, 'de' or 'ca-qc'; undefined when there is no such country. */
+export function readPlace(text: string): Place | undefined {
+  const place = placeOf(text.trim().toUpperCase())
+  const isPlace = isCountry(place.country) && (place.region === null || /^[A-Z0-9]{1,3}$/.test(place.region))
+  return isPlace ? place : undefined
 }
 
 /** The change that holds on a day: the one that is valid from the latest day, of several of that day the last. */
