@@ -1,7 +1,7 @@
 import type { AddonInUse } from '#catalogue/addon.ts'
 import { findAddonPriceAt, loadAddonTerms } from '#catalogue/addon-terms.store.ts'
 import { findAddonsById, type NamedAddon } from '#catalogue/addons.store.ts'
-import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
+import { findRateInForce, type SaidRate } from '#catalogue/exchange-rates.store.ts'
 import { loadPlanTerms, revisionInForce, type TermsScope } from '#catalogue/feature-terms.store.ts'
 import { type FeatureTerms, withAddons } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
@@ -61,8 +61,13 @@ export class Catalogue {
 
   /** What a dollar is for a plan in a region; undefined where it has no rate. A dollar is a dollar in canonical ones. */
   rate(tx: Tx, planId: string, region: Region): Promise<ExchangeRate | undefined> {
-    if (region === null) return Promise.resolve(atPar)
-    return this.#read(`rate ${planId} ${region}`, () => findExchangeRate(tx, this.#orgId, planId, region))
+    return this.saidRate(tx, planId, region).then((said) => said?.rate)
+  }
+
+  /** The same with the change of the catalogue that said it; 0n where nothing is exchanged. */
+  saidRate(tx: Tx, planId: string, region: Region): Promise<SaidRate | undefined> {
+    if (region === null) return Promise.resolve({ rate: atPar, revision: 0n })
+    return this.#read(`rate ${planId} ${region}`, () => findRateInForce(tx, this.#orgId, planId, region))
   }
 
   terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {

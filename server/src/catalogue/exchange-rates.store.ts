@@ -36,17 +36,44 @@ export async function findExchangeRate(
   planId: string,
   currency: string,
 ): Promise<ExchangeRate | undefined> {
-  const row = await db
+  return (await findRateInForce(db, orgId, planId, currency))?.rate
+}
+
+/** A rate and the change of the catalogue that said it. */
+export type SaidRate = { readonly rate: ExchangeRate; readonly revision: bigint }
+
+/** The same with the change that said it. */
+export async function findRateInForce(
+  db: Db,
+  orgId: string,
+  planId: string,
+  currency: string,
+): Promise<SaidRate | undefined> {
+  const row = await ratesOf(db, orgId, planId, currency).orderBy('revision', 'desc').limit(1).executeTakeFirst()
+  return row && saidRate(row)
+}
+
+/** What a change of the catalogue said a dollar is. */
+export async function findRateSaid(
+  db: Db,
+  orgId: string,
+  { planId, currency, revision }: { readonly planId: string; readonly currency: string; readonly revision: bigint },
+): Promise<ExchangeRate | undefined> {
+  const row = await ratesOf(db, orgId, planId, currency).where('revision', '=', revision).executeTakeFirst()
+  return row && saidRate(row).rate
+}
+
+function ratesOf(db: Db, orgId: string, planId: string, currency: string) {
+  return db
     .selectFrom('plan_exchange_rate')
-    .select('exchange_rate')
+    .select(['exchange_rate', 'revision'])
     .where('org_id', '=', orgId)
     .where('plan_id', '=', planId)
     .where('currency', '=', currency)
-    .orderBy('revision', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!row) return undefined
-  const rate = parseExchangeRate(row.exchange_rate)
-  assert(rate !== undefined, `${row.exchange_rate} is an exchange rate`)
-  return rate
+}
+
+function saidRate({ exchange_rate, revision }: { exchange_rate: string; revision: bigint }): SaidRate {
+  const rate = parseExchangeRate(exchange_rate)
+  assert(rate !== undefined, `${exchange_rate} is an exchange rate`)
+  return { rate, revision }
 }

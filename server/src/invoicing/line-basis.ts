@@ -19,6 +19,8 @@ export type LineBasis =
       readonly addonId: string
       readonly revision: number
       readonly part: { readonly days: number; readonly of: number } | null
+      /** The rate of the plan at which its dollars became another currency: `plan_exchange_rate`. */
+      readonly rate?: AddonRate
     }
   /** What a plan change gives back: the window whose base and discount it is of, and the days it is counted from. */
   | {
@@ -27,6 +29,8 @@ export type LineBasis =
       readonly daysLeft: number
       readonly periodDays: number
     }
+
+export type AddonRate = { readonly planId: string; readonly currency: string; readonly revision: number }
 
 /** How the description of a line says that it is for some days of a period, behind the name: ` (15 of 30 days)`. */
 export function partSuffix(part: { readonly days: number; readonly of: number } | null): string {

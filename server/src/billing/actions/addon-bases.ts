@@ -4,7 +4,8 @@ import type { Catalogue } from '#billing/catalogue.ts'
 import { addonBase, type PricedAddon } from '#billing/charges/addon.ts'
 import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import type { NamedAddon } from '#catalogue/addons.store.ts'
-import { regionOf } from '#catalogue/region.ts'
+import type { SaidRate } from '#catalogue/exchange-rates.store.ts'
+import { type Region, regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { SubscriptionAddon } from '#subscriptions/addons.store.ts'
@@ -44,19 +45,27 @@ export async function addonPrices(
   const active = had.filter(({ state }) => state === 'active')
   if (active.length === 0) return []
   const region = regionOf(subscription)
-  const rate = await catalogue.rate(tx, subscription.planId, region)
-  if (rate === undefined) return []
+  const { planId } = subscription
+  const said = await catalogue.saidRate(tx, planId, region)
+  if (said === undefined) return []
   const priced: PricedAddon[] = []
   for (const { addonId } of active) {
     const addon = await catalogue.addonAt(tx, addonId, at)
     assert(addon, `add-on ${addonId} exists`)
-    const price = convertAt(rate, { region, cents: addon.basePrice, what: `The add-on ${addon.name}` })
-    priced.push(pricedAddon(addon, price))
+    priced.push(pricedAddon(addon, { planId, region, said }))
   }
   return priced
 }
 
-/** An add-on at a price in the minor unit of the subscription's currency. */
-export function pricedAddon({ id, name, featureId, featureName, revision }: NamedAddon, price: bigint): PricedAddon {
-  return { addonId: id, name, featureId, featureName, price, revision }
+/** What an add-on's dollars become: the rate that a plan has for a region. */
+export type AddonExchange = { readonly planId: string; readonly region: Region; readonly said: SaidRate }
+
+/** An add-on at its price in the minor unit of a region. */
+export function pricedAddon(
+  { id, name, featureId, featureName, basePrice, revision }: NamedAddon,
+  { planId, region, said }: AddonExchange,
+): PricedAddon {
+  const price = convertAt(said.rate, { region, cents: basePrice, what: `The add-on ${name}` })
+  const rate = region === null ? {} : { rate: { planId, currency: region, revision: Number(said.revision) } }
+  return { addonId: id, name, featureId, featureName, price, revision, ...rate }
 }

@@ -11,6 +11,7 @@ import type {
 } from '#billing/explanation/facts.ts'
 import { factsKindOf } from '#billing/explanation/rules.ts'
 import { findAddonPrice } from '#catalogue/addon-terms.store.ts'
+import { findRateSaid } from '#catalogue/exchange-rates.store.ts'
 import { findPriceRevision } from '#catalogue/price-revisions.store.ts'
 import { findRegionalOrigin } from '#catalogue/regional-prices.store.ts'
 import { creditUsedBy } from '#invoicing/customer-credit.store.ts'
@@ -64,13 +65,16 @@ async function gatherPrice({ tx, orgId }: KeptRows, { basis }: DraftLine): Promi
 async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: DraftLine): Promise<LineFacts> {
   const { tx, orgId, windows } = kept
   if (basis?.kind !== 'addon') return { kind: 'written' }
-  const { addonId, revision } = basis
+  const { addonId, revision, rate: said } = basis
+  const rate = said && (await findRateSaid(tx, orgId, { ...said, revision: BigInt(said.revision) }))
   const found = await findAddonPrice(tx, orgId, { addonId, revision: BigInt(revision) })
   const window = windowNumber === null ? undefined : windows.get(windowNumber)
   const period = window && heldPeriod(windowPlanOf(window))
   return {
     kind: 'addon',
-    listed: found ? { addonId, price: found.price, since: found.effectiveAt } : null,
+    listed: found
+      ? { addonId, price: found.price, since: found.effectiveAt, rate: said ? { kept: rate ?? null } : null }
+      : null,
     span: period && startsOn ? { ...period, from: startsOn } : null,
   }
 }

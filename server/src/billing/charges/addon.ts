@@ -1,5 +1,5 @@
 import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
-import { partSuffix } from '#invoicing/line-basis.ts'
+import { type AddonRate, partSuffix } from '#invoicing/line-basis.ts'
 import { heldPeriod } from '#metering/held.ts'
 import { share } from '#money/proration.ts'
 import { units } from '#money/quantity.ts'
@@ -15,6 +15,8 @@ export type PricedAddon = {
   readonly price: bigint
   /** The change of the catalogue that made the price what it is. */
   readonly revision: bigint
+  /** What made its dollars another currency; absent where nothing did. */
+  readonly rate?: AddonRate
 }
 
 /** The base of an add-on for the billing period that begins with `window`, in advance (catalogue.md, Add-ons). */
@@ -37,7 +39,7 @@ export function addonShare(addon: PricedAddon, window: WindowPlan, today: Tempor
 }
 
 function lineOf(
-  { addonId, name, featureId, featureName, price, revision }: PricedAddon,
+  { addonId, name, featureId, featureName, price, revision, rate }: PricedAddon,
   amount: bigint,
   span: Pick<DraftLine, 'startsOn' | 'endsOn'>,
   windowNumber: number,
@@ -53,6 +55,6 @@ function lineOf(
     amount,
     windowNumber,
     ...span,
-    basis: { kind: 'addon', addonId, revision: Number(revision), part },
+    basis: { kind: 'addon', addonId, revision: Number(revision), part, ...(rate ? { rate } : {}) },
   })
 }

@@ -42,6 +42,8 @@ export type AddonFacts = {
     readonly addonId: string
     readonly price: bigint
     readonly since: Temporal.Instant
+    /** The rate that made its dollars the invoice's currency; null where none did, `kept` null when it is not kept. */
+    readonly rate: { readonly kept: ExchangeRate | null } | null
   } | null
   /** The billing period, and the day from which on it is charged; null when its window is not kept. */
   readonly span: {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { pricedAddon } from '#billing/actions/addon-bases.ts'
 import { isDue } from '#billing/actions/run-due.ts'
+import { Catalogue } from '#billing/catalogue.ts'
 import { addonShare } from '#billing/charges/addon.ts'
-import { convertAmount } from '#catalogue/actions/convert-amount.ts'
+import { missingRegionalPrice } from '#catalogue/actions/convert-amount.ts'
 import { requireAddon } from '#catalogue/actions/save-addon.ts'
 import { fitsPlan } from '#catalogue/addon.ts'
 import { holdAddon, type NamedAddon } from '#catalogue/addons.store.ts'
@@ -74,9 +75,10 @@ export async function beginActivation(tx: Tx, context: Context, input: Input): P
     throw new Problem('addon_not_found', `The add-on ${addon.slug} was deleted.`)
   }
   const { planId } = open
-  const what = `The add-on ${addon.name}`
-  const price = await convertAmount(tx, org.id, { planId, region, cents: addon.basePrice, what })
-  const share = addonShare(pricedAddon(addon, price), windowPlanOf(open), context.today)
+  const said = await new Catalogue(org.id).saidRate(tx, planId, region)
+  if (!said) throw missingRegionalPrice(`The add-on ${addon.name}`, subscription.currency)
+  const priced = pricedAddon(addon, { planId, region, said })
+  const share = addonShare(priced, windowPlanOf(open), context.today)
   return charge(tx, context, { subscription, customer, addon, share, request })
 }
 

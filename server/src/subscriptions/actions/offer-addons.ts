@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { pricedAddon } from '#billing/actions/addon-bases.ts'
 import { addonShare } from '#billing/charges/addon.ts'
-import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import { fitsPlan } from '#catalogue/addon.ts'
 import { findAddonsById, listAddons, type NamedAddon } from '#catalogue/addons.store.ts'
-import { findExchangeRate } from '#catalogue/exchange-rates.store.ts'
+import { findRateInForce } from '#catalogue/exchange-rates.store.ts'
 import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { type Region, regionOf } from '#catalogue/region.ts'
@@ -28,6 +27,7 @@ export type OfferedAddon = {
 }
 
 const mostOffered = 100
+const unchanged = { rate: atPar, revision: 0n }
 
 /**
  * The add-ons of a subscription that has access, and those it could have besides: what activating would refuse or has no price for
@@ -42,17 +42,18 @@ export async function offerAddons(
   const open = await findOpenWindow(db, org.id, subscription.id)
   if (!open) return []
   const region = regionOf(subscription)
-  const rate = region === null ? atPar : await findExchangeRate(db, org.id, open.planId, region)
-  if (rate === undefined) return []
+  const { planId } = open
+  const said = region === null ? unchanged : await findRateInForce(db, org.id, planId, region)
+  if (said === undefined) return []
   const had = (await findActiveAddons(db, org.id, [subscription.id])).get(subscription.id) ?? []
   const ids = had.map(({ addonId }) => addonId)
   const active = await findAddonsById(db, org.id, ids)
   const sold = await soldBeside(db, org.id, open, region)
   const offered = sold.filter(({ id }) => !active.has(id))
   return [...ids.flatMap((id) => active.get(id) ?? []), ...offered].map((addon) => {
-    const price = convertAt(rate, { region, cents: addon.basePrice, what: `The add-on ${addon.name}` })
-    const share = addonShare(pricedAddon(addon, price), windowPlanOf(open), context.today).amount
-    return { addon, isActive: active.has(addon.id), price, ...dueOf(subscription, share) }
+    const priced = pricedAddon(addon, { planId, region, said })
+    const share = addonShare(priced, windowPlanOf(open), context.today).amount
+    return { addon, isActive: active.has(addon.id), price: priced.price, ...dueOf(subscription, share) }
   })
 }
 
