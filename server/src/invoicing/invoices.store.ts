@@ -283,6 +283,20 @@ export async function markOverdue(
   return rows.map(fromRow).sort((a, b) => Temporal.Instant.compare(a.dueAt, b.dueAt) || (a.id < b.id ? -1 : 1))
 }
 
+/** Whether an invoice of a subscription was ever paid with money: more than nothing. */
+export async function hasPaidInvoice(db: Db, orgId: string, subscriptionId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('invoice')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('status', '=', 'paid')
+    .where('total', '>', 0n)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 export type InvoiceFilter = {
   readonly customerId?: string | undefined
   readonly subscriptionId?: string | undefined

@@ -86,6 +86,22 @@ export async function findChangeBegunBy(
   return row && changeOf(row)
 }
 
+/** Prices a change that awaits its checkout anew: minor units of `currency`. */
+export async function repriceChange(
+  tx: Tx,
+  orgId: string,
+  id: string,
+  price: Pick<PlanChangeRecord, 'currency' | 'hasUsPricing' | 'basePrice' | 'charge'>,
+): Promise<void> {
+  await tx
+    .updateTable('plan_change')
+    .set(toRow<Row>(price as ChangesOf<Row>) as Pick<Row, 'currency' | 'has_us_pricing' | 'base_price' | 'charge'>)
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .where('state', '=', 'awaiting')
+    .executeTakeFirstOrThrow()
+}
+
 /** Ends an open change. */
 export async function endPlanChange(
   tx: Tx,

@@ -8,6 +8,7 @@ import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import { priceByCountry } from '#subscriptions/actions/price-by-country.ts'
+import { priceChangeByCountry } from '#subscriptions/actions/price-change-by-country.ts'
 import { type Awaited, type Priced, priceCheckout, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import type { Taxpayer } from '#tax/actions/decide-taxes.ts'
@@ -71,6 +72,11 @@ export async function takeCountry(
   awaited: Awaited,
   country: string,
 ): Promise<Awaited> {
+  if (kind === 'plan_change') {
+    const { subscription, invoice } = awaited
+    const repriced = invoice && (await priceChangeByCountry(tx, context, subscription, invoice, country))
+    return repriced ? { subscription, invoice: repriced } : awaited
+  }
   const priced = await priceByCountry(tx, context, awaited, country)
   if (!priced) return awaited
   const taken = await takePrice(tx, context, priced)

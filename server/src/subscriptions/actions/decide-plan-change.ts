@@ -9,7 +9,8 @@ import { listPrices } from '#catalogue/prices.store.ts'
 import { type Region, regionOf } from '#catalogue/region.ts'
 import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
-import type { Tx } from '#database/transaction.ts'
+import type { Db, Tx } from '#database/transaction.ts'
+import { hasPaidInvoice } from '#invoicing/invoices.store.ts'
 import { findHeld } from '#metering/held.store.ts'
 import { includedUnits } from '#metering/held.ts'
 import type { Context } from '#organisations/org.ts'
@@ -130,6 +131,15 @@ async function choosePrice(
   return chosen
 }
 
+/** Whether the currency of a subscription is still to be settled by its first payment: it is free, and never cost anything. */
+export async function hasOpenCurrency(
+  db: Db,
+  orgId: string,
+  { id, priceId, activatedAt }: SubscriptionRecord,
+): Promise<boolean> {
+  return priceId === null && activatedAt === null && !(await hasPaidInvoice(db, orgId, id))
+}
+
 // The currency of somebody who never paid is settled by the first payment: until then by the billing country.
 async function localise(
   tx: Tx,
@@ -139,8 +149,8 @@ async function localise(
   to: Plan,
   price: PlanPrice | null,
 ): Promise<{ readonly region: Region; readonly price: PlanPrice | null }> {
-  const isOpen = subscription.priceId === null && subscription.activatedAt === null
-  if (price && isOpen) return priceInCountry(tx, orgId, price, address?.country ?? null)
+  if (price && (await hasOpenCurrency(tx, orgId, subscription)))
+    return priceInCountry(tx, orgId, price, address?.country ?? null)
   const region = regionOf(subscription)
   if (!price) return { region, price }
   const local = await localiseInRegion(tx, orgId, price, region)

@@ -9,6 +9,7 @@ import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { listedOf } from '#invoicing/line-basis.ts'
 import type { Context } from '#organisations/org.ts'
 import { type Changing, recordOf } from '#subscriptions/actions/begin-plan-change.ts'
 import type { DecidedChange } from '#subscriptions/actions/decide-plan-change.ts'
@@ -83,7 +84,7 @@ export async function firstLines(
 ): Promise<DraftLine[]> {
   const { to, target, price } = decided
   const next = firstPaidWindow(context, subscription, decided)
-  const listed = price && { priceId: price.id, revision: price.revision }
+  const listed = price && listedOf(price)
   const base = { planName: to.name, price: target.basePrice, listed, discount: null }
   const onTarget = {
     ...subscription,

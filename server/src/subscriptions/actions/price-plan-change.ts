@@ -7,6 +7,7 @@ import type { Tx } from '#database/transaction.ts'
 import { waitingLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findBaseLines } from '#invoicing/invoices.store.ts'
+import { listedOf } from '#invoicing/line-basis.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { DecidedChange } from '#subscriptions/actions/decide-plan-change.ts'
@@ -41,7 +42,7 @@ export async function pricePlanChange(
     base: {
       planName: to.name,
       price: target.basePrice,
-      listed: price && { priceId: price.id, revision: price.revision },
+      listed: price && listedOf(price),
     },
     ...(await changeHeldLines(tx, context, { subscription, target: onTarget }, closed, next)),
     waiting,
