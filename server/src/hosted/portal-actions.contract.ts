@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { Portal, PortalDone } from '#hosted/portal.contract.ts'
+import { Portal, PortalDone, PortalPlans } from '#hosted/portal.contract.ts'
 import { optional, required, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { type Operation, operation } from '#http/operation.ts'
 import type { ProblemCode } from '#problem.ts'
+import { billingIntervals, isRecurring } from '#time/interval.ts'
 
 const nothing = z.object({})
 /** In JSON whole minor units; in a form text as people write it, such as 20 or 20.50. */
@@ -18,6 +19,10 @@ export const portalBodies = {
   retry: nothing,
   'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }) }),
   'top-up': z.object({ amount: money }),
+  'change-plan': z.object({
+    planId: typed.min(1, { error: 'Choose a plan.' }),
+    billingInterval: z.enum(billingIntervals.filter(isRecurring)).nullish(),
+  }),
   'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
   'deactivate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
 } as const satisfies Record<string, z.ZodType>
@@ -66,6 +71,22 @@ const actions: Readonly<
     problems: [...buying, 'credit_pack_not_found', 'missing_regional_price'],
   },
   'top-up': { summary: 'Top the balance up with the stored card.', problems: buying },
+  'change-plan': {
+    summary:
+      'Change the plan or its interval: now, at the end of the period, or by a checkout that redirectUrl leads to.',
+    problems: [
+      ...buying,
+      'plan_not_found',
+      'price_not_found',
+      'plans_not_in_same_group',
+      'no_change_requested',
+      'no_prices_configured',
+      'seat_limit_exceeded',
+      'already_scheduled',
+      'missing_regional_price',
+      'subscription_has_open_dispute',
+    ],
+  },
   'activate-addon': {
     summary: 'Activate an add-on: the stored card pays for the rest of the period.',
     problems: [...buying, 'addon_not_found', 'addon_already_active', 'duplicate', 'missing_regional_price'],
@@ -88,9 +109,25 @@ const describePortalOperation = operation({
   problems: ['not_found'],
 })
 
+const describePlansOperation = operation({
+  id: 'HostedPortal.plans',
+  method: 'GET',
+  path: '/portal/{token}/plans',
+  kind: 'read',
+  summary: 'The plans a customer may change to; with planId also what that change costs now.',
+  params: PortalToken,
+  query: z.object({
+    planId: z.string().optional(),
+    billingInterval: z.enum(billingIntervals.filter(isRecurring)).optional(),
+  }),
+  data: PortalPlans,
+  problems: ['not_found', 'plan_not_found', 'charge_in_progress'],
+})
+
 /** The portal as the reference tells of it. The token is the permission; no API key is needed. */
 export const portalOperations: readonly Operation[] = [
   describePortalOperation,
+  describePlansOperation,
   ...Object.entries(portalBodies).map(([name, body]) =>
     operation({
       id: `HostedPortal.${name.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,

@@ -5,6 +5,7 @@ import { inTransaction } from '#database/transaction.ts'
 import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { activateAddon, deactivateAddon } from '#hosted/portal-addons.ts'
+import { changePortalPlan } from '#hosted/portal-changes.ts'
 import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
 import type { RequestKey } from '#http/idempotency.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -112,6 +113,12 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
       await purchase(services, portal, { creditPackId }, key)
       return null
     },
+  },
+  'change-plan': {
+    fromForm: (form) => ({ planId: form.get('planId') ?? '', billingInterval: form.get('billingInterval') || null }),
+    charges: true,
+    run: (services, portal, { planId, billingInterval }, key) =>
+      changePortalPlan(services, portal, { planId, billingInterval: billingInterval ?? undefined }, key),
   },
   'activate-addon': {
     fromForm: (form) => ({ addonId: form.get('addonId') ?? '' }),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
-import { Portal, PortalDone } from '#hosted/portal.contract.ts'
+import { type ChosenPlan, describePortalPlans } from '#hosted/actions/describe-portal-plans.ts'
+import { Portal, PortalDone, PortalPlans } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -14,14 +15,21 @@ import { parseBody } from '#http/body.ts'
 import { successText } from '#http/envelope.ts'
 import { requestKey } from '#http/idempotency.ts'
 import { Problem } from '#problem.ts'
+import { billingIntervals } from '#time/interval.ts'
 
-type PortalRequest = FastifyRequest<{ Params: { token: string; action: string }; Querystring: { before?: string } }>
+type PortalRequest = FastifyRequest<{ Params: { token: string; action: string }; Querystring: Query }>
+type Query = { readonly before?: unknown; readonly planId?: unknown; readonly billingInterval?: unknown }
 
 /** The JSON side of the portal: what its page shows and does, open to tests and integrators. The token is the permission. */
 export function registerPortalApi(server: FastifyInstance, services: PortalServices): void {
   server.get('/hosted/v1/portal/:token', async (request: PortalRequest, reply) => {
     const portal = await openLasting(services, request.params.token)
     return send(reply, Portal, await describeOpened(services, portal, beforeOf(request.query)))
+  })
+  server.get('/hosted/v1/portal/:token/plans', async (request: PortalRequest, reply) => {
+    const { context, session } = await openLasting(services, request.params.token)
+    const plans = await describePortalPlans(services.db, context, session, chosenOf(request.query))
+    return send(reply, PortalPlans, plans)
   })
   server.post('/hosted/v1/portal/:token/:action', async (request: PortalRequest, reply) => {
     const portal = await openLasting(services, request.params.token)
@@ -32,6 +40,12 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
 /** The id of an invoice that older ones are asked for by; anything else is none. */
 export function beforeOf({ before }: { readonly before?: unknown }): string | undefined {
   return typeof before === 'string' && /^inv_[0-9a-z]{1,64}$/.test(before) ? before : undefined
+}
+
+/** The plan that a page or a request asks about; null when it names none. */
+export function chosenOf({ planId, billingInterval }: Query): ChosenPlan | null {
+  if (typeof planId !== 'string' || planId === '') return null
+  return { planId, billingInterval: billingIntervals.find((one) => one === billingInterval) }
 }
 
 async function openLasting(services: PortalServices, token: string): Promise<OpenedPortal> {

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { inTransaction } from '#database/transaction.ts'
+import { describePortalPlans, type PortalPlansView } from '#hosted/actions/describe-portal-plans.ts'
 import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
-import { Portal } from '#hosted/portal.contract.ts'
+import { Portal, PortalPlans } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -15,19 +16,24 @@ import {
 } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
-import { beforeOf } from '#hosted/portal-api.ts'
+import { beforeOf, chosenOf } from '#hosted/portal-api.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { requestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { newId } from '#id.ts'
 import { Problem } from '#problem.ts'
-import type { PortalDescription, PortalPart, PortalRefusal } from '../../../web/src/portal/portal.types.ts'
+import type {
+  PortalDescription,
+  PortalPart,
+  PortalPlansDescription,
+  PortalRefusal,
+} from '../../../web/src/portal/portal.types.ts'
 
 export type PortalPageServices = PortalServices & { readonly pages: HostedPages }
 type Handler = PageHandler<PortalPageServices>
 
 /** The parts of the portal that have a page of their own. */
-const parts: readonly PortalPart[] = ['cancel', 'billing-details']
+const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans']
 
 /** The portal as pages: whole without script. What is asked for changes something only when it is posted. */
 export function registerPortalPages(server: FastifyInstance, services: PortalPageServices): void {
@@ -61,7 +67,7 @@ const submit =
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error
         if (error instanceof RateLimited) reply.header('retry-after', error.retryAfterSeconds)
-        const part = parts.find((one) => one === name)
+        const part = name === 'change-plan' ? 'plans' : parts.find((one) => one === name)
         return show(services, request, reply, portal, { ...(part && { part }), refusal: refusalOf(name, error, form) })
       }
     })
@@ -108,6 +114,7 @@ async function show(
   { part = 'overview', refusal }: Shown,
 ): Promise<FastifyReply> {
   const view = await describeOpened(services, portal, beforeOf(request.query))
+  const plans = part === 'plans' ? await plansOf(services, portal, request.query, refusal) : undefined
   const { pages } = services
   const { done } = request.query
   reply.header('content-security-policy', contentPolicy([portal.context.links.publicUrl]))
@@ -117,11 +124,22 @@ async function show(
       portal: z.encode(Portal, view) as PortalDescription,
       token: portal.token,
       part,
+      plans: plans && (z.encode(PortalPlans, plans) as PortalPlansDescription),
       once: newId('req'),
       done: refusal === undefined && typeof done === 'string' && isPortalAction(done) ? done : undefined,
       refusal,
     }),
   )
+}
+
+// After a refusal the list is shown again: what was chosen may not be possible any more.
+function plansOf(
+  { db }: PortalPageServices,
+  { context, session }: OpenedPortal,
+  query: PageRequest['query'],
+  refusal: PortalRefusal | undefined,
+): Promise<PortalPlansView> {
+  return describePortalPlans(db, context, session, refusal ? null : chosenOf(query))
 }
 
 function refusalOf(action: string, { code, message, status, details }: Problem, form: URLSearchParams): PortalRefusal {

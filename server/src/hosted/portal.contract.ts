@@ -89,6 +89,7 @@ const PortalSubscription = z.object({
     retry: z.boolean(),
     reactivate: z.boolean(),
     updateMethod: z.boolean(),
+    changePlan: z.boolean(),
     buy: z.boolean(),
     capSpend: z.boolean(),
   }),
@@ -111,6 +112,8 @@ const PortalSubscription = z.object({
   /** Minor units: what the customer set, and what is in force. */
   spendCap: z.object({ own: amount.nullable(), inForce: amount.nullable() }),
   features: z.array(PortalFeature),
+  /** The plan it changes to by itself. */
+  scheduledChange: z.object({ name: z.string(), on: day }).nullable(),
 })
 
 /** What a customer sees in their portal. Amounts are minor units of the currency beside them; days are UTC. */
@@ -161,6 +164,39 @@ export const Portal = z
     olderThan: z.string().nullable(),
   })
   .meta({ id: 'Portal' })
+
+const planAndPrice = {
+  planId: z.string(),
+  name: z.string(),
+  billingInterval: z.enum(billingIntervals).nullable(),
+  price: amount,
+  currency: z.string(),
+}
+
+/** What a customer may change to, and what the one they are about to choose costs. Minor units; days are UTC. */
+export const PortalPlans = z
+  .object({
+    object: z.literal('portal_plans'),
+    livemode,
+    options: z.array(
+      z.object({
+        ...planAndPrice,
+        description: z.string().nullable(),
+        isFree: z.boolean(),
+        state: z.enum(['current', 'now', 'at_period_end', 'scheduled', 'too_many_seats']),
+      }),
+    ),
+    preview: z
+      .object({
+        ...planAndPrice,
+        isNow: z.boolean(),
+        effectiveOn: day,
+        credit: amount.meta({ description: 'What the unused part of the running period is worth.' }),
+        total: amount.meta({ description: 'What is charged now, with tax.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'PortalPlans' })
 
 /** Where an action of the portal leads to; null: it is done. */
 export const PortalDone = z.object({ status: z.literal('done'), redirectUrl: z.string().nullable() })

@@ -40,6 +40,7 @@ test('every operation of the server is in it, under its own name, with its summa
       'HostedCheckout.quote',
       'HostedCheckout.confirm',
       'HostedPortal.get',
+      'HostedPortal.plans',
       'HostedPortal.cancel',
       'HostedPortal.uncancel',
       'HostedPortal.paymentMethod',
@@ -48,6 +49,7 @@ test('every operation of the server is in it, under its own name, with its summa
       'HostedPortal.retry',
       'HostedPortal.creditPacks',
       'HostedPortal.topUp',
+      'HostedPortal.changePlan',
     ],
   )
 })

@@ -11,20 +11,22 @@ import { CancelPart } from './cancel-part.tsx'
 import { DetailsPart } from './details-part.tsx'
 import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
 import { PlanCard, Urgent } from './plan-card.tsx'
-import type { PortalDescription, PortalPart, PortalRefusal } from './portal.types.ts'
+import { PlansPart } from './plans-part.tsx'
+import type { PortalDescription, PortalPart, PortalPlansDescription, PortalRefusal } from './portal.types.ts'
 import { UsageCard } from './usage-card.tsx'
 import { isPortalKey, usePortal } from './words.ts'
 
 type PortalViewProps = {
   portal: PortalDescription
   part: PortalPart
+  plans: PortalPlansDescription | undefined
   theme: PageTheme
   done: string | undefined
   refusal: PortalRefusal | undefined
 }
 
 /** The portal: the overview, or the page of one decision. No script: everything is a link or a form. */
-export function PortalPage({ portal, part, theme, done, refusal }: PortalViewProps) {
+export function PortalPage({ portal, part, plans, theme, done, refusal }: PortalViewProps) {
   const { text } = usePortal()
   const address = usePortalAddress()
   const { organisation, customer, subscription } = portal
@@ -48,6 +50,8 @@ export function PortalPage({ portal, part, theme, done, refusal }: PortalViewPro
         <Said done={done} refusal={refusal} organisation={organisation.name} />
         {part === 'cancel' && subscription?.may.cancel ? (
           <CancelPart subscription={subscription} />
+        ) : part === 'plans' && plans ? (
+          <PlansPart portal={portal} plans={plans} />
         ) : part === 'billing-details' ? (
           <DetailsPart portal={portal} />
         ) : (

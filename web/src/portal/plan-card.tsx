@@ -10,7 +10,7 @@ import { priceText, usePortal } from './words.ts'
 export function PlanCard({ subscription }: { subscription: PortalSubscription }) {
   const { text, day, money, locale } = usePortal()
   const address = usePortalAddress()
-  const { plan, status, periodStart, periodEnd, nextCharge, currency, may } = subscription
+  const { plan, status, periodStart, periodEnd, nextCharge, currency, may, scheduledChange } = subscription
   const dayOrNull = (of: string | null) => (of === null ? null : day(of))
   const isRunning = status === 'active' || status === 'trialing' || status === 'past_due'
   return (
@@ -37,14 +37,23 @@ export function PlanCard({ subscription }: { subscription: PortalSubscription })
               ? text('plan.periodText', { from: day(periodStart), to: day(periodEnd) })
               : null,
           ],
+          [
+            text('plan.changes'),
+            scheduledChange && text('plan.changesText', { plan: scheduledChange.name, date: day(scheduledChange.on) }),
+          ],
           [text('plan.ends'), dayOrNull(subscription.endsOn)],
           [text('plan.ended'), status === 'canceled' ? dayOrNull(subscription.endedOn) : null],
         ]}
       />
       {nextCharge && <p class="note">{text('plan.usageOnTop')}</p>}
-      {may.cancel && (
+      {(may.changePlan || may.cancel) && (
         <p class="card-ways">
-          <a href={address('cancel')}>{text('cancel.link')}</a>
+          {may.changePlan && (
+            <a class="button-quiet" href={address('plans')}>
+              {text('plan.change')}
+            </a>
+          )}
+          {may.cancel && <a href={address('cancel')}>{text('cancel.link')}</a>}
         </p>
       )}
     </Card>

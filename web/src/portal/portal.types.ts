@@ -51,6 +51,7 @@ export type PortalSubscription = {
     retry: boolean
     reactivate: boolean
     updateMethod: boolean
+    changePlan: boolean
     buy: boolean
     capSpend: boolean
   }
@@ -61,6 +62,29 @@ export type PortalSubscription = {
   packs: Array<{ id: string; name: string; credits: number; price: number }>
   spendCap: { own: number | null; inForce: number | null }
   features: PortalFeature[]
+  scheduledChange: { name: string; on: string } | null
+}
+
+type PlanAndPrice = {
+  planId: string
+  name: string
+  billingInterval: PortalSubscription['billingInterval']
+  price: number
+  currency: string
+}
+
+export type PortalPlanOption = PlanAndPrice & {
+  description: string | null
+  isFree: boolean
+  state: 'current' | 'now' | 'at_period_end' | 'scheduled' | 'too_many_seats'
+}
+
+/** The `data` of `GET /hosted/v1/portal/{token}/plans`. */
+export type PortalPlansDescription = {
+  object: 'portal_plans'
+  livemode: boolean
+  options: PortalPlanOption[]
+  preview: (PlanAndPrice & { isNow: boolean; effectiveOn: string; credit: number; total: number }) | null
 }
 
 export type PortalInvoice = {
@@ -95,7 +119,7 @@ export type PortalDescription = {
 }
 
 /** The overview, or one of the pages that something is decided on. */
-export type PortalPart = 'overview' | 'cancel' | 'billing-details'
+export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans'
 
 /** What was refused, with what was typed. */
 export type PortalRefusal = {
@@ -112,6 +136,8 @@ type PageProps = { locale: PageLocale; theme: PageTheme; assets: PageAssets; tok
 export type PortalPageProps = PageProps & {
   portal: PortalDescription
   part: PortalPart
+  /** With the part `plans`. */
+  plans?: PortalPlansDescription | undefined
   /** Goes with every form that buys something: pressed twice, it buys once. */
   once: string
   /** The action that was just done. */

@@ -17,20 +17,12 @@ const titles: Record<PortalPart, PortalKey> = {
   overview: 'page.title',
   cancel: 'page.cancel',
   'billing-details': 'page.details',
+  plans: 'page.plans',
 }
 
 /** The customer portal as a whole HTML document, without script. */
-export function renderPortal({
-  assets,
-  locale,
-  theme,
-  token,
-  once,
-  portal,
-  part,
-  done,
-  refusal,
-}: PortalPageProps): string {
+export function renderPortal(props: PortalPageProps): string {
+  const { assets, locale, theme, token, once, portal, part, plans, done, refusal } = props
   const title = sayIn(locale, titles[part], { organisation: portal.organisation.name })
   return htmlDocument({
     locale,
@@ -40,7 +32,7 @@ export function renderPortal({
     body: markup(
       locale,
       { token, theme, once, refusal },
-      <PortalPage portal={portal} part={part} theme={theme} done={done} refusal={refusal} />,
+      <PortalPage portal={portal} part={part} plans={plans} theme={theme} done={done} refusal={refusal} />,
     ),
   })
 }

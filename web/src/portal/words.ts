@@ -40,8 +40,10 @@ export function usePortal() {
   }
 }
 
+type Priced = Pick<PortalSubscription, 'price' | 'currency' | 'billingInterval'>
+
 /** '$29.00 a month', or 'Free'. */
-export function priceText({ plan, price, currency, billingInterval }: PortalSubscription, locale: Locale): string {
-  if (plan.isFree || billingInterval === null) return sayIn(locale, 'free')
+export function priceText({ price, currency, billingInterval }: Priced, locale: Locale): string {
+  if (billingInterval === null) return sayIn(locale, 'free')
   return sayIn(locale, `every.${billingInterval}`, { amount: formatMoney(price, currency, locale) })
 }

@@ -4,12 +4,14 @@ import { Catalogue } from '#billing/catalogue.ts'
 import { discountOn } from '#billing/charges/discount.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
+import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import { listActivePacks } from '#catalogue/credit-packs.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { PortalView } from '#hosted/actions/describe-portal.ts'
+import { hasOtherPlans } from '#hosted/actions/describe-portal-plans.ts'
 import { type FeatureState, listFeatureAccess } from '#metering/actions/read-feature-access.ts'
 import type { Metering } from '#metering/metering.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
@@ -44,6 +46,7 @@ export async function describePortalSubscription(
   const shown = await showSubscription(tx, context, subscription)
   const plan = await planOf(tx, context, subscription)
   assert(plan, `subscription ${subscription.id} has its plan`)
+  const scheduled = shown.scheduledPlanChange
   const { status, basePrice, windowEnd, trialEndsOn, cancelEffectiveOn, cancelRequestedAt, endedAt } = subscription
   const isRunning = hasAccess(status)
   return {
@@ -62,7 +65,10 @@ export async function describePortalSubscription(
     endsOn: status === 'canceled' || cancelRequestedAt === null ? null : cancelEffectiveOn,
     endedOn: endedAt && utcDay(endedAt),
     checkoutUrl: shown.checkoutUrl,
-    may: mayOf(subscription, plan, method),
+    may: {
+      ...mayOf(subscription, plan, method),
+      changePlan: mayChange(subscription) && (await hasOtherPlans(tx, context, plan)),
+    },
     credits: isRunning ? (shown.credits ?? null) : null,
     balance:
       isRunning && shown.balance
@@ -72,6 +78,7 @@ export async function describePortalSubscription(
     packs: await packsOf(tx, context, subscription, plan),
     spendCap: await capOf(tx, context, subscription),
     features: isRunning ? (await listFeatureAccess(metering, context, publicCustomerId(customer))).map(featureOf) : [],
+    scheduledChange: scheduled && { name: scheduled.newPlanName ?? shown.name, on: utcDay(scheduled.scheduledFor) },
   }
 }
 
@@ -99,7 +106,11 @@ async function nextChargeOf(
   return { on, amount: addons.reduce((sum, addon) => sum + addon.price, due) }
 }
 
-function mayOf(subscription: SubscriptionRecord, plan: Plan, method: PaymentMethod | undefined): Shown['may'] {
+function mayOf(
+  subscription: SubscriptionRecord,
+  plan: Plan,
+  method: PaymentMethod | undefined,
+): Omit<Shown['may'], 'changePlan'> {
   const { status, billingInterval, cancelRequestedAt } = subscription
   const isScheduled = cancelRequestedAt !== null
   const isRunning = status === 'active' || status === 'trialing'
@@ -123,12 +134,26 @@ async function addonsOf(tx: Tx, context: Context, subscription: SubscriptionReco
   })
 }
 
-// Packs are priced in dollars.
-async function packsOf(tx: Tx, { org }: Context, { status, currency: of }: SubscriptionRecord, plan: Plan) {
-  if (plan.consumptionModel !== 'credits' || !hasAccess(status) || of !== 'usd') return []
+function mayChange({ status, billingInterval }: SubscriptionRecord): boolean {
+  return (status === 'active' || status === 'trialing') && billingInterval !== 'one_time'
+}
+
+// Packs are priced in dollars; where the plan has no rate for the subscription's currency none can be bought.
+async function packsOf(
+  tx: Tx,
+  { org }: Context,
+  subscription: SubscriptionRecord,
+  plan: Plan,
+): Promise<Shown['packs']> {
+  if (plan.consumptionModel !== 'credits' || !hasAccess(subscription.status)) return []
+  const region = regionOf(subscription)
+  const rate = await new Catalogue(org.id).rate(tx, plan.id, region)
+  if (rate === undefined) return []
   const packs = await listActivePacks(tx, org.id, { limit: mostPacks, after: undefined })
   return packs
-    .map(({ id, name, credits, price }) => ({ id, name, credits, price }))
+    .map(({ id, name, credits, price: cents }) => {
+      return { id, name, credits, price: convertAt(rate, { region, cents, what: `The credit pack ${name}` }) }
+    })
     .toSorted((one, other) => (one.price < other.price ? -1 : 1))
 }
 

@@ -1,0 +1,23 @@
+import { type ChosenPlan, planFields } from '#hosted/actions/describe-portal-plans.ts'
+import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
+import { shownSubscription } from '#hosted/portal-payments.ts'
+import type { RequestKey } from '#http/idempotency.ts'
+import type { Context } from '#organisations/org.ts'
+import { changePlan } from '#subscriptions/actions/finish-plan-change.ts'
+import { showCheckout } from '#subscriptions/actions/show-plan-change.ts'
+
+/** Changes the plan, once per key. Gives the checkout where a free customer pays first, null where it is done or scheduled. */
+export async function changePortalPlan(
+  services: PortalServices,
+  portal: OpenedPortal,
+  { planId, billingInterval }: ChosenPlan,
+  key: RequestKey | null,
+): Promise<string | null> {
+  const { id } = await shownSubscription(services, portal)
+  const context: Context = { ...portal.context, idempotency: key }
+  const { org, links } = context
+  const successUrl = `${links.portal(org.id, portal.id)}?done=change-plan`
+  const wanted = { planId, billingInterval, fields: planFields }
+  const begun = await changePlan(services, context, { id, wanted, successUrl })
+  return begun.kind === 'checkout' ? (await showCheckout(services.db, context, begun.changeId)).url : null
+}
