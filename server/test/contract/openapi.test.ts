@@ -50,6 +50,8 @@ test('every operation of the server is in it, under its own name, with its summa
       'HostedPortal.creditPacks',
       'HostedPortal.topUp',
       'HostedPortal.changePlan',
+      'HostedPortal.activateAddon',
+      'HostedPortal.deactivateAddon',
     ],
   )
 })
