@@ -96,10 +96,12 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
   }
 }
 
-function endsWindow({ invoice: { type, cause, windowNumber, issuedAt } }: PastInvoice, record: ClosedRecord): boolean {
-  if (type === 'plan_change') return Temporal.Instant.compare(issuedAt, record.closedAt) === 0
-  return cause !== null && cause !== 'first' && windowNumber === record.number
-}
+const endsWindow = ({ invoice }: PastInvoice, { number }: ClosedRecord): boolean =>
+  invoice.cause !== null && !isOpening(invoice) && invoice.windowNumber === number
+
+/** Invoices that begin access: paid in a checkout, from nothing or from a free plan, or a reactivation. */
+const isOpening = ({ cause, type }: PastInvoice['invoice']): boolean =>
+  cause === 'first' || type === 'reactivation' || (cause === 'plan_change' && type === 'recurring')
 
 const forgiving: ReadonlySet<string> = new Set(['dunning_exhausted', 'refund'])
 /** Dunning lasts seven days. */
@@ -297,16 +299,21 @@ function nextPeriod(
 
 /** The bill that began a first window or one after a reactivation. */
 function openingOf(rows: PastRows, record: ClosedRecord, reading: PastReading): PastOpening | null {
-  const found = rows.invoices.find(
-    ({ invoice: { cause, type, status, windowNumber } }) =>
-      status !== 'void' && windowNumber === record.number && (cause === 'first' || type === 'reactivation'),
-  )
-  const base = found && baseIn(found.lines, record.number, reading, rows.subscription.billingInterval)
-  if (!base) return null
+  if (record.kind !== 'paid') return null
+  const { billingInterval } = rows.subscription
+  const found = rows.invoices
+    .filter(({ invoice }) => invoice.status !== 'void' && isOpening(invoice))
+    .flatMap((one) => {
+      const base = baseIn(one.lines, record.number, reading, billingInterval)
+      return base ? [{ ...one, base }] : []
+    })
+  const [first] = found
+  if (!first) return null
+  const { base, lines, invoice } = first
   return {
     base,
-    invoiced: found.lines.filter((line) => isOfPlan(line, reading)),
+    invoiced: lines.filter((line) => isOfPlan(line, reading)),
     terms: reading.terms.at(record.termsRevision),
-    at: found.invoice.issuedAt,
+    at: invoice.issuedAt,
   }
 }

@@ -62,7 +62,14 @@ export const beginning: fc.Arbitrary<Beginning> = fc.record({
 export const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ kind: kind('wait'), days: fc.integer({ min: 1, max: 40 }), isBilled: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: kind('wait'),
+      days: fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 1, max: 40 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 41, max: 200 }) },
+      ),
+      isBilled: fc.boolean(),
+    }),
   },
   {
     weight: 5,
