@@ -14,6 +14,7 @@ import type { Links } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
+import { sweepPayouts } from '#payments/actions/sweep-payouts.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
 import { deleteOldEvents } from '#payments/disputes.store.ts'
 import type { WebhookServices } from '#webhooks/webhook-services.ts'
@@ -37,6 +38,7 @@ const sweepMs = 5_000
 const hearMs = 2_000
 const eventsPerHearing = 100
 const keepEventsDays = 90
+const payoutsMs = 60_000
 const mailMs = 2_000
 const tellMs = 100
 const keepMailsDays = 90
@@ -58,6 +60,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
   const turns = [
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
+    repeat('look after payouts', payoutsMs, () => payOut(services), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
     repeat('hear payment providers', hearMs, () => hear(services, logger), logger),
     repeat('tell of events', tellMs, () => webhooks.turn(), logger),
@@ -123,6 +126,10 @@ async function sweep(services: BillingServices, logger: Logger): Promise<void> {
   for (const { orgId, attemptId, error } of refunds.troubled) {
     logger.error({ err: error, orgId, attemptId }, 'a refund could not be settled; it is looked at again')
   }
+}
+
+async function payOut(services: BillingServices): Promise<void> {
+  await sweepPayouts(services, attemptsPerSweep)
 }
 
 async function hear(services: BillingServices, logger: Logger): Promise<void> {

@@ -57,6 +57,7 @@ const parts = [
   'payments/providers/stripe/stripe-provider.ts',
   'payments/providers/simulated/check-card.ts',
   'payments/providers/simulated/line.ts',
+  'payments/providers/simulated/payouts.ts',
   'payments/providers/simulated/processor.ts',
   // Runs every check in one reading transaction of its own.
   'verification/verify.ts',

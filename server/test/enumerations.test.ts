@@ -15,6 +15,13 @@ import { taxModes } from '#organisations/tax-settings.ts'
 import { attemptKinds, transitions as attemptTransitions, purposes } from '#payments/attempt.ts'
 import { disputeStates } from '#payments/dispute.ts'
 import { keptStatuses, paymentKinds } from '#payments/payment.ts'
+import {
+  accountStatuses,
+  bankAccountStatuses,
+  bankAccountTypes,
+  businessTypes,
+  payoutStatuses,
+} from '#payments/payout.ts'
 import { providerNames } from '#payments/provider.ts'
 import { behaviours } from '#payments/providers/simulated/test-cards.ts'
 import { refundStates } from '#payments/refund.ts'
@@ -43,6 +50,12 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'promo_code.billing_interval': billingIntervals,
   'plan_feature.pricing_mode': pricingModes,
   'plan_feature_revision.pricing_mode': pricingModes,
+  'payout_account.provider': providerNames,
+  'payout_account.status': accountStatuses,
+  'payout_account.business_type': businessTypes,
+  'payout_bank_account.account_type': bankAccountTypes,
+  'payout_bank_account.status': bankAccountStatuses,
+  'payout.status': payoutStatuses,
   'payment.kind': paymentKinds,
   'payment.status': keptStatuses,
   'payment.provider': providerNames,

@@ -510,6 +510,54 @@ export type PaymentTransactionTable = {
   payment_id: string | null
 }
 
+export type PayoutTable = {
+  org_id: string
+  id: string
+  bank_account_id: string
+  status: 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled'
+  amount: bigint
+  fee: Generated<bigint>
+  currency: string
+  description: string | null
+  provider_reference: string | null
+  failure_code: string | null
+  failure_message: string | null
+  look_again_at: Temporal.Instant | null
+  request_key: string | null
+  request_fingerprint: Buffer | null
+  requested_at: Temporal.Instant
+  settled_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PayoutAccountTable = {
+  org_id: string
+  provider: 'stripe' | 'commet' | 'dlocal'
+  provider_account_id: string
+  status: 'pending_verification' | 'verified' | 'restricted' | 'disabled'
+  business_type: 'individual' | 'company'
+  country: string
+  told_until: Temporal.Instant
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type PayoutBankAccountTable = {
+  org_id: string
+  id: string
+  provider_token: string
+  holder_name: string
+  last4: string
+  bank_name: string | null
+  country: string
+  currency: string
+  account_type: 'checking' | 'savings' | null
+  is_default: boolean
+  status: 'active' | 'errored'
+  created_at: Temporal.Instant
+}
+
 export type PlanTable = {
   org_id: string
   id: string
@@ -1053,6 +1101,9 @@ export type Tables = {
   payment_method: PaymentMethodTable
   payment_route: PaymentRouteTable
   payment_transaction: PaymentTransactionTable
+  payout: PayoutTable
+  payout_account: PayoutAccountTable
+  payout_bank_account: PayoutBankAccountTable
   plan: PlanTable
   plan_change: PlanChangeTable
   plan_exchange_rate: PlanExchangeRateTable

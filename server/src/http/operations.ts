@@ -22,6 +22,7 @@ import { reservationRoutes } from '#metering/reservations.routes.ts'
 import { organisationRoutes } from '#organisations/organisations.routes.ts'
 import type { TestDisputeServices } from '#payments/actions/test-disputes.ts'
 import { paymentRoutes } from '#payments/payments.routes.ts'
+import { payoutRoutes } from '#payments/payouts.routes.ts'
 import { testDisputeRoutes } from '#payments/test-disputes.routes.ts'
 import { transactionRoutes } from '#payments/transactions.routes.ts'
 import { subscriptionAddonRoutes } from '#subscriptions/addons.routes.ts'
@@ -69,6 +70,7 @@ export function allRoutes(services: RouteServices): Route[] {
     ...explanationRoutes,
     ...simulationRoutes,
     ...paymentRoutes(services),
+    ...payoutRoutes(services),
     ...transactionRoutes(services),
     ...testDisputeRoutes(services),
     ...billingRoutes(services),

@@ -122,6 +122,32 @@ export interface ProviderEvents {
   heard(id: string): Promise<void>
 }
 
+/** A bank account as it is given. Lives in memory only, on its way to the provider: never stored, never logged. */
+export type BankInput = { readonly accountNumber: string; readonly accountHolderName: string; readonly country: string }
+
+export type PayoutResult =
+  | { readonly outcome: 'in_transit' | 'paid'; readonly reference: string }
+  | {
+      readonly outcome: 'failed'
+      readonly reference: string
+      readonly code: string
+      readonly message: string
+    }
+
+/** Paying money out. Like everything of a provider, every method may throw {@link ProviderUnreachable}. */
+export interface ProviderPayouts {
+  /** Opens the account that is paid out from; the same key again gives the same account. */
+  openAccount(idempotencyKey: string): Promise<{ readonly accountId: string }>
+  addBankAccount(bank: BankInput): Promise<{ readonly token: string; readonly bankName: string | null }>
+  /** Sends money. The same key again sends nothing and answers how the first request stands now. */
+  send(request: {
+    readonly idempotencyKey: string
+    readonly bankToken: string
+    readonly amount: bigint
+    readonly currency: string
+  }): Promise<PayoutResult>
+}
+
 /**
  * A company that moves money. Every method may throw {@link ProviderUnreachable}, at the latest 25 seconds after the
  * call, and what it throws besides is a bug. Nobody calls it with a transaction open.
@@ -163,6 +189,9 @@ export interface PaymentProvider {
 
   /** How a dispute stands, and which charge it is about; undefined while no money is asked back. */
   findDispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
+
+  /** Absent where the provider pays out by its own rules. */
+  readonly payouts?: ProviderPayouts
 
   /** Absent where the provider calls a webhook. */
   readonly events?: ProviderEvents

@@ -38,6 +38,8 @@ export type CrashPoint =
   | 'refund.recorded'
   | 'refund.made'
   | 'refund.settled'
+  | 'payout.recorded'
+  | 'payout.sent'
 
 export type PaymentServices = {
   readonly db: Db

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Attempt } from '#payments/attempt.ts'
+import { availableFrom } from '#payments/payout.ts'
 import { statusOf } from '#payments/transaction-status.ts'
 import type { Transaction } from '#payments/transactions.contract.ts'
 
@@ -21,7 +22,7 @@ export function toApiTransaction(attempt: Attempt, livemode: boolean): z.output<
     paidAt: attempt.paidAt,
     createdAt: attempt.createdAt,
     updatedAt: attempt.updatedAt,
-    availableAt: attempt.availableAt,
+    availableAt: livemode && attempt.provider === 'commet' && attempt.paidAt ? availableFrom(attempt.paidAt) : null,
     object: 'transaction',
     livemode,
     failureCode: attempt.failureCode,

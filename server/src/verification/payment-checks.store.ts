@@ -14,6 +14,18 @@ export const paymentChecks: readonly Check[] = [
         and (i.status <> 'paid' or i.total <> t.amount or i.currency <> t.currency)`,
   },
   {
+    name: 'payouts',
+    holds: 'The simulated processor has booked the payouts that it was asked for, over the same amounts.',
+    counted: 'select count(*) from payout',
+    findings: `
+      select o.org_id, coalesce(o.id, t.idempotency_key) as subject,
+        format('our books: %s %s %s; the processor: %s %s', o.status, o.amount, o.currency, t.amount, t.currency) as found
+      from payout o
+      full join simulated_processor.payout t on t.idempotency_key = o.id
+      where (o.id is null or (t.id is null and o.status <> 'pending' and o.provider_reference like 'sim_%')
+        or o.amount <> t.amount or o.currency <> t.currency)`,
+  },
+  {
     name: 'payments',
     holds: 'Every paid link and single charge has its one charge and an invoice over the same amount.',
     counted: 'select count(*) from payment',

@@ -293,6 +293,12 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
     given: { body: { amount: 4900, currency: 'usd', description: 'Workshop', customerId: own.customer } },
     names: [['body', 'customerId', 'customer']],
   }),
+  'Payouts.request': () => ({ given: { body: { amount: 5000 } }, names: [] }),
+  'Payouts.addBankAccount': () => ({
+    given: { body: { accountNumber: '000123456789', accountHolderName: 'Acme' } },
+    names: [],
+  }),
+  'Payouts.completeVerification': () => ({ given: { body: {} }, names: [] }),
   'Payments.get': one('payment'),
   'Payments.cancel': one('payment'),
   'Invoices.get': one('invoice'),

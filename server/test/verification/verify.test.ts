@@ -51,6 +51,7 @@ before(async () => {
   await story.until('2030-02-02')
   for (const customer of ['cyd', 'dan']) await story.join(customer, 'pro')
   await client.payments.charge({ customerId: 'dan', amount: 500, currency: 'usd', description: 'Onboarding' })
+  await payOut()
   await client.transactions.refund({ id: await paymentOf('cyd') })
   const body = { transactionId: await paymentOf('dan') }
   assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
@@ -58,6 +59,21 @@ before(async () => {
   await tell(story.world)
 })
 after(() => story.close())
+
+/** Payouts exist on the live side only, where stories do not go: one is written as the product would. */
+async function payOut(): Promise<void> {
+  const { db, liveOrgId: org } = story.world
+  await sql`insert into simulated_processor.bank_account values ('sim_ba_0', '6789', null, now())`.execute(db)
+  await sql`insert into simulated_processor.payout values ('sim_po_0', 'po_0', 'sim_ba_0', 5000, 'usd', now())`.execute(
+    db,
+  )
+  await sql`insert into payout_bank_account values
+    (${org}, 'pba_0', 'sim_ba_0', 'Acme', '6789', null, 'US', 'usd', null, true, 'active', now())`.execute(db)
+  await sql`insert into payout (org_id, id, bank_account_id, status, amount, currency, provider_reference, requested_at,
+    created_at, updated_at) values (${org}, 'po_0', 'pba_0', 'in_transit', 5000, 'usd', 'sim_po_0', now(), now(), now())`.execute(
+    db,
+  )
+}
 
 async function paymentOf(customer: string): Promise<string> {
   const { data } = await story.world.client.transactions.list({ customerEmail: `${customer}@example.com` })
@@ -132,6 +148,10 @@ const bent: Readonly<Record<string, readonly string[]>> = {
      where i.number = (select number from invoice where id = 'inv_twin') and i.id <> 'inv_twin'`,
   ],
   charges: [`update payment_transaction set amount = amount + 1 where state = 'succeeded' and kind = 'charge'`],
+  payouts: [
+    `insert into simulated_processor.bank_account values ('sim_ba_1', '9876', null, now())`,
+    `insert into simulated_processor.payout values ('sim_po_1', 'po_nobody', 'sim_ba_1', 1000, 'usd', now())`,
+  ],
   payments: [`update payment set amount_subtotal = amount_subtotal + 1 where status = 'succeeded'`],
   one_charge_per_invoice: [
     'drop index payment_transaction_one_per_invoice',

@@ -35,6 +35,7 @@ import {
 import { declineMessages } from '#payments/providers/simulated/decline-messages.ts'
 import { type Faults, goodLine, overLine } from '#payments/providers/simulated/line.ts'
 import { decideAction, decideCharge, disputeReason, remembersSuccess } from '#payments/providers/simulated/outcome.ts'
+import { simulatedPayouts } from '#payments/providers/simulated/payouts.ts'
 
 /** What the customer does on the page of their bank. */
 export type ActionAnswer = 'approve' | 'fail'
@@ -76,6 +77,7 @@ export function simulatedProcessor({ db, machineNow, inLiveMode }: SimulatedProc
     name: 'commet',
     modes: inLiveMode ? ['sandbox', 'live'] : ['sandbox'],
     faults,
+    payouts: simulatedPayouts(db, machineNow),
     vault: (card, now) => call(() => vault(db, card, now, machineNow())),
     charge: (request) => overLine(faults, 'charge', () => charge(db, request, machineNow())),
     withdraw: (request) => call(() => withdraw(db, request, machineNow())),
