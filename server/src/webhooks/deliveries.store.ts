@@ -117,19 +117,21 @@ export async function findDueDeliveries(
     data: unknown
     occurred_at: Temporal.Instant
   }>`
-    with waiting as materialized (
+    with hand as materialized (
+      select id from unnest(${[...inHand]}::text[]) held (id)
+    ), waiting as materialized (
       select id, event_id, type, lane, attempts, position from webhook_delivery
       where org_id = ${orgId} and endpoint_id = ${endpointId} and state = 'waiting' and attempts = 0
       order by position limit ${looksAt}
     ), first as (
       select * from (
         select *, row_number() over (partition by coalesce(lane, id) order by position, id) as place
-        from waiting where id <> all(${[...inHand]}::text[])
+        from waiting where not exists (select from hand where hand.id = waiting.id)
       ) placed where place <= ${ofOneLane} order by position, id limit ${most}
     ), again as (
       select id, event_id, type, lane, attempts, position, 0 as place from webhook_delivery
       where org_id = ${orgId} and endpoint_id = ${endpointId} and state = 'waiting' and attempts > 0
-        and next_attempt_at <= ${now} and id <> all(${[...inHand]}::text[])
+        and next_attempt_at <= ${now} and not exists (select from hand where hand.id = webhook_delivery.id)
       order by next_attempt_at limit ${most}
     )
     select due.id, due.event_id, due.type, due.lane, due.attempts, event.data, event.occurred_at
