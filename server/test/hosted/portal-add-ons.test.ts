@@ -4,6 +4,7 @@ import { activeAddons, sell } from '../support/addon-stories.ts'
 import { cards, Story } from '../support/billing-stories.ts'
 import { visit } from '../support/checkouts.ts'
 import { portal, portalOf, press } from '../support/portals.ts'
+import { registerTax } from '../support/taxes.ts'
 
 let story: Story
 let support: { id: string }
@@ -71,4 +72,18 @@ test('a declined card: said so, and the add-on is not there', async () => {
   assert.equal(refused.status, 402)
   assert.match(refused.body, /Your card was declined/)
   assert.deepEqual(await activeAddons(story, 'eve'), [])
+})
+
+test('where tax is charged the portal shows what the card will be charged, and that is charged', async () => {
+  await registerTax(story.world, 'DE', ['DE'])
+  await story.join('hans', 'pro', { country: 'DE' })
+  const token = await portalOf(story.world, 'hans')
+  // $10.00 and 19 % of it.
+  assert.equal((await addonsOf(token))[0].now, 1190)
+  assert.equal((await press(story.world, token, 'activate-addon')).status, 303)
+  assert.equal(
+    (await story.invoices('hans')).at(-1),
+    'addon_activation paid 2042-06-16..2042-06-16 1190 = addon_base 1000',
+  )
+  assert.equal((await story.booked()).at(-1), 'succeeded 1190')
 })

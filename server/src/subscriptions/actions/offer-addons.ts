@@ -8,20 +8,23 @@ import { loadPlanTerms } from '#catalogue/feature-terms.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { type Region, regionOf } from '#catalogue/region.ts'
 import type { Db } from '#database/transaction.ts'
+import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import { atPar } from '#money/exchange.ts'
 import type { Context } from '#organisations/org.ts'
 import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findOpenWindow, type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
+import { decideTaxes } from '#tax/actions/decide-taxes.ts'
 
-/** An add-on that a subscription has or could have. Amounts are minor units of its currency, before tax. */
+/** An add-on that a subscription has or could have. Amounts are minor units of its currency. */
 export type OfferedAddon = {
   readonly addon: NamedAddon
   readonly isActive: boolean
-  /** For a whole billing period. */
+  /** For a whole billing period, before tax. */
   readonly price: bigint
-  /** What activating it today costs at once, and what of that would wait for the next invoice because it is too little. */
+  /** What activating it today charges at once, with tax, or what would wait for the next invoice because it is too little. */
   readonly now: bigint
   readonly later: bigint
 }
@@ -50,16 +53,37 @@ export async function offerAddons(
   const active = await findAddonsById(db, org.id, ids)
   const sold = await soldBeside(db, org.id, open, region)
   const offered = sold.filter(({ id }) => !active.has(id))
-  return [...ids.flatMap((id) => active.get(id) ?? []), ...offered].map((addon) => {
+  const total = await totals(db, context, subscription)
+  const all: OfferedAddon[] = []
+  for (const addon of [...ids.flatMap((id) => active.get(id) ?? []), ...offered]) {
     const priced = pricedAddon(addon, { planId, region, said })
-    const share = addonShare(priced, windowPlanOf(open), context.today).amount
-    return { addon, isActive: active.has(addon.id), price: priced.price, ...dueOf(subscription, share) }
-  })
+    const share = addonShare(priced, windowPlanOf(open), context.today)
+    const isActive = active.has(addon.id)
+    const due = isActive ? { now: 0n, later: 0n } : await dueOf(subscription, share, total)
+    all.push({ addon, isActive, price: priced.price, ...due })
+  }
+  return all
 }
 
-function dueOf({ status, currency: code }: SubscriptionRecord, share: bigint): Pick<OfferedAddon, 'now' | 'later'> {
+type Total = (share: DraftLine) => Promise<bigint>
+
+async function totals(db: Db, context: Context, { customerId, currency: code }: SubscriptionRecord): Promise<Total> {
+  const tax = (await decideTaxes(db, context, [customerId])).get(customerId)
+  const head = { type: 'addon_activation', customer: { id: customerId }, currency: code } as const
+  return async (share) => {
+    const invoice = { ...head, lines: [share] }
+    return (await quoteInvoice(db, context, invoice, tax ? { tax } : {})).total
+  }
+}
+
+async function dueOf(
+  { status, currency: code }: SubscriptionRecord,
+  share: DraftLine,
+  total: Total,
+): Promise<Pick<OfferedAddon, 'now' | 'later'>> {
   if (status === 'trialing') return { now: 0n, later: 0n }
-  return share < minimumCharge(currency(code)) ? { now: 0n, later: share } : { now: share, later: 0n }
+  const isTooLittle = share.amount < minimumCharge(currency(code))
+  return isTooLittle ? { now: 0n, later: share.amount } : { now: await total(share), later: 0n }
 }
 
 async function soldBeside(db: Db, orgId: string, open: WindowRecord, region: Region): Promise<NamedAddon[]> {
