@@ -126,3 +126,36 @@ test('an invoice that is final keeps its tax when rates, registrations or the cu
   assert.equal((await story.booked()).at(-1), 'succeeded 2900')
   await leave('gus')
 })
+
+test('a reactivation is taxed where the customer is, also when that is elsewhere by then; a refund gives the tax back', async () => {
+  const world = story.world
+  await registerTax(world, 'DE', ['DE', 'EU'])
+  await joinAt('rita', 'DE')
+  const { id } = await story.subscription('rita')
+  await leave('rita')
+  assert.equal((await world.client.subscriptions.reactivate({ id })).data?.retryInitiated, true)
+  assert.deepEqual(await taxesShown(world, 'rita'), ['charged', 'VAT 19% on 2900 = 551'])
+  assert.equal((await story.booked()).at(-1), 'succeeded 3451')
+  const { data } = await world.client.transactions.list({ customerEmail: 'rita@example.com' })
+  await world.client.transactions.refund({ id: data?.[0]?.id ?? '' })
+  const { rows } = await world.database.pool.query('select amount from simulated_processor.refund')
+  assert.deepEqual(rows, [{ amount: 3451n }])
+  // No card works any more: paid on the recovery page, from Spain.
+  await world.database.pool.query('update payment_method set is_default = false where org_id = $1', [world.orgId])
+  const refused = await world.request('POST', `/api/v1/subscriptions/${id}/reactivate`, { body: {} })
+  assert.equal(refused.body.error.code, 'no_payment_method')
+  const led = await fetch(world.url + new URL(refused.body.error.details.recoveryUrl).pathname, { redirect: 'manual' })
+  const token = (led.headers.get('location') ?? '').split('/').at(-1) ?? ''
+  const body = {
+    email: 'rita@example.com',
+    fullName: 'rita',
+    address: { ...address, country: 'ES' },
+    card: { number: '4242424242424242', expMonth: 12, expYear: 2060, cvc: '123' },
+  }
+  const { status, body: answer } = await hosted(world, 'POST', `${token}/confirm`, body)
+  assert.equal(status, 200, JSON.stringify(answer))
+  assert.deepEqual(await taxesShown(world, 'rita'), ['charged', 'IVA 21% on 2900 = 609'])
+  assert.equal((await story.booked()).at(-1), 'succeeded 3509')
+  assert.equal((await story.subscription('rita')).status, 'active')
+  await leave('rita')
+})
