@@ -21,12 +21,17 @@ import {
   type HeldDecision,
   type HeldType,
   heldPeriod,
+  includedUnits,
   markIn,
   reachesIncluded,
 } from '#metering/held.ts'
+import { largestBill, mostUnits } from '#metering/spend-cap.ts'
 import { notInPlan, refuseDisabled } from '#metering/usage-decision.ts'
+import { currency } from '#money/currency.ts'
+import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
-import { Problem } from '#problem.ts'
+import { invalidField, Problem } from '#problem.ts'
+import { windowsPerPeriod } from '#time/interval.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 export type HeldRequest = {
@@ -154,7 +159,20 @@ function decide(
   const held = count
     ? { current: count.current, mark: markIn(count, heldPeriod(window).start) }
     : { current: 0n, mark: 0n }
-  return { change, decision: decideHeld(terms, circumstances, held, change) }
+  const decision = decideHeld(terms, circumstances, held, change)
+  refuseAbsurd(holder, terms, decision)
+  return { change, decision }
+}
+
+// A count that no bill can say is a slip, like such usage: it would keep every renewal from being invoiced.
+function refuseAbsurd(holder: Holder, terms: FeatureTerms, { current, previous }: HeldDecision): void {
+  const { billingInterval, currency: code } = subscriptionOf(holder)
+  if (current <= previous || billingInterval === null || terms.unlimited || !terms.overageEnabled) return
+  const unitPrice = terms.overageUnitPrice * BigInt(windowsPerPeriod[billingInterval])
+  const most = mostUnits(largestBill, unitPrice, currency(code))
+  if (most === null || units(current - includedUnits(terms)) <= most) return
+  const field = terms.type === 'seats' ? 'seats' : 'units'
+  throw invalidField('count', `So many ${field} would bill more than ${largestBill} minor units at once.`)
 }
 
 async function write(
