@@ -21,8 +21,8 @@ import { routeCheckout } from '#payments/actions/route-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
+import { afterOfferedChange } from '#subscriptions/actions/after-offered-change.ts'
 import type { Priced } from '#subscriptions/actions/price-checkout.ts'
-import { findChangeOfInvoice } from '#subscriptions/plan-changes.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { type PlacedTax, taxOnAmount } from '#tax/tax-on-lines.ts'
@@ -131,11 +131,7 @@ async function afterChange(
   running: SubscriptionRecord,
 ): Promise<SubscriptionRecord> {
   if (kind !== 'plan_change' || invoiceId === null) return running
-  const change = await findChangeOfInvoice(db, orgId, invoiceId)
-  assert(change, `a change of ${running.id} waits for its checkout`)
-  const { toPlanId, toInterval, basePrice, currency, hasUsPricing } = change
-  const target = { planId: toPlanId, billingInterval: toInterval, basePrice, currency, hasUsPricing }
-  return { ...running, ...target, ...(change.state === 'applied' ? {} : { periodEnd: null }) }
+  return (await afterOfferedChange(db, orgId, running, invoiceId)) ?? running
 }
 
 async function storedLines(db: Db, { org }: Context, invoice: InvoiceRecord | null): Promise<readonly DraftLine[]> {

@@ -7,6 +7,7 @@ import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { afterOfferedChange } from '#subscriptions/actions/after-offered-change.ts'
 import { priceByCountry } from '#subscriptions/actions/price-by-country.ts'
 import { priceChangeByCountry } from '#subscriptions/actions/price-change-by-country.ts'
 import { type Awaited, type Priced, priceCheckout, takePrice } from '#subscriptions/actions/price-checkout.ts'
@@ -75,7 +76,9 @@ export async function takeCountry(
   if (kind === 'plan_change') {
     const { subscription, invoice } = awaited
     const repriced = invoice && (await priceChangeByCountry(tx, context, subscription, invoice, country))
-    return repriced ? { subscription, invoice: repriced } : awaited
+    if (!repriced) return awaited
+    const after = await afterOfferedChange(tx, context.org.id, subscription, repriced.id)
+    return { subscription: after ?? subscription, invoice: repriced }
   }
   const priced = await priceByCountry(tx, context, awaited, country)
   if (!priced) return awaited
@@ -90,11 +93,12 @@ export async function takeCountry(
 export async function awaitedBy(
   db: Db,
   { org }: Context,
-  { invoiceId }: CheckoutRecord,
+  { kind, invoiceId }: CheckoutRecord,
   subscription: SubscriptionRecord,
 ): Promise<Awaited> {
   const invoice = invoiceId === null ? undefined : await findInvoice(db, org.id, invoiceId)
-  return { subscription, invoice: invoice ?? null }
+  const changed = kind === 'plan_change' && invoice && (await afterOfferedChange(db, org.id, subscription, invoice.id))
+  return { subscription: changed || subscription, invoice: invoice ?? null }
 }
 
 // The address is one: where a country was typed, nothing of the known one holds.

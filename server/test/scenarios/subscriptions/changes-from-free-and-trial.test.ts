@@ -194,3 +194,30 @@ test('in a trial to a free plan: at the trial’s end, and nothing is ever charg
   )
   assert.deepEqual(await story.invoices('ada'), [])
 })
+
+test('a free customer who is billed in the euro area pays in euros, and every later change is priced in them', async () => {
+  for (const id of [plans.pro, plans.business]) {
+    await story.world.client.plans.setRegionalPricing({ id, currency: 'eur', exchangeRate: 0.9 })
+  }
+  await story.join('ada', 'free')
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'pro' })).body.data
+  const token = tokenOf(checkoutUrl)
+  const { body } = await hosted(story.world, 'PUT', `${token}/quote`, { country: 'FR' })
+  assert.deepEqual([body.data.currency, body.data.total, body.data.plan.name], ['eur', 2610, 'pro'])
+  const card = { number: cards.good, expMonth: 12, expYear: 2099, cvc: '123' }
+  const address = { country: 'FR', line1: '1 Rue de Rivoli', city: 'Paris', postalCode: '75001' }
+  const paid = await hosted(story.world, 'POST', `${token}/confirm`, { fullName: 'Ada Lovelace', address, card })
+  assert.equal(paid.status, 200, JSON.stringify(paid.body))
+  assert.deepEqual(await story.booked(), ['succeeded 2610'])
+  await story.goTo('2041-06-16')
+  assert.equal((await story.preview('ada', 'business')).body.data.currency, 'eur')
+  const billing = await story.changeNow('ada', plans.business)
+  assert.deepEqual([billing.charge, billing.credit, billing.totalCharged], [8910, 1305, 7605])
+  await story.until('2041-07-16')
+  assert.deepEqual(await story.invoices('ada'), [
+    'recurring paid 2041-06-01..2041-07-01 2610 = plan_base 2610',
+    'plan_change paid 2041-06-16..2041-07-16 7605 = plan_base 8910 + credit -1305',
+    'recurring paid 2041-07-16..2041-08-16 8910 = plan_base 8910',
+  ])
+  await story.assertExplained('ada')
+})
