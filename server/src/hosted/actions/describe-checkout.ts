@@ -54,7 +54,9 @@ export async function describeCheckout(
   quoted: Priced | null = null,
 ): Promise<CheckoutView> {
   const stored = await gather(db, context, checkout)
-  const facts = quoted ? { ...stored, subscription: quoted.subscription, invoice: quoted.invoice } : stored
+  // What a change of plan turns a subscription into is none of the quote's.
+  const asQuoted = checkout.kind === 'plan_change' ? stored.subscription : quoted?.subscription
+  const facts = quoted && asQuoted ? { ...stored, subscription: asQuoted, invoice: quoted.invoice } : stored
   const { subscription, customer, plan, invoice, attempt } = facts
   const lines = quoted?.lines ?? (await storedLines(db, context, invoice))
   const taxes = quoted?.taxes ?? (await storedTaxes(db, context, invoice))

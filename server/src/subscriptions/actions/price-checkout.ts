@@ -102,7 +102,7 @@ export async function takePrice(tx: Tx, context: Context, priced: Priced): Promi
     ? await updateSubscription(tx, org.id, id, { ...priced.changes, updatedAt: now })
     : priced.subscription
   if (!priced.invoice || !isOpen(priced.invoice)) return { subscription, invoice: priced.invoice }
-  const pricing = { lines: priced.charges, currency: subscription.currency }
+  const pricing = { lines: priced.charges, currency: priced.invoice.currency }
   return { subscription, invoice: await repriceInvoice(tx, context, priced.invoice, pricing) }
 }
 
@@ -143,11 +143,13 @@ export async function pricedAt(
   taxpayer: Taxpayer | null,
 ): Promise<Priced> {
   const subscription = { ...awaited.subscription, ...changes }
-  const { customerId, currency: code } = subscription
+  const { customerId } = subscription
   const tax = taxpayer ? await decideTaxOf(db, context, taxpayer) : await taxOf(db, context, customerId)
   const { invoice } = awaited
   if (!invoice) return { subscription, invoice, changes, charges: [], lines: [], taxes: [], tax }
   if (!isOpen(invoice)) return { subscription, invoice, changes, ...(await written(db, context, invoice)), tax }
+  // A free customer's first paid plan may be in another currency than the free one.
+  const code = changes.currency ?? invoice.currency
   const toPrice = { type: invoice.type, customer: { id: customerId }, currency: code, lines: charges }
   const price = await quoteInvoice(db, context, toPrice, { insteadOf: invoice.id, tax })
   const { lines, taxes, creditUses: _uses, ...amounts } = price
