@@ -437,6 +437,7 @@ export type PaymentTable = {
   requested_at: Temporal.Instant | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  tax: NullableJsonColumn
 }
 
 export type PaymentConnectionTable = {

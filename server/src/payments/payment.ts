@@ -1,5 +1,6 @@
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import type { ProviderName } from '#payments/provider.ts'
+import type { TaxDecision } from '#tax/treatment.ts'
 
 export const paymentKinds = ['link', 'charge'] as const
 export type PaymentKind = (typeof paymentKinds)[number]
@@ -23,6 +24,8 @@ export type Payment = {
   readonly connectionId: string | null
   readonly amountSubtotal: bigint
   readonly taxAmount: bigint
+  /** What was decided when it was asked for: a payment costs what it says. */
+  readonly tax: TaxDecision
   readonly currency: string
   readonly description: string
   readonly metadata: Readonly<Record<string, unknown>> | null

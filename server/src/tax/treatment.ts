@@ -58,6 +58,17 @@ export function decideTax(seller: SellerFacts, buyer: BuyerFacts, rates: RatesIn
 /** Nothing was asked: no tax is charged. */
 export const untaxed: TaxDecision = { treatment: 'off', place: null, rates: [] }
 
+/** A decision as plain data, to be kept with what was decided. */
+export function taxToJson({ rates, ...decision }: TaxDecision) {
+  return { ...decision, rates: rates.map(({ name, rate }) => ({ name, rate: Number(rate) })) }
+}
+
+/** A decision that was kept; {@link untaxed} where none was. */
+export function taxOfJson(kept: ReturnType<typeof taxToJson> | null): TaxDecision {
+  if (!kept) return untaxed
+  return { ...kept, rates: kept.rates.map(({ name, rate }) => ({ name, rate: BigInt(rate) })) }
+}
+
 /** Whether any invoice of a seller can have tax at all: nothing of a buyer has to be looked at where not. */
 export function chargesTax({ mode, registrations }: SellerFacts): boolean {
   return mode === 'automatic' && registrations.length > 0

@@ -14,7 +14,6 @@ import type { Attempt } from '#payments/attempt.ts'
 import { nameInvoice } from '#payments/attempts.store.ts'
 import { type Payment, toLinkEvent, totalOf } from '#payments/payment.ts'
 import { lockPayment, updatePayment } from '#payments/payments.store.ts'
-import { untaxed } from '#tax/treatment.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** A link or a single charge was paid: its invoice is issued and paid, and a link's card becomes the customer's. */
@@ -75,8 +74,7 @@ async function issue(tx: Tx, context: Context, payment: Payment, attempt: Attemp
     periodStart: today,
     periodEnd: today,
     lines: [line({ ...paid, startsOn: today, endsOn: today })],
-    // What was paid is what was asked for: without tax.
-    tax: untaxed,
+    tax: payment.tax,
     finalFor: customer,
   })
 }

@@ -8,6 +8,8 @@ import { findOrganisation } from '#organisations/organisations.store.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findPaymentAttempt } from '#payments/attempts.store.ts'
 import { hasExpired, type Payment, totalOf } from '#payments/payment.ts'
+import { taxOnAmount } from '#tax/tax-on-lines.ts'
+import { percentageOf } from '#tax/tax-rate.ts'
 
 /** A payment link as its page and its API describe it: the same shape as a checkout with one line and nothing after it. */
 export async function describePayment(
@@ -48,8 +50,10 @@ export async function describePayment(
     subtotal: price,
     discountAmount: 0n,
     taxAmount: payment.taxAmount,
-    taxes: [],
-    taxTreatment: null,
+    taxes: payment.tax.rates.map(({ name, rate }) => {
+      return { name, percentage: percentageOf(rate), amount: taxOnAmount(price, [{ name, rate }]) }
+    }),
+    taxTreatment: payment.tax.treatment,
     total: totalOf(payment),
     renewal: null,
     trial: null,

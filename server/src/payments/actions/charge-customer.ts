@@ -5,9 +5,10 @@ import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { refuseSmall, requireCustomer } from '#payments/actions/create-payment-link.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { taxOnPayment } from '#payments/actions/tax-on-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findPaymentAttempt } from '#payments/attempts.store.ts'
-import type { Payment } from '#payments/payment.ts'
+import { type Payment, totalOf } from '#payments/payment.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { findPayment, findPaymentBegunBy, insertPayment, type PaymentRequest } from '#payments/payments.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
@@ -69,6 +70,7 @@ async function begin(
   const method = await findDefaultMethod(tx, org.id, customer.id)
   if (!method) throw new Problem('no_payment_method', 'The customer has no stored payment method to charge.')
   const { provider, connectionId } = method
+  const taxed = await taxOnPayment(tx, context, customer, input.amount)
   const payment = await insertPayment(
     tx,
     org.id,
@@ -81,7 +83,7 @@ async function begin(
       provider,
       connectionId,
       amountSubtotal: input.amount,
-      taxAmount: 0n,
+      ...taxed,
       currency: input.currency,
       description: input.description,
       metadata: input.metadata ?? null,
@@ -104,9 +106,9 @@ async function begin(
     connectionId,
     token: method.providerToken,
     offSession: true,
-    amount: input.amount,
+    amount: totalOf(payment),
     subtotal: input.amount,
-    taxAmount: 0n,
+    taxAmount: payment.taxAmount,
     currency: input.currency,
     customerEmail: customer.email,
     customerName: customer.fullName ?? publicCustomerId(customer),

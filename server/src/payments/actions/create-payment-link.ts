@@ -5,6 +5,7 @@ import { newId } from '#id.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { routePayment } from '#payments/actions/route-payment.ts'
+import { taxOnPayment } from '#payments/actions/tax-on-payment.ts'
 import { type Payment, toLinkEvent } from '#payments/payment.ts'
 import { insertPayment } from '#payments/payments.store.ts'
 import { invalidField, Problem } from '#problem.ts'
@@ -28,15 +29,16 @@ export async function createPaymentLink(tx: Tx, context: Context, input: LinkInp
   if (input.expiresAt && Temporal.Instant.compare(input.expiresAt, now) <= 0)
     throw invalidField('expiresAt', 'Must be in the future.')
   const route = await routePayment(tx, org, { country: customer?.address?.country ?? null })
+  const taxed = await taxOnPayment(tx, context, customer, input.amount)
   const payment = await insertPayment(tx, org.id, {
     ...route,
+    ...taxed,
     id: newId('pay'),
     kind: 'link',
     status: 'pending',
     customerId: customer?.id ?? null,
     subscriptionId: null,
     amountSubtotal: input.amount,
-    taxAmount: 0n,
     currency: input.currency,
     description: input.description,
     metadata: input.metadata ?? null,

@@ -107,6 +107,22 @@ test('the last invoice of a cancellation, and a pack of credits, are taxed too',
   assert.deepEqual(await taxesShown(story.world, 'eva'), ['charged', 'VAT 19% on 3300 = 627'])
 })
 
+test('a single charge and a payment link have the tax of their customer, and their invoices show it', async () => {
+  await joinAt('pam', 'DE')
+  const asked = { customerId: 'pam', amount: 1000, currency: 'usd', description: 'Onboarding' }
+  const { body } = await story.world.request('POST', '/api/v1/payments/charge', { body: asked })
+  assert.deepEqual([body.data.amountSubtotal, body.data.taxAmount, body.data.amountTotal], [1000, 190, 1190])
+  assert.equal((await story.booked()).at(-1), 'succeeded 1190')
+  assert.deepEqual(await taxesShown(story.world, 'pam'), ['charged', 'VAT 19% on 1000 = 190'])
+  const link = (await story.world.request('POST', '/api/v1/payments', { body: asked })).body.data
+  assert.deepEqual([link.amountSubtotal, link.taxAmount, link.amountTotal], [1000, 190, 1190])
+  const shown = await story.world.request('GET', `/hosted/v1/pay/${new URL(link.url).pathname.split('/').at(-1)}`, {
+    key: null,
+  })
+  assert.deepEqual(shown.body.data.taxes, [{ name: 'VAT', percentage: 19, amount: 190 }])
+  await leave('pam')
+})
+
 test('who is exempt pays none, and it says why on the document', async () => {
   await joinAt('fox', 'DE', 'pro', { taxExemption: 'Embassy, § 4 Nr. 7 UStG' })
   assert.deepEqual(await taxesShown(story.world, 'fox'), ['exempt'])

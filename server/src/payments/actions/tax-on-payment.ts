@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import type { CustomerRecord } from '#customers/customer.ts'
+import type { Tx } from '#database/transaction.ts'
+import type { Context } from '#organisations/org.ts'
+import type { Payment } from '#payments/payment.ts'
+import { decideTaxes } from '#tax/actions/decide-taxes.ts'
+import { taxOnAmount } from '#tax/tax-on-lines.ts'
+import { untaxed } from '#tax/treatment.ts'
+
+/** The tax on a payment of so many minor units; none while nobody knows who will pay. */
+export async function taxOnPayment(
+  tx: Tx,
+  context: Context,
+  customer: CustomerRecord | null,
+  amount: bigint,
+): Promise<Pick<Payment, 'tax' | 'taxAmount'>> {
+  if (!customer) return { tax: untaxed, taxAmount: 0n }
+  const tax = (await decideTaxes(tx, context, [customer.id])).get(customer.id)
+  assert(tax, 'the tax of the customer was asked for')
+  return { tax, taxAmount: taxOnAmount(amount, tax.rates) }
+}
