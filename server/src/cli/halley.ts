@@ -11,6 +11,7 @@ import { listenCommand } from '#cli/listen.ts'
 import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
+import { reconcileCommand } from '#cli/reconcile.ts'
 import { simulateCommand } from '#cli/simulate.ts'
 import { taxCommand } from '#cli/tax.ts'
 import { triggerCommand } from '#cli/trigger.ts'
@@ -21,7 +22,12 @@ import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
 import { inboxLink, signingKey } from '#links.ts'
+import { findOrg } from '#organisations/sides.store.ts'
+import { openConnections } from '#payments/connections.ts'
+import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import { keyRing } from '#payments/sealing.ts'
+import { providerFactories } from '#provider-factories.ts'
+import { machineNow } from '#time/clock.ts'
 
 const program = new Command('halley')
   .description('Self-hosted billing that speaks the Commet API')
@@ -40,6 +46,14 @@ clockCommand(program, open)
 modelsCommand(program, open)
 taxCommand(program, open)
 verifyCommand(program, open)
+reconcileCommand(program, open, (db) => {
+  const config = readConfig(process.env)
+  const ring = keyRing(loadSecret(config), config.encryptionKeys) ?? []
+  const processor = simulatedProcessor({ db, machineNow, inLiveMode: false })
+  const factories = providerFactories({ ...config, machineNow, processor })
+  const connections = openConnections(db, ring, factories, async (orgId) => (await findOrg(db, orgId))?.mode)
+  return { db, machineNow, connections, providers: { commet: processor, stripe: undefined, dlocal: undefined } }
+})
 providersCommand(program, open, () => {
   const config = readConfig(process.env)
   const ring = keyRing(loadSecret(config), config.encryptionKeys)

@@ -218,6 +218,25 @@ async function findNewest(
   return row && attemptOf(row)
 }
 
+/** Charges of a side at a provider with what a reconciliation needs; those of one connection when it is named. */
+export async function listBooked(
+  db: Db,
+  orgId: string,
+  provider: Attempt['provider'],
+  connectionId: string | null,
+): Promise<
+  { transaction: string; amount: bigint; currency: string; state: AttemptState; startedAt: Temporal.Instant }[]
+> {
+  let query = db
+    .selectFrom('payment_transaction')
+    .select(['id as transaction', 'amount', 'currency', 'state', 'started_at as startedAt'])
+    .where('org_id', '=', orgId)
+    .where('kind', '=', 'charge')
+    .where('provider', '=', provider)
+  if (connectionId !== null) query = query.where('connection_id', '=', connectionId)
+  return query.execute()
+}
+
 /** Moves a locked attempt from one state to the next. */
 export async function moveAttempt(tx: Tx, attempt: Attempt, changes: AttemptChanges): Promise<Attempt> {
   const row = await tx

@@ -190,6 +190,12 @@ export interface PaymentProvider {
   /** How a dispute stands, and which charge it is about; undefined while no money is asked back. */
   findDispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
 
+  /** Every charge that was booked for an organisation's mode and not canceled, refunded or not; absent where it has no list. */
+  listCharges?(
+    organisationId: string,
+    mode: Mode,
+  ): Promise<readonly { readonly transaction: string; readonly amount: bigint; readonly currency: string }[]>
+
   /** Absent where the provider pays out by its own rules. */
   readonly payouts?: ProviderPayouts
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { findOrg } from '#organisations/sides.store.ts'
+import { reconcileSide } from '#payments/actions/reconcile-side.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 import { machineNow } from '#time/clock.ts'
 import { confirmation, newCheckout } from '../support/checkouts.ts'
@@ -206,6 +208,31 @@ test('a dispute and its end are heard, told twice or in the wrong order', async 
   assert.equal((await attemptOf(subscriptionId)).state, 'succeeded')
   const rows = await world.db.selectFrom('event').select('type').where('type', 'like', 'payment.dispute%').execute()
   assert.deepEqual(rows.map(({ type }) => type).sort(), ['payment.dispute_resolved', 'payment.disputed'])
+})
+
+test('reconciling finds the books equal, and a charge that only Stripe has', async () => {
+  const run = async () => {
+    const services = { ...world.app.services }
+    const side = await findOrg(world.db, world.orgId)
+    assert(side)
+    const found = await reconcileSide(services, side)
+    return found.find(({ connection: name }) => name === 'stripe')?.differences?.map(({ kind }) => kind)
+  }
+  assert.deepEqual(await run(), [])
+  const [paid] = [...stripe.intents.values()].filter(
+    ({ status, object }) => status === 'succeeded' && object === 'payment_intent',
+  )
+  assert(paid)
+  stripe.intents.set('pi_extra', {
+    ...paid,
+    id: 'pi_extra',
+    metadata: { ...paid.metadata, transaction: 'txn_of_nobody' },
+  })
+  assert.deepEqual(await run(), ['missing_here'])
+  stripe.intents.delete('pi_extra')
+  paid.amount_received += 1
+  assert.deepEqual(await run(), ['another_amount'])
+  paid.amount_received -= 1
 })
 
 test('a typed card number is refused and goes nowhere', async () => {

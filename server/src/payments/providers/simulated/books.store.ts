@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { ChargeRequest } from '#payments/provider.ts'
 import type { CardFacts, Outcome } from '#payments/providers/simulated/outcome.ts'
@@ -181,6 +182,22 @@ export async function findCharge(
       cardDeclineCode: row.card_decline_code,
     }
   )
+}
+
+/** What was charged for an organisation's mode. */
+export async function listCharged(
+  db: Db,
+  organisationId: string,
+  mode: string,
+): Promise<{ transaction: string; amount: bigint; currency: string }[]> {
+  return books(db)
+    .selectFrom('simulated_processor.charge')
+    .select(['idempotency_key as transaction', 'amount', 'currency'])
+    .where('state', '=', 'succeeded')
+    .where('kind', '=', 'charge')
+    .where(sql`metadata ->> 'organisation'`, '=', organisationId)
+    .where(sql`metadata ->> 'mode'`, '=', mode)
+    .execute()
 }
 
 /** Ends the wait for an authentication; a charge that waits no more stays as it is. */

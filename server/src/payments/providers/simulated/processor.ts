@@ -19,6 +19,7 @@ import {
   hasSuccess,
   insertCard,
   insertCharge,
+  listCharged,
   lockCard,
   type NewCharge,
 } from '#payments/providers/simulated/books.store.ts'
@@ -77,6 +78,7 @@ export function simulatedProcessor({ db, machineNow, inLiveMode }: SimulatedProc
     name: 'commet',
     modes: inLiveMode ? ['sandbox', 'live'] : ['sandbox'],
     faults,
+    listCharges: (organisationId, mode) => call(() => listCharged(db, organisationId, mode)),
     payouts: simulatedPayouts(db, machineNow),
     vault: (card, now) => call(() => vault(db, card, now, machineNow())),
     charge: (request) => overLine(faults, 'charge', () => charge(db, request, machineNow())),

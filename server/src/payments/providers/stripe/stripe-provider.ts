@@ -76,6 +76,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
       return withdraw(intentsOf(request), request)
     },
     refund: (request) => refund(stripe, request),
+    listCharges: (organisationId, mode) => listCharges(stripe, organisationId, mode),
     findDispute: (reference) => findDispute(stripe, reference),
     abandon: (reference) => abandon(reference.startsWith('seti_') ? setups : payments, reference),
   }
@@ -248,6 +249,22 @@ async function refund(stripe: Stripe, request: RefundRequest): Promise<RefundRes
         message: 'The payment provider refused the refund.',
       }
     throw error
+  }
+}
+
+async function listCharges(stripe: Stripe, organisationId: string, mode: Mode) {
+  const found: { transaction: string; amount: bigint; currency: string }[] = []
+  try {
+    for await (const { status, metadata, amount_received: amount, currency } of stripe.paymentIntents.list({
+      limit: 100,
+    })) {
+      const isOurs = metadata.organisation === organisationId && metadata.mode === mode
+      if (status === 'succeeded' && isOurs && metadata.transaction !== undefined)
+        found.push({ transaction: metadata.transaction, amount: fromStripeAmount(amount, currency), currency })
+    }
+    return found
+  } catch (error) {
+    throw unreachable(error) ?? error
   }
 }
 
