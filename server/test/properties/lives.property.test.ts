@@ -51,9 +51,11 @@ async function liveTwice(given: Beginning, acts: readonly Act[]): Promise<void> 
   assert.deepEqual(found, [], first.answers.join(', '))
 }
 
-const seedOf = (text: string | undefined) => (text ? { seed: Number(text) } : {})
+// The same few lives every time unless more are asked for: what a new feature breaks shows in who built it, not in who comes by.
+const { LIVES, SEED = LIVES === undefined ? '7' : undefined } = process.env
+const seed = SEED === undefined ? {} : { seed: Number(SEED) }
 
 test('whatever a customer does, the books keep their laws, and the same life gives the same books', async () => {
   const all = fc.asyncProperty(beginning, fc.array(act, { minLength: 10, maxLength: 40 }), liveTwice)
-  await fc.assert(all, { numRuns: Number(process.env.LIVES ?? 5), endOnFailure: true, ...seedOf(process.env.SEED) })
+  await fc.assert(all, { numRuns: Number(LIVES ?? 5), endOnFailure: true, ...seed })
 })

@@ -96,8 +96,11 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
   }
 }
 
-const endsWindow = ({ invoice }: PastInvoice, { number }: ClosedRecord): boolean =>
-  invoice.cause !== null && !isOpening(invoice) && invoice.windowNumber === number
+// The invoice of a change that was declined is void, and the window went on.
+function endsWindow({ invoice }: PastInvoice, { number }: ClosedRecord): boolean {
+  if (invoice.status === 'void' && invoice.cause === 'plan_change') return false
+  return invoice.cause !== null && !isOpening(invoice) && invoice.windowNumber === number
+}
 
 /** Invoices that begin access: paid in a checkout, from nothing or from a free plan, or a reactivation. */
 const isOpening = ({ cause, type }: PastInvoice['invoice']): boolean =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { Story } from '../../support/billing-stories.ts'
+import { cards, Story } from '../../support/billing-stories.ts'
 import { digestOf } from '../../support/digest.ts'
 
 const story = await Story.on('2041-06-01')
@@ -138,4 +138,22 @@ test('nothing is written, and everything wrong with a draft is told at once', as
   assert.equal(unknown.status, 422)
   assert.equal(unknown.body.error.details.length, 3)
   assert.deepEqual(await digestOf(world.database), before)
+})
+
+test('a change of plan that was declined is none: the renewal after it is compared like any other', async () => {
+  const { body } = await world.request('POST', '/api/v1/plan-groups', { body: { name: 'Sizes' } })
+  for (const code of ['small', 'large']) {
+    const planId = await story.plan(code, { price: code === 'small' ? 1000 : 5000 })
+    await world.request('POST', `/api/v1/plan-groups/${body.data.id}/plans`, { body: { planId } })
+  }
+  await story.goTo('2041-09-01')
+  await story.join('cy', 'small', { card: cards.failsLater })
+  const { id } = await story.subscription('cy')
+  await story.goTo('2041-09-03')
+  const path = `/api/v1/subscriptions/${id}/change-plan`
+  assert.equal((await world.request('POST', path, { body: { newPlanId: 'large' } })).status, 402)
+  await story.until('2041-10-01')
+  const { totals } = await simulate({ planCode: 'small' })
+  // 10.00 paid in the checkout, and 10.00 that were declined at the renewal.
+  assert.deepEqual([totals[0].invoiced, totals[0].simulated], [2_000, 2_000])
 })
