@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { inTransaction } from '#database/transaction.ts'
 import { createClaimLink } from '#organisations/actions/create-claim-link.ts'
 import { findOrg } from '#organisations/sides.store.ts'
-import { cards, confirmation, hosted, newCheckout, typedForm, visit, withFaults } from '../support/checkouts.ts'
+import { cards, hosted, newCheckout, typedForm, visit, withFaults } from '../support/checkouts.ts'
 import { booksOf } from '../support/payments.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -236,22 +236,21 @@ test('the test cards are shown in the sandbox only; live mode without a provider
 
 test('too many cards keep the form and say when to come back', async () => {
   const { token } = await newCheckout(world)
-  for (let turn = 0; turn < 20; turn += 1) {
-    await hosted(world, 'POST', `${token}/confirm`, confirmation(cards.declined))
-  }
-  const { status, body, headers } = await visit(world, `/checkout/${token}`, typedForm(cards.pays))
-  assert.equal(status, 429)
-  assert(Number(headers.get('retry-after')) >= 1)
-  assert.match(body, /Too many tries/)
-  assert.match(body, /value="100 Market Street"/)
+  // All at once: an allowance that grows with time is used up on a slow machine too.
+  const tries = Array.from({ length: 40 }, () => visit(world, `/checkout/${token}`, typedForm(cards.declined)))
+  const limited = (await Promise.all(tries)).find(({ status }) => status === 429)
+  assert(limited)
+  assert(Number(limited.headers.get('retry-after')) >= 1)
+  assert.match(limited.body, /Too many tries/)
+  assert.match(limited.body, /value="100 Market Street"/)
 })
 
 test('one link asked for without end is slowed down, another one is not', async () => {
   const [one, other] = [await newCheckout(world), await newCheckout(world)]
   const statuses = new Set<number>()
-  for (let turn = 0; turn < 150 && !statuses.has(429); turn += 10) {
-    const path = `/checkout/${one.token}/authenticate/txn_x`
-    const answers = await Promise.all(Array.from({ length: 10 }, () => visit(world, path)))
+  const path = `/checkout/${one.token}/authenticate/txn_x`
+  for (let turn = 0; turn < 10 && !statuses.has(429); turn += 1) {
+    const answers = await Promise.all(Array.from({ length: 150 }, () => visit(world, path)))
     for (const { status } of answers) statuses.add(status)
   }
   assert(statuses.has(429))

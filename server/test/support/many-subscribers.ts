@@ -4,7 +4,8 @@ import type { ClonedDatabase } from './database.ts'
  * Copies of one paying customer, row by row under other ids: what `count` customers who came the same way would be. Each has
  * a card of its own.
  */
-export async function copySubscriber({ pool }: ClonedDatabase, externalId: string, count: number): Promise<void> {
+export async function copySubscriber(database: ClonedDatabase, externalId: string, count: number): Promise<void> {
+  const { pool } = database
   const { rows } = await pool.query<{ org_id: string; customer_id: string; subscription_id: string }>(
     `select s.org_id, s.customer_id, s.id as subscription_id
      from subscription s join customer c on c.org_id = s.org_id and c.id = s.customer_id where c.external_id = $1`,
@@ -35,5 +36,25 @@ export async function copySubscriber({ pool }: ClonedDatabase, externalId: strin
       [one.org_id, owner === 'subscription_id' ? one.subscription_id : one.customer_id, count],
     )
   }
+  await tellOf(database, one, count)
   await pool.query('analyze')
+}
+
+type Copied = { readonly org_id: string; readonly customer_id: string; readonly subscription_id: string }
+
+/** Customers and subscriptions that came the same way were told of the same way. */
+async function tellOf({ pool }: ClonedDatabase, one: Copied, count: number): Promise<void> {
+  const told = [
+    ['customer.created', 'id', one.customer_id],
+    ['subscription.created', 'subscriptionId', one.subscription_id],
+  ]
+  for (const [type, key, id] of told) {
+    await pool.query(
+      `insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
+       select org_id, id || '_' || n, type, customer_id || '_' || n,
+         data || jsonb_build_object($3::text, data->>$3 || '_' || n), occurred_at, created_at
+       from event, generate_series(1, $5::int) n where org_id = $1 and type = $2 and data->>$3 = $4`,
+      [one.org_id, type, key, id, count],
+    )
+  }
 }
