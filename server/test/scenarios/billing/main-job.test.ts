@@ -104,7 +104,7 @@ test('a month of usage: base in advance plus what went beyond, to the cent, paid
       discountValue: null,
       discountName: null,
       chargeType: 'standard',
-    taxAmount: 0,
+      taxAmount: 0,
     },
   )
   assert.deepEqual(await story.booked(), ['succeeded 9900', 'succeeded 19901'])
