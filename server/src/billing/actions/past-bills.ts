@@ -70,7 +70,7 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
   const fresh = freshLines(rows, record, invoice)
   const base = baseOf(fresh, record, next, reading, subscription.billingInterval)
   const end = endOf(record, next, base, found)
-  const interval = base?.interval ?? intervalOfWindow(window, subscription.billingInterval)
+  const interval = intervalOfWindow(window, subscription.billingInterval)
   const isOther = (line: DraftLine) =>
     !isOfPlan(line, reading) || (isOfOtherPlan(record, next) && line.windowNumber === record.number + 1)
   const terms = reading.terms.in(scopeOf(record))

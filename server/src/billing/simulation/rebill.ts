@@ -168,8 +168,10 @@ function draftedAnew(draft: PlanDraft, windows: readonly WindowTerms[]): Feature
   return termsUnder([], draft).filter(({ featureId, type }) => !known.has(featureId) && type !== 'usage')
 }
 
-function advancesUnder({ held, interval }: PastWindow, draft: PlanDraft): DraftLine[] {
+// In advance at the interval that follows: another one where the interval changed with the period.
+function advancesUnder({ held, base, interval: ended }: PastWindow, draft: PlanDraft): DraftLine[] {
   const { next, changes } = held
+  const interval = base?.interval ?? ended
   if (!next || interval === null || next.window.kind !== 'paid') return []
   const pricing = { billingInterval: interval, currency: draft.currency }
   return termsUnder(next.terms, draft).flatMap((terms) => {
