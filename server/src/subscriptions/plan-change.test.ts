@@ -136,6 +136,7 @@ test('a plan that is only sold the other way is not a matter of a price that is 
   assert.equal(chosen({ isFree: false, billingInterval: 'monthly' }, undefined, [once]), 'validation_error')
   assert.equal(chosen({ isFree: false, billingInterval: 'one_time' }, undefined, [monthly, yearly]), 'validation_error')
   assert.equal(chosen({ isFree: false, billingInterval: 'monthly' }, undefined, []), 'price_not_found')
+  assert.equal(chosen({ isFree: false, billingInterval: 'one_time' }, 'monthly', [once]), 'validation_error')
 })
 
 test('more seats than are included keep a plan away only where none are sold beyond', () => {

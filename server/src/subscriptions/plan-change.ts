@@ -134,7 +134,8 @@ export function chooseInterval<P extends Offered>(
   // Whoever asks for no interval and finds only the other kind has asked for what is not possible.
   const isOneTime = interval === 'one_time'
   const isOtherKind = prices.length > 0 && prices.every((price) => isRecurring(price.billingInterval) === isOneTime)
-  if (wanted === undefined && isOtherKind) return oneTimeRefusal
+  const wasOneTime = running.billingInterval === 'one_time'
+  if ((wanted === undefined && isOtherKind) || (!running.isFree && wasOneTime !== isOneTime)) return oneTimeRefusal
   return refused(
     'price_not_found',
     `The plan has no ${interval} price. Ask for one of its intervals, or add the price.`,

@@ -12,7 +12,7 @@ import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
 import type { Context } from '#organisations/org.ts'
-import { Problem } from '#problem.ts'
+import { invalidField, Problem } from '#problem.ts'
 import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -42,6 +42,9 @@ export async function createAdjustment(
   const { lines, ...terms } = adjustmentOf(input, now, usualNetDays)
   const currency = live?.currency ?? 'usd'
   const price = await quoteInvoice(tx, context, { type: 'adjustment', customer, currency, lines })
+  if (price.total > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
+  }
   const draft = draftOf(context, customer, currency, input, terms, price)
   const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
   assert(invoice, 'one invoice is issued')

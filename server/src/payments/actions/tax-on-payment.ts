@@ -3,11 +3,12 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Payment } from '#payments/payment.ts'
+import { invalidField } from '#problem.ts'
 import { decideTaxes } from '#tax/actions/decide-taxes.ts'
 import { taxOnAmount } from '#tax/tax-on-lines.ts'
 import { untaxed } from '#tax/treatment.ts'
 
-/** The tax on a payment of so many minor units; none while nobody knows who will pay. */
+/** The tax on a payment of so many minor units; none while nobody knows who will pay. 422 where the two are too large together. */
 export async function taxOnPayment(
   tx: Tx,
   context: Context,
@@ -17,5 +18,9 @@ export async function taxOnPayment(
   if (!customer) return { tax: untaxed, taxAmount: 0n }
   const tax = (await decideTaxes(tx, context, [customer.id])).get(customer.id)
   assert(tax, 'the tax of the customer was asked for')
-  return { tax, taxAmount: taxOnAmount(amount, tax.rates) }
+  const taxAmount = taxOnAmount(amount, tax.rates)
+  if (amount + taxAmount > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
+  }
+  return { tax, taxAmount }
 }

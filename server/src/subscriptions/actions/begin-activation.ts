@@ -24,6 +24,7 @@ import { beginAttempt, type NewAttempt } from '#payments/actions/begin-attempt.t
 import { findInvoiceAttempt, findStartedCollections } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { findRefunding } from '#payments/refunds.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import type { Purchase } from '#subscriptions/actions/begin-purchase.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
@@ -102,6 +103,9 @@ async function refuseWhileCharged(tx: Tx, orgId: string, { id }: SubscriptionRec
   if (charges.some(({ purpose }) => purpose !== 'addon_activation')) {
     throw beingCharged(`Another invoice of the subscription ${id} is being charged`)
   }
+  // Given back, its period may be over in a moment.
+  const refunding = await findRefunding(tx, orgId, [id])
+  if (refunding.size > 0) throw beingCharged(`A payment of the subscription ${id} is being given back`)
 }
 
 async function refuseTwice(tx: Tx, orgId: string, { id }: SubscriptionRecord, addon: NamedAddon): Promise<void> {

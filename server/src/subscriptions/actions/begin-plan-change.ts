@@ -18,6 +18,7 @@ import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findInvoiceAttempt, findStartedCollections } from '#payments/attempts.store.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { findRefunding } from '#payments/refunds.store.ts'
 import { Problem } from '#problem.ts'
 import { applyPlanChange } from '#subscriptions/actions/apply-plan-change.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
@@ -69,7 +70,8 @@ export async function beginPlanChange(tx: Tx, context: Context, input: ChangeInp
   if (begun) return goOn(tx, org.id, begun)
   const open = await findOpenChange(tx, org.id, subscription.id)
   const charging = await findStartedCollections(tx, org.id, [subscription.id])
-  if (charging.length > 0 || isDue(subscription, now)) throw beingCharged()
+  const refunding = await findRefunding(tx, org.id, [subscription.id])
+  if (charging.length > 0 || refunding.size > 0 || isDue(subscription, now)) throw beingCharged()
   const decided = await decidePlanChange(tx, context, subscription, customer, input.wanted)
   await holdTarget(tx, org.id, decided)
   const changing = { subscription, customer, decided, input }

@@ -22,6 +22,7 @@ import type { Attempt } from '#payments/attempt.ts'
 import { findInvoiceAttempt } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { findRefunding } from '#payments/refunds.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { lockFunded } from '#subscriptions/actions/lock-funded.ts'
 import { addPurchase } from '#subscriptions/actions/settle-purchase.ts'
@@ -133,6 +134,12 @@ async function begin(
   wanted: Wanted,
 ): Promise<Purchase> {
   const { org, now } = context
+  if ((await findRefunding(tx, org.id, [subscription.id])).size > 0) {
+    throw new Problem(
+      'charge_in_progress',
+      'A payment of this subscription is being given back. Try again in a minute.',
+    )
+  }
   const method = await findDefaultMethod(tx, org.id, customer.id)
   if (!method && wanted.price > 0n) {
     throw new Problem('no_payment_method', 'The customer has no stored payment method to charge.')

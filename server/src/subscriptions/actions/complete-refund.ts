@@ -6,7 +6,7 @@ import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { forgiveLines } from '#invoicing/carried-lines.store.ts'
 import { returnCredit } from '#invoicing/customer-credit.store.ts'
-import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { takeBackPurchase } from '#metering/actions/take-back-purchase.ts'
 import type { Context } from '#organisations/org.ts'
@@ -59,6 +59,9 @@ async function isEndedBy(
   invoice: InvoiceRecord,
 ): Promise<boolean> {
   if (subscription.status === 'canceled' || subscription.id !== invoice.subscriptionId) return false
+  // A free plan's invoice is for its add-ons alone: nothing of the plan is given back.
+  const lines = (await linesOf(tx, org.id, [invoice.id])).get(invoice.id) ?? []
+  if (!lines.some(({ lineType }) => lineType === 'plan_base')) return false
   const paid = await findInvoicesOfSubscription(tx, org.id, subscription.id, 'paid')
   return endsWhenRefunded(invoice, paid)
 }

@@ -4,6 +4,7 @@ import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoi
 import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
 import { todaysReactivation } from '#subscriptions/actions/price-reactivation.ts'
@@ -52,12 +53,13 @@ export async function openMethodUpdate(
   context: Context,
   input: { readonly id: string; readonly successUrl: string | null },
 ): Promise<CheckoutRecord> {
-  const { subscription } = await lockWithCustomer(tx, context, input.id)
-  if (!hasAccess(subscription.status) || subscription.priceId === null) {
-    throw new Problem(
-      'subscription_not_active',
-      `The subscription ${input.id} is ${subscription.status}: there is no payment method to replace.`,
-    )
+  const { subscription, customer } = await lockWithCustomer(tx, context, input.id)
+  if (!hasAccess(subscription.status)) {
+    throw new Problem('subscription_not_active', `The subscription ${input.id} is ${subscription.status}.`)
+  }
+  // A free customer has a card to replace when it pays for an add-on.
+  if (subscription.priceId === null && !(await findDefaultMethod(tx, context.org.id, customer.id))) {
+    throw new Problem('subscription_not_active', `The subscription ${input.id} is free: there is no card to replace.`)
   }
   const open = (await findOpenCheckouts(tx, context.org.id, [input.id])).get(input.id)
   if (open?.kind === 'method_update' && open.successUrl === input.successUrl) return open

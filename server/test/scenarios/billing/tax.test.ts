@@ -175,3 +175,23 @@ test('a reactivation is taxed where the customer is, also when that is elsewhere
   assert.equal((await story.subscription('rita')).status, 'active')
   await leave('rita')
 })
+
+test('what is too large with its tax is refused before anything is charged or written', async () => {
+  await joinAt('zoe', 'DE')
+  const before = await story.booked()
+  const numbers = await story.numbers()
+  for (const [path, amount] of [
+    ['payments/charge', 8_000_000_000_000_000],
+    ['payments', 9_007_199_254_740_991],
+    ['invoices', 9_007_199_254_740_991],
+  ] as const) {
+    const asked = { customerId: 'zoe', currency: 'usd', description: 'Too much', amount }
+    const { status, body } = await story.world.request('POST', `/api/v1/${path}`, { body: asked })
+    assert.deepEqual([status, body.error.details[0].field], [422, 'amount'], path)
+  }
+  assert.deepEqual(await story.booked(), before)
+  assert.deepEqual(await story.numbers(), numbers)
+  const yen = { customerId: 'zoe', currency: 'jpy', description: 'A single charge in yen', amount: 10_050 }
+  assert.equal((await story.world.request('POST', '/api/v1/payments/charge', { body: yen })).status, 201)
+  await leave('zoe')
+})
