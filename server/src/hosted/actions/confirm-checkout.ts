@@ -6,6 +6,7 @@ import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { awaitedBy, quoteCheckout, takeCountry } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import { findInvoice, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -42,7 +43,9 @@ export async function confirmCheckout(
   if (checkout.status === 'complete') return { status: 'succeeded' }
   const { country, state, postalCode } = input.address
   const { promoCode, taxDocument } = input
+  const shown = await changeOffered(db, context, checkout)
   await quoteCheckout(db, context, checkout.id, { promoCode, country, state, postalCode, taxDocument })
+  refuseDearer(shown, await changeOffered(db, context, checkout))
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
   const route = await routeCheckout(db, context.org, subscription, input.address.country)
@@ -52,6 +55,24 @@ export async function confirmCheckout(
   if (!attempt) return { status: 'succeeded' }
   if (attempt === 'code_used_up') throw invalidField('promoCode', 'max_redemptions_reached')
   return outcomeOf(await performAttempt(services, context, attempt))
+}
+
+// The invoice of a change of plan, as it is priced now.
+async function changeOffered(
+  db: Db,
+  { org }: Context,
+  { kind, invoiceId }: CheckoutRecord,
+): Promise<InvoiceRecord | undefined> {
+  return kind === 'plan_change' && invoiceId !== null ? findInvoice(db, org.id, invoiceId) : undefined
+}
+
+// What is held may have grown since the price was shown: nobody pays more than they have seen.
+function refuseDearer(shown: InvoiceRecord | undefined, now: InvoiceRecord | undefined): void {
+  if (!shown || !now || now.currency !== shown.currency || now.subtotal <= shown.subtotal) return
+  throw new Problem(
+    'invalid_subscription_status',
+    'More is held now than when this price was shown, so it has risen. Nothing was charged. Reload the page and look at it again.',
+  )
 }
 
 /** What an attempt came to, for the customer. */

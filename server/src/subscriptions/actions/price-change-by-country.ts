@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict'
 import { priceInCountry } from '#catalogue/actions/price-in-country.ts'
+import type { Plan } from '#catalogue/plan.ts'
+import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { findPriceById } from '#catalogue/prices.store.ts'
 import { regionColumns, regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import { repriceInvoice } from '#invoicing/actions/reprice-invoice.ts'
-import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { hasOpenCurrency } from '#subscriptions/actions/decide-plan-change.ts'
 import { firstLines } from '#subscriptions/actions/offer-plan-change.ts'
-import { findChangeOfInvoice, repriceChange } from '#subscriptions/plan-changes.store.ts'
+import { findChangeOfInvoice, type PlanChangeRecord, repriceChange } from '#subscriptions/plan-changes.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
  * Prices a free customer's change to a paid plan in the currency of a billing country, as `priceByCountry` does a new
- * subscription. Null when that is what it is priced in already, or its currency is settled. The caller holds the
- * subscription's lock.
+ * subscription, and for the seats and quota held now. Null when nothing of the price changes. The caller holds the subscription's
+ * lock.
  */
 export async function priceChangeByCountry(
   tx: Tx,
@@ -27,12 +30,15 @@ export async function priceChangeByCountry(
   const { org } = context
   const change = await findChangeOfInvoice(tx, org.id, invoice.id)
   if (change?.state !== 'awaiting' || change.toPriceId === null) return null
-  if (!(await hasOpenCurrency(tx, org.id, subscription))) return null
   const listed = await findPriceById(tx, org.id, change.toPriceId)
   const to = (await findPlansById(tx, org.id, [change.toPlanId])).get(change.toPlanId)
   assert(listed && to, `the change ${change.id} has its plan and price`)
-  const { region, price } = await priceInCountry(tx, org.id, listed, country)
-  if (region === regionOf(change)) return null
+  const isOpen = await hasOpenCurrency(tx, org.id, subscription)
+  const there = isOpen ? await priceInCountry(tx, org.id, listed, country) : null
+  if (there === null || there.region === regionOf(change)) {
+    return followHeld(tx, context, subscription, invoice, { change, to, listed })
+  }
+  const { region, price } = there
   const target = {
     planId: to.id,
     planName: to.name,
@@ -46,3 +52,36 @@ export async function priceChangeByCountry(
   await repriceChange(tx, org.id, change.id, { ...columns, basePrice: price.price, charge: repriced.subtotal })
   return repriced
 }
+
+type Offered = { readonly change: PlanChangeRecord; readonly to: Plan; readonly listed: PlanPrice }
+
+// Its invoice follows the checkout until it is paid (billing.md, Invoices): the base is the one that was shown, what is held may
+// have changed since.
+async function followHeld(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  invoice: InvoiceRecord,
+  { change, to, listed }: Offered,
+): Promise<InvoiceRecord | null> {
+  const { org } = context
+  const target = {
+    planId: to.id,
+    planName: to.name,
+    priceId: listed.id,
+    billingInterval: change.toInterval,
+    basePrice: change.basePrice,
+  }
+  const asked = { to, target, price: listed, region: regionOf(change) }
+  const held = (await firstLines(tx, context, subscription, asked)).filter(isHeld)
+  const before = (await linesOf(tx, org.id, [invoice.id])).get(invoice.id) ?? []
+  if (sumOf(held) === sumOf(before.filter(isHeld))) return null
+  const base = before.filter(({ lineType }) => lineType === 'plan_base')
+  const repriced = await repriceInvoice(tx, context, invoice, { lines: [...base, ...held], currency: invoice.currency })
+  const columns = regionColumns(regionOf(change))
+  await repriceChange(tx, org.id, change.id, { ...columns, basePrice: change.basePrice, charge: repriced.subtotal })
+  return repriced
+}
+
+const isHeld = ({ lineType }: DraftLine) => lineType === 'feature_seats' || lineType === 'feature_quota'
+const sumOf = (lines: readonly DraftLine[]) => lines.reduce((sum, { amount }) => sum + amount, 0n)

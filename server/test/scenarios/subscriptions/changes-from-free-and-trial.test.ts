@@ -221,3 +221,23 @@ test('a free customer who is billed in the euro area pays in euros, and every la
   ])
   await story.assertExplained('ada')
 })
+
+test('a checkout of a change follows the seats held until it is paid, and nobody pays more than was shown', async () => {
+  await story.seats(plans.free, 20)
+  await story.seats(plans.business, 5, 250_000)
+  const { client } = story.world
+  const hold = (customerId: string, count: number) => client.seats.set({ customerId, featureCode: 'seats', count })
+  for (const customer of ['ada', 'bob']) await story.join(customer, 'free')
+  await hold('ada', 9)
+  const many = await story.change('ada', { newPlanId: 'business' })
+  assert.equal((await hosted(story.world, 'GET', tokenOf(many.body.data.checkoutUrl))).body.data.total, 19_900)
+  await hold('ada', 5)
+  assert.equal((await story.pay(many.body.data.checkoutUrl)).status, 200)
+  const few = await story.change('bob', { newPlanId: 'business' })
+  await hold('bob', 7)
+  const refused = await story.pay(few.body.data.checkoutUrl)
+  assert.deepEqual([refused.status, refused.body.error.code], [409, 'invalid_subscription_status'])
+  assert.equal((await hosted(story.world, 'GET', tokenOf(few.body.data.checkoutUrl))).body.data.total, 14_900)
+  assert.equal((await story.pay(few.body.data.checkoutUrl)).status, 200)
+  assert.deepEqual(await story.booked(), ['succeeded 9900', 'succeeded 14900'])
+})
