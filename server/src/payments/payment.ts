@@ -24,7 +24,7 @@ export type Payment = {
   readonly connectionId: string | null
   readonly amountSubtotal: bigint
   readonly taxAmount: bigint
-  /** What was decided when it was asked for: a payment costs what it says. */
+  /** What was decided when it was asked for, and for a link again with the address that is typed when it is paid. */
   readonly tax: TaxDecision
   readonly currency: string
   readonly description: string

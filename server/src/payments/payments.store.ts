@@ -109,7 +109,12 @@ export async function updatePayment(
   tx: Tx,
   { orgId, id }: Pick<Payment, 'orgId' | 'id'>,
   changes: Pick<Payment, 'updatedAt'> &
-    Partial<Pick<Payment, 'status' | 'customerId' | 'invoiceId' | 'paidAt' | 'provider' | 'connectionId'>>,
+    Partial<
+      Pick<
+        Payment,
+        'status' | 'customerId' | 'invoiceId' | 'paidAt' | 'provider' | 'connectionId' | 'tax' | 'taxAmount'
+      >
+    >,
 ): Promise<Payment> {
   const row = await tx
     .updateTable('payment')
@@ -121,6 +126,8 @@ export async function updatePayment(
       paid_at: changes.paidAt,
       provider: changes.provider,
       connection_id: changes.connectionId,
+      tax_amount: changes.taxAmount,
+      tax: changes.tax && JSON.stringify(taxToJson(changes.tax)),
     })
     .where('org_id', '=', orgId)
     .where('id', '=', id)

@@ -11,6 +11,7 @@ import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { routeCheckout } from '#payments/actions/route-payment.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
+import { taxOnPayment } from '#payments/actions/tax-on-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findPaymentAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
@@ -42,6 +43,12 @@ export async function confirmPayment(
     if (ended.state === 'succeeded') return { status: 'succeeded' }
   }
   const attempt = await inTransaction(db, (tx) => record(tx, context, payment.id, input, route, token))
+  if (attempt === 'dearer') {
+    throw new Problem(
+      'invalid_subscription_status',
+      'With the tax of your address the total is higher than was shown. Nothing was charged. Look at the new total, then pay again.',
+    )
+  }
   return attempt ? outcomeOf(await performAttempt(services, context, attempt)) : { status: 'succeeded' }
 }
 
@@ -83,7 +90,8 @@ function requireEmail(email: string | undefined): string {
   return email
 }
 
-// Null when it was paid meanwhile.
+// Null when it was paid meanwhile. Where the address that was typed brings more tax than was shown, that is committed and the customer
+// asked again: nobody pays more than they have seen.
 async function record(
   tx: Tx,
   context: Context,
@@ -91,7 +99,7 @@ async function record(
   input: ConfirmInput,
   { provider, connectionId }: PaymentRoute,
   token: string,
-): Promise<Attempt | null> {
+): Promise<Attempt | 'dearer' | null> {
   const { org, now } = context
   const known = await payable(tx, context, paymentId)
   const customer = await customerOf(tx, context, known, input)
@@ -99,7 +107,10 @@ async function record(
   const payment = locked && (await payable(tx, context, locked.id))
   assert(payment, `${paymentId} exists`)
   if (payment.status === 'succeeded') return null
-  await updatePayment(tx, payment, { customerId: customer.id, provider, connectionId, updatedAt: now })
+  const taxed = await taxOnPayment(tx, context, customer, payment.amountSubtotal)
+  await updatePayment(tx, payment, { customerId: customer.id, provider, connectionId, ...taxed, updatedAt: now })
+  const total = payment.amountSubtotal + taxed.taxAmount
+  if (total > totalOf(payment)) return 'dearer'
   return beginAttempt(tx, context, {
     kind: 'charge',
     purpose: 'payment_link',
@@ -113,9 +124,9 @@ async function record(
     connectionId,
     token,
     offSession: false,
-    amount: totalOf(payment),
+    amount: total,
     subtotal: payment.amountSubtotal,
-    taxAmount: payment.taxAmount,
+    taxAmount: taxed.taxAmount,
     currency: payment.currency,
     customerEmail: customer.email,
     customerName: customer.fullName,

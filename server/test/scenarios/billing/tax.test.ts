@@ -123,6 +123,25 @@ test('a single charge and a payment link have the tax of their customer, and the
   await leave('pam')
 })
 
+test('a payment link for nobody in particular has the tax of the address that is typed, shown before it is paid', async () => {
+  const asked = { amount: 1000, currency: 'usd', description: 'Onboarding' }
+  const { url, id } = (await story.world.request('POST', '/api/v1/payments', { body: asked })).body.data
+  const path = `/hosted/v1/pay/${new URL(url).pathname.split('/').at(-1)}`
+  const card = { number: '4242424242424242', expMonth: 12, expYear: 2060, cvc: '123' }
+  const typed = { email: 'liv@example.com', fullName: 'Liv', address: { ...address, country: 'DE' }, card }
+  const pay = () => story.world.request('POST', `${path}/confirm`, { key: null, body: typed })
+  const before = (await story.booked()).length
+  const refused = await pay()
+  assert.deepEqual([refused.status, refused.body.error.code], [409, 'invalid_subscription_status'])
+  assert.equal((await story.booked()).length, before)
+  const shown = (await story.world.request('GET', path, { key: null })).body.data
+  assert.deepEqual([shown.total, shown.taxes], [1190, [{ name: 'VAT', percentage: 19, amount: 190 }]])
+  assert.equal((await pay()).status, 200)
+  assert.equal((await story.booked()).at(-1), 'succeeded 1190')
+  const paid = (await story.world.request('GET', `/api/v1/payments/${id}`)).body.data
+  assert.deepEqual([paid.status, paid.taxAmount, paid.amountTotal], ['succeeded', 190, 1190])
+})
+
 test('who is exempt pays none, and it says why on the document', async () => {
   await joinAt('fox', 'DE', 'pro', { taxExemption: 'Embassy, § 4 Nr. 7 UStG' })
   assert.deepEqual(await taxesShown(story.world, 'fox'), ['exempt'])
