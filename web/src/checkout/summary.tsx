@@ -1,4 +1,4 @@
-import { formatMoney } from '../format/money.ts'
+import { formatMoney, formatRate } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
 import type { CheckoutDescription, CheckoutLine, CheckoutTax } from './render.types.ts'
@@ -63,7 +63,7 @@ function Lines({ checkout, totalLabel, updating }: LinesProps) {
       {checkout.lines.length > 0 && (
         <ul class="line-list">
           {checkout.lines.map((line, index) => (
-            <Line key={`${index}-${line.lineType}`} line={line} money={money} />
+            <Line key={`${index}-${line.lineType}`} line={line} currency={checkout.currency} money={money} />
           ))}
         </ul>
       )}
@@ -93,17 +93,21 @@ function taxLabel({ name, percentage }: CheckoutTax, locale: string, text: Say):
   return `${said} (${format.format(percentage / 100)})`
 }
 
-function Line({ line, money }: { line: CheckoutLine; money: (minor: number) => string }) {
+/** Lines whose price of one is on the rate scale, finer than what can be paid. */
+const pricedByRate = new Set(['feature_overage', 'feature_seats', 'feature_quota', 'balance_overage'])
+
+type LineProps = { line: CheckoutLine; currency: string; money: (minor: number) => string }
+
+function Line({ line, currency, money }: LineProps) {
   const { locale } = useLanguage()
   const text = useText()
+  const each = pricedByRate.has(line.lineType) ? formatRate(line.unitAmount, currency, locale) : money(line.unitAmount)
   const quantity = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 }).format(line.quantity)
   return (
     <li class="line">
       <span class="line-text">
         <span class="line-description">{line.description}</span>
-        {line.quantity !== 1 && (
-          <span class="line-quantity">{text('summary.each', { quantity, amount: money(line.unitAmount) })}</span>
-        )}
+        {line.quantity !== 1 && <span class="line-quantity">{text('summary.each', { quantity, amount: each })}</span>}
       </span>
       <span class="line-amount">{money(line.amount)}</span>
     </li>

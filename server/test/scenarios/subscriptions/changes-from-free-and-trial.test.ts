@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { cards } from '../../support/billing-stories.ts'
-import { hosted } from '../../support/checkouts.ts'
+import { hosted, visit } from '../../support/checkouts.ts'
 import { ChangeStory, refusal } from '../../support/plan-changes.ts'
 
 let story: ChangeStory
@@ -231,6 +231,8 @@ test('a checkout of a change follows the seats held until it is paid, and nobody
   await hold('ada', 9)
   const many = await story.change('ada', { newPlanId: 'business' })
   assert.equal((await hosted(story.world, 'GET', tokenOf(many.body.data.checkoutUrl))).body.data.total, 19_900)
+  const page = await visit(story.world, `/checkout/${tokenOf(many.body.data.checkoutUrl)}?locale=en`)
+  assert.match(page.body, /4 × \$25\.00/)
   await hold('ada', 5)
   assert.equal((await story.pay(many.body.data.checkoutUrl)).status, 200)
   const few = await story.change('bob', { newPlanId: 'business' })
