@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { pricedAddon } from '#billing/actions/addon-bases.ts'
+import { chargeOf } from '#billing/actions/collect.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { addonShare } from '#billing/charges/addon.ts'
@@ -20,11 +21,10 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
-import { beginAttempt, type NewAttempt } from '#payments/actions/begin-attempt.ts'
+import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { refuseWhileRefunding } from '#payments/actions/refuse-while-refunding.ts'
 import { findInvoiceAttempt, findStartedCollections } from '#payments/attempts.store.ts'
-import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
-import { findRefunding } from '#payments/refunds.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import type { Purchase } from '#subscriptions/actions/begin-purchase.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
@@ -103,9 +103,7 @@ async function refuseWhileCharged(tx: Tx, orgId: string, { id }: SubscriptionRec
   if (charges.some(({ purpose }) => purpose !== 'addon_activation')) {
     throw beingCharged(`Another invoice of the subscription ${id} is being charged`)
   }
-  // Given back, its period may be over in a moment.
-  const refunding = await findRefunding(tx, orgId, [id])
-  if (refunding.size > 0) throw beingCharged(`A payment of the subscription ${id} is being given back`)
+  await refuseWhileRefunding(tx, orgId, id)
 }
 
 async function refuseTwice(tx: Tx, orgId: string, { id }: SubscriptionRecord, addon: NamedAddon): Promise<void> {
@@ -166,7 +164,7 @@ async function charge(tx: Tx, context: Context, sale: Sale): Promise<Activation>
     return startNow(tx, context, sale, share.amount, invoice.id)
   }
   await insert(tx, context, sale, share.amount, invoice.id)
-  const attempt = await beginAttempt(tx, context, attemptFor(invoice, customer, method))
+  const attempt = await beginAttempt(tx, context, chargeOf({ invoice, customer, purpose: 'addon_activation' }, method))
   return { addonId: addon.id, amount: share.amount, attempt }
 }
 
@@ -216,26 +214,4 @@ function issue(tx: Tx, context: Context, { subscription, customer, share }: Sale
     lines: [share],
     finalFor: customer,
   })
-}
-
-function attemptFor(invoice: InvoiceRecord, customer: CustomerRecord, method: PaymentMethod): NewAttempt {
-  return {
-    kind: 'charge',
-    purpose: 'addon_activation',
-    customerId: customer.id,
-    subscriptionId: invoice.subscriptionId,
-    invoiceId: invoice.id,
-    checkoutId: null,
-    paymentMethodId: method.id,
-    provider: method.provider,
-    connectionId: method.connectionId,
-    token: method.providerToken,
-    offSession: true,
-    amount: invoice.total,
-    subtotal: invoice.total - invoice.taxAmount,
-    taxAmount: invoice.taxAmount,
-    currency: invoice.currency,
-    customerEmail: customer.email,
-    customerName: customer.fullName ?? publicCustomerId(customer),
-  }
 }

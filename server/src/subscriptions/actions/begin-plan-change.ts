@@ -15,10 +15,10 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { lockMetering } from '#metering/counters.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { refuseWhileRefunding } from '#payments/actions/refuse-while-refunding.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findInvoiceAttempt, findStartedCollections } from '#payments/attempts.store.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
-import { findRefunding } from '#payments/refunds.store.ts'
 import { Problem } from '#problem.ts'
 import { applyPlanChange } from '#subscriptions/actions/apply-plan-change.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
@@ -70,8 +70,8 @@ export async function beginPlanChange(tx: Tx, context: Context, input: ChangeInp
   if (begun) return goOn(tx, org.id, begun)
   const open = await findOpenChange(tx, org.id, subscription.id)
   const charging = await findStartedCollections(tx, org.id, [subscription.id])
-  const refunding = await findRefunding(tx, org.id, [subscription.id])
-  if (charging.length > 0 || refunding.size > 0 || isDue(subscription, now)) throw beingCharged()
+  if (charging.length > 0 || isDue(subscription, now)) throw beingCharged()
+  await refuseWhileRefunding(tx, org.id, subscription.id)
   const decided = await decidePlanChange(tx, context, subscription, customer, input.wanted)
   await holdTarget(tx, org.id, decided)
   const changing = { subscription, customer, decided, input }

@@ -1,3 +1,4 @@
+import { chargeOf } from '#billing/actions/collect.ts'
 import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import { requirePack } from '#catalogue/actions/save-credit-pack.ts'
 import type { CreditPack } from '#catalogue/credit-packs.store.ts'
@@ -18,11 +19,10 @@ import { units } from '#money/quantity.ts'
 import { minorToRate } from '#money/rate.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
+import { refuseWhileRefunding } from '#payments/actions/refuse-while-refunding.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findInvoiceAttempt } from '#payments/attempts.store.ts'
-import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
-import { findRefunding } from '#payments/refunds.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { lockFunded } from '#subscriptions/actions/lock-funded.ts'
 import { addPurchase } from '#subscriptions/actions/settle-purchase.ts'
@@ -134,21 +134,19 @@ async function begin(
   wanted: Wanted,
 ): Promise<Purchase> {
   const { org, now } = context
-  if ((await findRefunding(tx, org.id, [subscription.id])).size > 0) {
-    throw new Problem(
-      'charge_in_progress',
-      'A payment of this subscription is being given back. Try again in a minute.',
-    )
-  }
+  await refuseWhileRefunding(tx, org.id, subscription.id)
   const method = await findDefaultMethod(tx, org.id, customer.id)
   if (!method && wanted.price > 0n) {
     throw new Problem('no_payment_method', 'The customer has no stored payment method to charge.')
   }
   const invoice = await issue(tx, context, subscription, customer, wanted)
-  const { model: kind, amount, pack, request } = wanted
-  const purchase = { invoiceId: invoice.id, subscriptionId: subscription.id, kind, amount, pack, request }
+  const { model, amount, pack, request } = wanted
+  const purchase = { invoiceId: invoice.id, subscriptionId: subscription.id, kind: model, amount, pack, request }
   await insertPurchase(tx, org.id, purchase, now)
-  if (method && invoice.total > 0n) return { amount, attempt: await charge(tx, context, invoice, customer, method) }
+  if (method && invoice.total > 0n) {
+    const purpose = model === 'credits' ? 'credit_purchase' : 'balance_topup'
+    return { amount, attempt: await beginAttempt(tx, context, chargeOf({ invoice, customer, purpose }, method)) }
+  }
   await addPurchase(tx, context, await payInvoice(tx, context, invoice.id))
   return { amount, attempt: null }
 }
@@ -184,33 +182,5 @@ async function issue(
     periodEnd: today,
     lines: [sold],
     finalFor: customer,
-  })
-}
-
-function charge(
-  tx: Tx,
-  context: Context,
-  invoice: InvoiceRecord,
-  customer: CustomerRecord,
-  method: PaymentMethod,
-): Promise<Attempt> {
-  return beginAttempt(tx, context, {
-    kind: 'charge',
-    purpose: invoice.type === 'credit_purchase' ? 'credit_purchase' : 'balance_topup',
-    customerId: customer.id,
-    subscriptionId: invoice.subscriptionId,
-    invoiceId: invoice.id,
-    checkoutId: null,
-    paymentMethodId: method.id,
-    provider: method.provider,
-    connectionId: method.connectionId,
-    token: method.providerToken,
-    offSession: true,
-    amount: invoice.total,
-    subtotal: invoice.total - invoice.taxAmount,
-    taxAmount: invoice.taxAmount,
-    currency: invoice.currency,
-    customerEmail: customer.email,
-    customerName: customer.fullName ?? publicCustomerId(customer),
   })
 }

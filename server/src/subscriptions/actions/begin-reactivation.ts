@@ -1,19 +1,17 @@
-import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
+import { chargeOf } from '#billing/actions/collect.ts'
 import type { Tx } from '#database/transaction.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
-import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { hasOpenDispute } from '#payments/disputes.store.ts'
-import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
 import { beginAnew } from '#subscriptions/actions/complete-reactivation.ts'
 import { invoiceReactivation } from '#subscriptions/actions/price-reactivation.ts'
 import { beginRetry } from '#subscriptions/actions/retry-renewal.ts'
-import { findLiveSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
 
 /**
  * What a reactivation has come to once its transaction is committed. Without a method the invoice is there all the same: the
@@ -59,34 +57,6 @@ export async function beginReactivation(tx: Tx, context: Context, id: string): P
   }
   const method = await findDefaultMethod(tx, org.id, customer.id)
   if (!method) return { kind: 'without_method' }
-  return { kind: 'charge', attempt: await charge(tx, context, subscription, customer, invoice, method) }
-}
-
-function charge(
-  tx: Tx,
-  context: Context,
-  { id }: SubscriptionRecord,
-  customer: CustomerRecord,
-  invoice: InvoiceRecord,
-  method: PaymentMethod,
-): Promise<Attempt> {
-  return beginAttempt(tx, context, {
-    kind: 'charge',
-    purpose: 'reactivation',
-    customerId: customer.id,
-    subscriptionId: id,
-    invoiceId: invoice.id,
-    checkoutId: null,
-    paymentMethodId: method.id,
-    provider: method.provider,
-    connectionId: method.connectionId,
-    token: method.providerToken,
-    offSession: true,
-    amount: invoice.total,
-    subtotal: invoice.total - invoice.taxAmount,
-    taxAmount: invoice.taxAmount,
-    currency: invoice.currency,
-    customerEmail: customer.email,
-    customerName: customer.fullName ?? publicCustomerId(customer),
-  })
+  const charge = chargeOf({ invoice, customer, purpose: 'reactivation' }, method)
+  return { kind: 'charge', attempt: await beginAttempt(tx, context, charge) }
 }

@@ -4,9 +4,9 @@ import { retryRenewals } from '#billing/actions/retry-renewals.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
+import { refuseWhileRefunding } from '#payments/actions/refuse-while-refunding.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import { findAttempt, findInvoiceAttempt } from '#payments/attempts.store.ts'
-import { findRefunding } from '#payments/refunds.store.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -24,12 +24,7 @@ export async function beginRetry(tx: Tx, context: Context, subscription: Subscri
   if (isDue(subscription, context.now) || (newest && isInFlight(newest.state))) {
     throw new Problem('charge_in_progress', 'This invoice is being charged right now. Look again in a minute.')
   }
-  if ((await findRefunding(tx, org.id, [subscription.id])).size > 0) {
-    throw new Problem(
-      'charge_in_progress',
-      'A payment of this subscription is being given back. Look again in a minute.',
-    )
-  }
+  await refuseWhileRefunding(tx, org.id, subscription.id)
   if (!due.method) throw withoutMethod(context, subscription)
   const [attempt] = (await retryRenewals(tx, context, [due])).attempts
   assert(attempt, 'a stored method is charged')
