@@ -45,6 +45,8 @@ export class StripeDouble {
   faults: StripeFault[] = []
   /** Every body that was sent here, to look for what must not be in it. */
   readonly bodies: string[] = []
+  /** The versions of the API that were asked for. */
+  readonly versions = new Set<string>()
   readonly secretKey = 'sk_test_double12345678'
   readonly publishableKey = 'pk_test_double12345678'
   readonly webhookSecret = 'whsec_double12345678'
@@ -116,6 +118,7 @@ export class StripeDouble {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
     this.bodies.push(body)
+    this.versions.add(String(request.headers['stripe-version']))
     const url = new URL(request.url ?? '', this.url)
     const isCreation = request.method === 'POST' && /^\/v1\/(payment|setup)_intents$/.test(url.pathname)
     const fault = isCreation ? (this.faults.shift() ?? null) : null
@@ -216,6 +219,9 @@ export class StripeDouble {
   }
 
   #create(object: DoubleIntent['object'], params: URLSearchParams): Sent {
+    const unknown = [...params.keys()].find((name) => !knownParams.has(name.replace(/\[.*/, '')))
+    if (unknown !== undefined)
+      return { status: 400, body: errorOf('invalid_request_error', `Received unknown parameter: ${unknown}`) }
     const customer = params.get('customer')
     if (customer !== null && !this.customers.has(customer)) return missing(customer)
     const id = `${object === 'payment_intent' ? 'pi' : 'seti'}_double${++this.#count}`
@@ -308,6 +314,24 @@ export class StripeDouble {
     return { ...intent, livemode: false, payment_method, [error]: last_error }
   }
 }
+
+/** What may be said of a new intent, as far as it is used here; Stripe refuses any other name. */
+const knownParams = new Set([
+  'allowed_payment_method_types',
+  'amount',
+  'confirm',
+  'confirmation_token',
+  'currency',
+  'customer',
+  'description',
+  'expand',
+  'metadata',
+  'off_session',
+  'payment_method',
+  'setup_future_usage',
+  'usage',
+  'use_stripe_sdk',
+])
 
 const unauthorised: Sent = { status: 401, body: errorOf('invalid_request_error', 'Invalid API Key provided.') }
 

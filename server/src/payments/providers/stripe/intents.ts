@@ -82,13 +82,20 @@ export function setupIntents(stripe: Stripe): Intents {
   }
 }
 
-function commonParams({ token, description, metadata }: ChargeRequest) {
+type Common = 'customer' | 'description' | 'metadata' | 'allowed_payment_method_types'
+
+// With a type of Stripe's: it refuses parameters it does not know any more, and a spread would hide them from the compiler.
+function commonParams({
+  token,
+  description,
+  metadata,
+}: ChargeRequest): Pick<Stripe.PaymentIntentCreateParams, Common> & Pick<Stripe.SetupIntentCreateParams, Common> {
   const customer = readToken(token)?.customer
   return {
     ...(customer === undefined ? {} : { customer }),
     description,
     metadata: { ...metadata },
-    payment_method_types: ['card'],
+    allowed_payment_method_types: ['card'],
   }
 }
 
