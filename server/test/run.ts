@@ -22,7 +22,12 @@ try {
   const parameters = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...chosen.filter(isOption)]
   const tests = spawn(process.execPath, [...parameters, ...(files.length > 0 ? files : everything)], {
     stdio: 'inherit',
-    env: { ...process.env, [sharedServerVariable]: url },
+    // What a file compiled, those after it and the processes they start need not: half of what a start costs.
+    env: {
+      NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
+      ...process.env,
+      [sharedServerVariable]: url,
+    },
   })
   const [code] = await once(tests, 'exit')
   process.exitCode = code ?? 1

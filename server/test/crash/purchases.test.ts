@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
-import { machineNow } from '#time/clock.ts'
+import { killChildren, type Post, postAgain, postAndCrash, sweepLater } from '../support/children.ts'
 import { type Funded, fundedCustomer, fundedPlan } from '../support/ledger-stories.ts'
-import { cutSessionsEnded } from '../support/power-cut.ts'
 import { createWorld, type World } from '../support/world.ts'
-import type { PurchaseCrash } from './purchase-child.ts'
 
 /** A Halley that lives on, and beside it one that is killed in the middle of a purchase. */
 let world: World
 let packId: string
 const plans = { credits: '', balance: '' }
-let child: ChildProcess | undefined
 
 before(async () => {
   world = await createWorld()
@@ -26,7 +19,7 @@ before(async () => {
   plans.credits = (await fundedPlan(world, credits)).id
   plans.balance = (await fundedPlan(world, balance)).id
 })
-afterEach(() => child?.kill('SIGKILL'))
+afterEach(killChildren)
 after(() => world.close())
 
 const kinds = {
@@ -48,56 +41,11 @@ const kinds = {
   },
 } as const
 
-/** Asks a process for the purchase which dies at this point, and waits until it is gone. */
-async function buyAndCrash(kind: keyof typeof kinds, customer: Funded, crashAt: PurchaseCrash): Promise<void> {
-  const started = spawn(process.execPath, [join(import.meta.dirname, 'purchase-child.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATABASE_URL: world.database.url, CRASH_AT: crashAt },
-  })
-  child = started
-  const gone = once(started, 'exit')
-  const [port] = await once(started.stdout, 'data')
-  const { path, body } = kinds[kind]
-  const request = fetch(
-    `http://127.0.0.1:${String(port).trim()}/api/v1/subscriptions/${customer.subscriptionId}/${path}`,
-    {
-      method: 'POST',
-      headers: {
-        'x-api-key': world.sandboxKey,
-        'content-type': 'application/json',
-        'idempotency-key': `buy for ${customer.externalId}`,
-      },
-      body: JSON.stringify(body()),
-    },
-  )
-  await assert.rejects(request)
-  const [, signal] = await gone
-  assert.equal(signal, 'SIGKILL', `the process was stopped at ${crashAt}`)
-  await cutSessionsEnded(world.database.pool)
-}
-
-/** The same request again, as the client sends it that never got an answer. */
-async function again(kind: keyof typeof kinds, customer: Funded): Promise<string> {
-  const { path, body } = kinds[kind]
-  // Whoever died has held the request for as long as it might still have been alive.
-  await world.database.pool.query(
-    "update idempotency_key set running_until = now() - interval '1 second' where state = 'running'",
-  )
-  const { status, body: answer } = await world.request(
-    'POST',
-    `/api/v1/subscriptions/${customer.subscriptionId}/${path}`,
-    {
-      body: body(),
-      headers: { 'idempotency-key': `buy for ${customer.externalId}` },
-    },
-  )
-  return `${status} ${answer.error?.code ?? ''}`.trim()
-}
-
-async function sweep(): Promise<void> {
-  const later = { ...world.app.services, machineNow: () => machineNow().add({ minutes: 5 }) }
-  assert.deepEqual((await sweepAttempts(later, 10)).troubled, [])
-}
+const purchase = (kind: keyof typeof kinds, customer: Funded): Post => ({
+  path: `/subscriptions/${customer.subscriptionId}/${kinds[kind].path}`,
+  body: kinds[kind].body(),
+  key: `buy for ${customer.externalId}`,
+})
 
 /** Everything that a purchase leaves behind: charges, invoices, entries of its kind, events, and what is held. */
 async function standing(kind: keyof typeof kinds, customer: Funded) {
@@ -135,12 +83,12 @@ for (const kind of ['credits', 'balance'] as const) {
   for (const point of ['attempt.recorded', 'attempt.charged', 'settlement', 'attempt.settled'] as const) {
     test(`${what} stopped at ${point}: charged once, added once, and a repeat of the request is told so`, async () => {
       const customer = await fundedCustomer(world, { id: plans[kind] })
-      await buyAndCrash(kind, customer, point)
+      await postAndCrash(world, point, purchase(kind, customer))
       assert.equal((await standing(kind, customer)).held, point === 'attempt.settled' ? held.after : held.before)
-      await sweep()
+      await sweepLater(world)
       assert.deepEqual(await standing(kind, customer), once)
-      assert.equal(await again(kind, customer), '200')
-      await sweep()
+      assert.equal((await postAgain(world, purchase(kind, customer))).status, 200)
+      await sweepLater(world)
       assert.deepEqual(await standing(kind, customer), once)
     })
   }
@@ -149,14 +97,14 @@ for (const kind of ['credits', 'balance'] as const) {
 for (const point of ['attempt.recorded', 'attempt.charged', 'settlement'] as const) {
   test(`a purchase stopped at ${point} and asked for again before anybody looked: goes on, charged and added once`, async () => {
     const customer = await fundedCustomer(world, { id: plans.credits })
-    await buyAndCrash('credits', customer, point)
-    assert.equal(await again('credits', customer), '200')
+    await postAndCrash(world, point, purchase('credits', customer))
+    assert.equal((await postAgain(world, purchase('credits', customer))).status, 200)
     const { charges, entries, held } = await standing('credits', customer)
     assert.deepEqual(
       { charges, entries, held },
       { charges: ['succeeded 1500'], entries: ['0 100 0'], held: '10 100 0' },
     )
-    await sweep()
+    await sweepLater(world)
     assert.equal((await standing('credits', customer)).held, '10 100 0')
   })
 }

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { cards, Story } from '../support/billing-stories.ts'
+import { type Child, killChildren, startChild } from '../support/children.ts'
 import { copySubscriber } from '../support/many-subscribers.ts'
 
 const good = Number(process.env.RENEWALS ?? 120)
 const declined = 20
 const patienceMs = 60_000
 
-const children = new Set<ChildProcess>()
 const stories = new Set<Story>()
 // Also when a test fails: what is left open would keep the process alive for ever.
 after(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  killChildren()
   for (const story of stories) await story.close()
 })
 
@@ -24,20 +21,7 @@ async function end(story: Story): Promise<void> {
   await story.close()
 }
 
-function startWorker(story: Story): ChildProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'worker-child.ts')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DATABASE_URL: story.world.database.url },
-  })
-  children.add(child)
-  return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  children.delete(child)
-}
+const startWorker = (story: Story): Promise<Child> => startChild(story.world, { role: 'worker' })
 
 /** Customers whose renewal is due, most with a good card, some with one that is declined. */
 async function manyDue(): Promise<Story> {
@@ -138,7 +122,7 @@ async function checkNumbers(story: Story): Promise<void> {
 
 test('two workers renew every due subscription exactly once', async () => {
   const story = await manyDue()
-  const workers = [startWorker(story), startWorker(story)]
+  const workers = await Promise.all([startWorker(story), startWorker(story)])
   await until('the first renewal', async () => (await renewed(story)) > 0)
   const startedAt = performance.now()
   await rest(story)
@@ -148,33 +132,33 @@ test('two workers renew every due subscription exactly once', async () => {
   }
   assert.deepEqual(await account(story), expected)
   await checkNumbers(story)
-  await Promise.all(workers.map(kill))
+  await Promise.all(workers.map((worker) => worker.kill()))
   await end(story)
 })
 
 test('one of two workers is killed half-way: the result is the same', async () => {
   const story = await manyDue()
-  const [victim, survivor] = [startWorker(story), startWorker(story)]
+  const [victim, survivor] = await Promise.all([startWorker(story), startWorker(story)])
   await until('half of the renewals', async () => (await renewed(story)) >= (good + declined) / 2)
-  await kill(victim)
+  await victim.kill()
   await rest(story)
   assert.deepEqual(await account(story), expected)
   await checkNumbers(story)
-  await kill(survivor)
+  await survivor.kill()
   await end(story)
 })
 
 test('a lone worker is killed again and again: each new one goes on where it died', async () => {
   const story = await manyDue()
   for (const share of [0.2, 0.4, 0.6, 0.8]) {
-    const worker = startWorker(story)
+    const worker = await startWorker(story)
     await until(`${share} of the renewals`, async () => (await renewed(story)) >= (good + declined) * share)
-    await kill(worker)
+    await worker.kill()
   }
-  const last = startWorker(story)
+  const last = await startWorker(story)
   await rest(story)
   assert.deepEqual(await account(story), expected)
   await checkNumbers(story)
-  await kill(last)
+  await last.kill()
   await end(story)
 })

@@ -1,36 +1,13 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { killChildren, startChild } from '../support/children.ts'
 import { unbalancedPools } from '../support/reservations.ts'
 import { countersAndEvents } from '../support/usage.ts'
 import { freePlan, subscribe } from '../support/usage-stories.ts'
 import { createWorld, type World } from '../support/world.ts'
 
-const children = new Set<ChildProcess>()
-after(() => {
-  for (const child of children) child.kill('SIGKILL')
-})
-
-/** A second server on the world's database, and what it is reached at. */
-async function startServer({ database }: World): Promise<{ url: string; kill(): Promise<void> }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'server-child.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATABASE_URL: database.url },
-  })
-  children.add(child)
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return {
-    url: String(line).trim(),
-    kill: async () => {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      children.delete(child)
-    },
-  }
-}
+after(killChildren)
 
 async function send(world: World, url: string, path: string, body: Record<string, unknown>) {
   const response = await fetch(`${url}/api/v1/usage/reservations${path}`, {
@@ -47,7 +24,7 @@ const sandbox = async ({ db, orgId }: World) =>
 
 test('two servers: 60 parallel reservations of 3 units on 100 hold exactly 33', { timeout: 60_000 }, async () => {
   const world = await createWorld()
-  const second = await startServer(world)
+  const second = await startChild(world, { role: 'api' })
   try {
     const plan = await freePlan(world, { images: { type: 'usage', includedAmount: 100 } })
     const { externalId: customerId } = await subscribe(world, plan)
@@ -67,7 +44,7 @@ test('a server killed while it reserves and commits leaves holds that expire by 
   timeout: 60_000,
 }, async () => {
   const world = await createWorld({ role: 'all' })
-  const second = await startServer(world)
+  const second = await startChild(world, { role: 'api' })
   try {
     const plan = await freePlan(world, { images: { type: 'usage', includedAmount: 100 } })
     const { externalId: customerId } = await subscribe(world, plan)

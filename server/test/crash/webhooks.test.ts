@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { killChildren, startChild } from '../support/children.ts'
 import { Receiver } from '../support/webhook-receiver.ts'
 import { Later, listenAt, tell } from '../support/webhooks.ts'
 import { createWorld } from '../support/world.ts'
@@ -13,18 +12,11 @@ const kills = Number(process.env.WEBHOOK_KILLS ?? 3)
 const world = await createWorld()
 const receiver = await Receiver.start()
 after(async () => {
+  killChildren()
   // What holds of events, their effects and their deliveries is verified when the world closes.
   await world.close()
   await receiver.close()
 })
-
-function startWorker(): ChildProcess {
-  const file = join(import.meta.dirname, 'worker-child.ts')
-  return spawn(process.execPath, [file], {
-    env: { ...process.env, DATABASE_URL: world.database.url },
-    stdio: 'inherit',
-  })
-}
 
 test(`the teller is killed ${kills} times: every event arrives, under one id, in order for each customer`, async () => {
   await listenAt(world, receiver.url)
@@ -40,13 +32,13 @@ test(`the teller is killed ${kills} times: every event arrives, under one id, in
   }
   const clients = ['ada', 'bob', 'cyd', 'dan'].map(client)
   for (let killed = 0; killed < kills; killed++) {
-    const worker = startWorker()
+    const worker = await startChild(world, { role: 'worker' })
     const before = receiver.received.length
     // At least something was told, and then at any moment.
     for (const give = Date.now() + 30_000; receiver.received.length < before + 5; await wait(5))
       assert(Date.now() < give)
     await wait(Math.random() * 300)
-    worker.kill('SIGKILL')
+    await worker.kill()
     // Its lease would run out in ten seconds.
     await world.database.pool.query("update webhook_endpoint set leased_until = now() - interval '1 second'")
   }

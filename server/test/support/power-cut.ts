@@ -16,9 +16,9 @@ export type CutDatabase = Database & {
 export const cutName = 'power-cut'
 
 /** Waits until the server has noticed the cut: its sessions keep their locks until then. */
-export async function cutSessionsEnded(pool: pg.Pool): Promise<void> {
+export async function cutSessionsEnded(pool: pg.Pool, name = cutName): Promise<void> {
   const left = 'select from pg_stat_activity where datname = current_database() and application_name = $1'
-  while (((await pool.query(left, [cutName])).rowCount ?? 0) > 0) await wait(5)
+  while (((await pool.query(left, [name])).rowCount ?? 0) > 0) await wait(5)
 }
 
 /**
