@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Portal, PortalDone, PortalPlans } from '#hosted/portal.contract.ts'
+import { Portal, PortalDone, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import { optional, required, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { type Operation, operation } from '#http/operation.ts'
 import type { ProblemCode } from '#problem.ts'
@@ -8,6 +8,23 @@ import { billingIntervals, isRecurring } from '#time/interval.ts'
 const nothing = z.object({})
 /** In JSON whole minor units; in a form text as people write it, such as 20 or 20.50. */
 const money = z.union([z.int().min(0), z.string().trim().max(40)], { error: 'Enter an amount, like 20 or 20.50.' })
+
+const mostSeats = 1_000_000
+const seatsError = `Enter a whole number from 0 to ${mostSeats}.`
+/** In JSON a whole number; in a form its digits. */
+export const seatCount = z
+  .union(
+    [
+      z.int(),
+      z
+        .string()
+        .trim()
+        .regex(/^\d{1,7}$/)
+        .transform(Number),
+    ],
+    { error: seatsError },
+  )
+  .refine((seats) => seats >= 0 && seats <= mostSeats, { error: seatsError })
 
 /** What each action of the portal is given. */
 export const portalBodies = {
@@ -25,6 +42,7 @@ export const portalBodies = {
   }),
   'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
   'deactivate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
+  seats: z.object({ featureCode: typed.min(1, { error: 'Choose what to have seats of.' }), count: seatCount }),
 } as const satisfies Record<string, z.ZodType>
 
 export type PortalActionName = keyof typeof portalBodies
@@ -95,6 +113,19 @@ const actions: Readonly<
     summary: 'Deactivate an add-on now; nothing is refunded.',
     problems: [...always, 'addon_not_found', 'addon_not_active', 'subscription_not_active', 'charge_in_progress'],
   },
+  seats: {
+    summary:
+      'Set how many seats are held. What they cost until the period ends, and in advance from then on, is on the next invoice.',
+    problems: [
+      ...always,
+      'feature_not_found',
+      'feature_not_in_plan',
+      'feature_disabled',
+      'included_limit_reached',
+      'missing_regional_price',
+      'charge_in_progress',
+    ],
+  },
 }
 
 const describePortalOperation = operation({
@@ -124,13 +155,35 @@ const describePlansOperation = operation({
   problems: ['not_found', 'plan_not_found', 'charge_in_progress'],
 })
 
+const describeSeatsOperation = operation({
+  id: 'HostedPortal.seats',
+  method: 'GET',
+  path: '/portal/{token}/seats',
+  kind: 'read',
+  summary: 'The seats of the plan; with featureCode and count also what holding that many bills, and when.',
+  params: PortalToken,
+  query: z.object({ featureCode: z.string().optional(), count: z.string().optional() }),
+  data: PortalSeats,
+  problems: [
+    'not_found',
+    'feature_not_found',
+    'included_limit_reached',
+    'missing_regional_price',
+    'charge_in_progress',
+  ],
+})
+
+/** Where the plain name is that of reading. */
+const operationNames: Readonly<Record<string, string>> = { seats: 'setSeats' }
+
 /** The portal as the reference tells of it. The token is the permission; no API key is needed. */
 export const portalOperations: readonly Operation[] = [
   describePortalOperation,
   describePlansOperation,
+  describeSeatsOperation,
   ...Object.entries(portalBodies).map(([name, body]) =>
     operation({
-      id: `HostedPortal.${name.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
+      id: `HostedPortal.${operationNames[name] ?? name.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
       method: 'POST' as const,
       path: `/portal/{token}/${name}`,
       kind: 'staged' as const,

@@ -8,6 +8,7 @@ import { activateAddon, deactivateAddon } from '#hosted/portal-addons.ts'
 import { changePortalPlan } from '#hosted/portal-changes.ts'
 import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
 import type { RequestKey } from '#http/idempotency.ts'
+import { changeOneHeld } from '#metering/actions/change-one-held.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
 import { openMethodUpdate } from '#subscriptions/actions/open-recovery.ts'
@@ -133,6 +134,15 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     charges: false,
     async run(services, portal, { addonId }) {
       await deactivateAddon(services, portal, addonId)
+      return null
+    },
+  },
+  seats: {
+    fromForm: (form) => ({ featureCode: form.get('featureCode') ?? '', count: form.get('count') ?? '' }),
+    charges: false,
+    async run(services, { context, session }, { featureCode, count }) {
+      const asked = { customerId: session.customerId, featureCode, count }
+      await inTransaction(services.db, (tx) => changeOneHeld(tx, context, 'seats', 'set', asked))
       return null
     },
   },

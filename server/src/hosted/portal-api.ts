@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { type ChosenPlan, describePortalPlans } from '#hosted/actions/describe-portal-plans.ts'
-import { Portal, PortalDone, PortalPlans } from '#hosted/portal.contract.ts'
+import { type ChosenSeats, describePortalSeats } from '#hosted/actions/describe-portal-seats.ts'
+import { Portal, PortalDone, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -9,7 +10,9 @@ import {
   openPortalLink,
   type PortalServices,
 } from '#hosted/portal-access.ts'
+import { portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
+import { actOnce } from '#hosted/portal-once.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
 import { successText } from '#http/envelope.ts'
@@ -18,7 +21,7 @@ import { Problem } from '#problem.ts'
 import { billingIntervals } from '#time/interval.ts'
 
 type PortalRequest = FastifyRequest<{ Params: { token: string; action: string }; Querystring: Query }>
-type Query = { readonly before?: unknown; readonly planId?: unknown; readonly billingInterval?: unknown }
+type Query = Readonly<Partial<Record<'before' | 'planId' | 'billingInterval' | 'featureCode' | 'count', unknown>>>
 
 /** The JSON side of the portal: what its page shows and does, open to tests and integrators. The token is the permission. */
 export function registerPortalApi(server: FastifyInstance, services: PortalServices): void {
@@ -30,6 +33,11 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
     const { context, session } = await openLasting(services, request.params.token)
     const plans = await describePortalPlans(services.db, context, session, chosenOf(request.query))
     return send(reply, PortalPlans, plans)
+  })
+  server.get('/hosted/v1/portal/:token/seats', async (request: PortalRequest, reply) => {
+    const { context, session } = await openLasting(services, request.params.token)
+    const seats = await describePortalSeats(services.db, context, session, seatsOf(request.query))
+    return send(reply, PortalSeats, seats)
   })
   server.post('/hosted/v1/portal/:token/:action', async (request: PortalRequest, reply) => {
     const portal = await openLasting(services, request.params.token)
@@ -48,6 +56,13 @@ export function chosenOf({ planId, billingInterval }: Query): ChosenPlan | null 
   return { planId, billingInterval: billingIntervals.find((one) => one === billingInterval) }
 }
 
+/** The seats that a page or a request asks about; null when it names no feature. 422 for a count that is none. */
+export function seatsOf({ featureCode, count }: Query): ChosenSeats | null {
+  if (typeof featureCode !== 'string' || featureCode === '') return null
+  const asked = parseTyped(portalBodies.seats, { featureCode, count })
+  return { featureCode: asked.featureCode, count: BigInt(asked.count) }
+}
+
 async function openLasting(services: PortalServices, token: string): Promise<OpenedPortal> {
   const portal = await openPortal(services, await openPortalLink(services, token))
   if (!portal) throw new Problem('not_found', 'This link has expired. Ask for a new one.')
@@ -63,9 +78,8 @@ async function act(services: PortalServices, portal: OpenedPortal, request: Port
   if (action.charges) services.confirmations.take(portal.id, performance.now())
   const given = request.headers['idempotency-key']
   const key = requestKey(Array.isArray(given) ? given[0] : given, 'POST', `/portal/${portal.id}/${name}`, body)
-  // No header has a "›": a key of the portal is never one that a caller of the API could send.
-  const own = key && { ...key, key: `${portal.id}›${key.key}` }
-  return { status: 'done' as const, redirectUrl: await action.run(services, portal, input, own) }
+  const redirectUrl = await actOnce(services, portal, key, (own) => action.run(services, portal, input, own))
+  return { status: 'done' as const, redirectUrl }
 }
 
 function send<S extends z.ZodType>(reply: FastifyReply, schema: S, data: z.output<S>): FastifyReply {

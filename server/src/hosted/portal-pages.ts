@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { inTransaction } from '#database/transaction.ts'
 import { describePortalPlans, type PortalPlansView } from '#hosted/actions/describe-portal-plans.ts'
+import { describePortalSeats, type PortalSeatsView } from '#hosted/actions/describe-portal-seats.ts'
 import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
-import { Portal, PortalPlans } from '#hosted/portal.contract.ts'
+import { Portal, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -16,7 +18,8 @@ import {
 } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
-import { beforeOf, chosenOf } from '#hosted/portal-api.ts'
+import { beforeOf, chosenOf, seatsOf } from '#hosted/portal-api.ts'
+import { actOnce } from '#hosted/portal-once.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { requestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
@@ -27,22 +30,39 @@ import type {
   PortalPart,
   PortalPlansDescription,
   PortalRefusal,
+  PortalSeatsDescription,
 } from '../../../web/src/portal/portal.types.ts'
 
 export type PortalPageServices = PortalServices & { readonly pages: HostedPages }
 type Handler = PageHandler<PortalPageServices>
 
 /** The parts of the portal that have a page of their own. */
-const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans']
+const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans', 'seats']
+
+/** The page that an action is asked for on, where that is not the overview. */
+function pageOfAction(name: PortalActionName): PortalPart | undefined {
+  return name === 'change-plan' ? 'plans' : parts.find((one) => one === name)
+}
 
 /** The portal as pages: whole without script. What is asked for changes something only when it is posted. */
 export function registerPortalPages(server: FastifyInstance, services: PortalPageServices): void {
   server.get('/portal/:token', page(services, showOverview))
   for (const part of parts) server.get(`/portal/:token/${part}`, page(services, showPart(part)))
   server.post('/portal/:token/new-link', page(services, sendNewLink))
-  for (const name of Object.keys(portalBodies).filter(isPortalAction))
+  for (const name of Object.keys(portalBodies).filter(isPortalAction)) {
     server.post(`/portal/:token/${name}`, page(services, submit(name)))
+    // The address of a refused form, opened anew: in another language for instance.
+    if (!parts.some((part) => part === name)) server.get(`/portal/:token/${name}`, page(services, leadBack(name)))
+  }
 }
+
+const leadBack =
+  (name: PortalActionName): Handler =>
+  async (_services, request, reply) => {
+    const part = pageOfAction(name)
+    const path = `/portal/${encodeURIComponent(request.params.token)}`
+    return reply.redirect(withLook(request, part ? `${path}/${part}` : path), 303)
+  }
 
 const showOverview: Handler = (services, request, reply) =>
   withSession(services, request, reply, (portal) => show(services, request, reply, portal, {}))
@@ -67,7 +87,7 @@ const submit =
       } catch (error) {
         if (!(error instanceof Problem) || error.status >= 500) throw error
         if (error instanceof RateLimited) reply.header('retry-after', error.retryAfterSeconds)
-        const part = name === 'change-plan' ? 'plans' : parts.find((one) => one === name)
+        const part = pageOfAction(name)
         return show(services, request, reply, portal, { ...(part && { part }), refusal: refusalOf(name, error, form) })
       }
     })
@@ -76,9 +96,16 @@ async function run(services: PortalPageServices, portal: OpenedPortal, name: Por
   const action = portalAction(name)
   const input = parseTyped(action.body, action.fromForm(form))
   if (action.charges) services.confirmations.take(portal.id, performance.now())
-  // A form carries its own key, so that a second press of its button asks for nothing more.
-  const key = requestKey(form.get('once') ?? undefined, 'POST', `/portal/${portal.id}/${name}`, JSON.stringify(input))
-  return action.run(services, portal, input, key && { ...key, key: `${portal.id}›${key.key}` })
+  // A form carries its own key, so that a second press of its button asks for nothing more. What else was typed is something else.
+  const once = form.get('once')
+  const text = JSON.stringify(input)
+  const key =
+    once === null ? null : requestKey(`${once} ${digestOf(text)}`, 'POST', `/portal/${portal.id}/${name}`, text)
+  return actOnce(services, portal, key, (own) => action.run(services, portal, input, own))
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
 }
 
 /** Mails a new link for one that has ended; says the same whether it did or not. */
@@ -115,19 +142,22 @@ async function show(
 ): Promise<FastifyReply> {
   const view = await describeOpened(services, portal, beforeOf(request.query))
   const plans = part === 'plans' ? await plansOf(services, portal, request.query, refusal) : undefined
+  const seats = part === 'seats' ? await askSeats(services, portal, request.query, refusal) : undefined
+  const refused = refusal ?? seats?.refusal
   const { pages } = services
   const { done } = request.query
   reply.header('content-security-policy', contentPolicy([portal.context.links.publicUrl]))
-  return reply.status(refusal?.status ?? 200).send(
+  return reply.status(refused?.status ?? 200).send(
     pages.renderPortal({
       ...look(pages, request),
       portal: z.encode(Portal, view) as PortalDescription,
       token: portal.token,
       part,
       plans: plans && (z.encode(PortalPlans, plans) as PortalPlansDescription),
+      seats: seats && (z.encode(PortalSeats, seats.view) as PortalSeatsDescription),
       once: newId('req'),
-      done: refusal === undefined && typeof done === 'string' && isPortalAction(done) ? done : undefined,
-      refusal,
+      done: refused === undefined && typeof done === 'string' && isPortalAction(done) ? done : undefined,
+      refusal: refused,
     }),
   )
 }
@@ -140,6 +170,23 @@ function plansOf(
   refusal: PortalRefusal | undefined,
 ): Promise<PortalPlansView> {
   return describePortalPlans(db, context, session, refusal ? null : chosenOf(query))
+}
+
+// A count that cannot be had is refused where it is asked about, before anything is done.
+async function askSeats(
+  { db }: PortalPageServices,
+  { context, session }: OpenedPortal,
+  query: PageRequest['query'],
+  refusal: PortalRefusal | undefined,
+): Promise<{ readonly view: PortalSeatsView; readonly refusal?: PortalRefusal }> {
+  try {
+    return { view: await describePortalSeats(db, context, session, refusal ? null : seatsOf(query)) }
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error
+    const typed = new URLSearchParams({ featureCode: String(query.featureCode), count: String(query.count ?? '') })
+    const view = await describePortalSeats(db, context, session, null)
+    return { view, refusal: refusalOf('seats', error, typed) }
+  }
 }
 
 function refusalOf(action: string, { code, message, status, details }: Problem, form: URLSearchParams): PortalRefusal {

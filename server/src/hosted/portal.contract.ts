@@ -92,6 +92,7 @@ const PortalSubscription = z.object({
     changePlan: z.boolean(),
     buy: z.boolean(),
     capSpend: z.boolean(),
+    setSeats: z.boolean(),
   }),
   credits: z.object({ remaining: signedAmount, included: count, purchased: count }).nullable(),
   /** Rate scale. */
@@ -197,6 +198,43 @@ export const PortalPlans = z
       .nullable(),
   })
   .meta({ id: 'PortalPlans' })
+
+/** The seats of a plan, and what the count that a customer is about to choose bills. Amounts are minor units before tax; days are UTC. */
+export const PortalSeats = z
+  .object({
+    object: z.literal('portal_seats'),
+    livemode,
+    currency: z.string().nullable(),
+    billingInterval: z.enum(billingIntervals).nullable(),
+    features: z.array(
+      z.object({
+        code: z.string(),
+        name: z.string(),
+        current: count,
+        included: count,
+        unlimited: z.boolean(),
+        unitPrice: rate.nullable().meta({
+          description: 'Rate scale, for a billing period; null where none beyond the included ones are sold.',
+        }),
+      }),
+    ),
+    preview: z
+      .object({
+        code: z.string(),
+        name: z.string(),
+        from: count,
+        to: count,
+        thisPeriod: z
+          .object({ amount, units: count, on: day })
+          .nullable()
+          .meta({ description: 'What the rest of the running period costs for `units` more, billed on that day.' }),
+        nextPeriod: z.object({ before: amount, after: amount, on: day }).nullable().meta({
+          description: 'What seats beyond the included ones cost in advance from then on, before and after the change.',
+        }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'PortalSeats' })
 
 /** Where an action of the portal leads to; null: it is done. */
 export const PortalDone = z.object({ status: z.literal('done'), redirectUrl: z.string().nullable() })

@@ -12,7 +12,14 @@ import { DetailsPart } from './details-part.tsx'
 import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
 import { PlanCard, Urgent } from './plan-card.tsx'
 import { PlansPart } from './plans-part.tsx'
-import type { PortalDescription, PortalPart, PortalPlansDescription, PortalRefusal } from './portal.types.ts'
+import type {
+  PortalDescription,
+  PortalPart,
+  PortalPlansDescription,
+  PortalRefusal,
+  PortalSeatsDescription,
+} from './portal.types.ts'
+import { SeatsPart } from './seats-part.tsx'
 import { UsageCard } from './usage-card.tsx'
 import { isPortalKey, usePortal } from './words.ts'
 
@@ -20,13 +27,14 @@ type PortalViewProps = {
   portal: PortalDescription
   part: PortalPart
   plans: PortalPlansDescription | undefined
+  seats: PortalSeatsDescription | undefined
   theme: PageTheme
   done: string | undefined
   refusal: PortalRefusal | undefined
 }
 
 /** The portal: the overview, or the page of one decision. No script: everything is a link or a form. */
-export function PortalPage({ portal, part, plans, theme, done, refusal }: PortalViewProps) {
+export function PortalPage({ portal, part, plans, seats, theme, done, refusal }: PortalViewProps) {
   const { text } = usePortal()
   const address = usePortalAddress()
   const { organisation, customer, subscription } = portal
@@ -52,6 +60,8 @@ export function PortalPage({ portal, part, plans, theme, done, refusal }: Portal
           <CancelPart subscription={subscription} />
         ) : part === 'plans' && plans ? (
           <PlansPart portal={portal} plans={plans} />
+        ) : part === 'seats' && seats ? (
+          <SeatsPart portal={portal} seats={seats} />
         ) : part === 'billing-details' ? (
           <DetailsPart portal={portal} />
         ) : (

@@ -54,6 +54,7 @@ export type PortalSubscription = {
     changePlan: boolean
     buy: boolean
     capSpend: boolean
+    setSeats: boolean
   }
   credits: { remaining: number; included: number; purchased: number } | null
   /** `remaining` on the rate scale, `leastTopup` in minor units. */
@@ -85,6 +86,33 @@ export type PortalPlansDescription = {
   livemode: boolean
   options: PortalPlanOption[]
   preview: (PlanAndPrice & { isNow: boolean; effectiveOn: string; credit: number; total: number }) | null
+}
+
+export type PortalSeats = {
+  code: string
+  name: string
+  current: number
+  included: number
+  unlimited: boolean
+  /** Rate scale, for a billing period; null where none beyond the included ones are sold. */
+  unitPrice: number | null
+}
+
+/** The `data` of `GET /hosted/v1/portal/{token}/seats`. Amounts are before tax. */
+export type PortalSeatsDescription = {
+  object: 'portal_seats'
+  livemode: boolean
+  currency: string | null
+  billingInterval: PortalSubscription['billingInterval']
+  features: PortalSeats[]
+  preview: {
+    code: string
+    name: string
+    from: number
+    to: number
+    thisPeriod: { amount: number; units: number; on: string } | null
+    nextPeriod: { before: number; after: number; on: string } | null
+  } | null
 }
 
 export type PortalInvoice = {
@@ -119,7 +147,7 @@ export type PortalDescription = {
 }
 
 /** The overview, or one of the pages that something is decided on. */
-export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans'
+export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans' | 'seats'
 
 /** What was refused, with what was typed. */
 export type PortalRefusal = {
@@ -138,6 +166,8 @@ export type PortalPageProps = PageProps & {
   part: PortalPart
   /** With the part `plans`. */
   plans?: PortalPlansDescription | undefined
+  /** With the part `seats`. */
+  seats?: PortalSeatsDescription | undefined
   /** Goes with every form that buys something: pressed twice, it buys once. */
   once: string
   /** The action that was just done. */

@@ -18,11 +18,12 @@ const titles: Record<PortalPart, PortalKey> = {
   cancel: 'page.cancel',
   'billing-details': 'page.details',
   plans: 'page.plans',
+  seats: 'page.seats',
 }
 
 /** The customer portal as a whole HTML document, without script. */
 export function renderPortal(props: PortalPageProps): string {
-  const { assets, locale, theme, token, once, portal, part, plans, done, refusal } = props
+  const { assets, locale, theme, token, once, portal, part, plans, seats, done, refusal } = props
   const title = sayIn(locale, titles[part], { organisation: portal.organisation.name })
   return htmlDocument({
     locale,
@@ -32,7 +33,15 @@ export function renderPortal(props: PortalPageProps): string {
     body: markup(
       locale,
       { token, theme, once, refusal },
-      <PortalPage portal={portal} part={part} plans={plans} theme={theme} done={done} refusal={refusal} />,
+      <PortalPage
+        portal={portal}
+        part={part}
+        plans={plans}
+        seats={seats}
+        theme={theme}
+        done={done}
+        refusal={refusal}
+      />,
     ),
   })
 }

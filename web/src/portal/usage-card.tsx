@@ -1,4 +1,5 @@
 import { formatRate } from '../format/money.ts'
+import { usePortalAddress } from './action-form.tsx'
 import { Card } from './card.tsx'
 import type { PortalFeature, PortalSubscription } from './portal.types.ts'
 import { usePortal } from './words.ts'
@@ -6,6 +7,7 @@ import { usePortal } from './words.ts'
 /** What the plan gives and how much of it is used. */
 export function UsageCard({ subscription }: { subscription: PortalSubscription }) {
   const { text, day } = usePortal()
+  const address = usePortalAddress()
   if (subscription.features.length === 0) return null
   const counts = subscription.features.some(({ type }) => type === 'usage')
   return (
@@ -17,6 +19,13 @@ export function UsageCard({ subscription }: { subscription: PortalSubscription }
       </ul>
       {counts && subscription.resetsOn && (
         <p class="note">{text('plan.resets', { date: day(subscription.resetsOn) })}</p>
+      )}
+      {subscription.may.setSeats && (
+        <p class="card-ways">
+          <a class="button-quiet" href={address('seats')}>
+            {text('seats.change')}
+          </a>
+        </p>
       )}
     </Card>
   )

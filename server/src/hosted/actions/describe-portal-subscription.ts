@@ -49,6 +49,7 @@ export async function describePortalSubscription(
   const scheduled = shown.scheduledPlanChange
   const { status, basePrice, windowEnd, trialEndsOn, cancelEffectiveOn, cancelRequestedAt, endedAt } = subscription
   const isRunning = hasAccess(status)
+  const features = isRunning ? await listFeatureAccess(metering, context, publicCustomerId(customer)) : []
   return {
     id: subscription.id,
     status,
@@ -68,6 +69,7 @@ export async function describePortalSubscription(
     may: {
       ...mayOf(subscription, plan, method),
       changePlan: mayChange(subscription) && (await hasOtherPlans(tx, context, plan)),
+      setSeats: features.some(({ feature }) => feature.type === 'seats'),
     },
     credits: isRunning ? (shown.credits ?? null) : null,
     balance:
@@ -77,7 +79,7 @@ export async function describePortalSubscription(
     addons: isRunning ? await addonsOf(tx, context, subscription) : [],
     packs: await packsOf(tx, context, subscription, plan),
     spendCap: await capOf(tx, context, subscription),
-    features: isRunning ? (await listFeatureAccess(metering, context, publicCustomerId(customer))).map(featureOf) : [],
+    features: features.map(featureOf),
     scheduledChange: scheduled && { name: scheduled.newPlanName ?? shown.name, on: utcDay(scheduled.scheduledFor) },
   }
 }
@@ -110,7 +112,7 @@ function mayOf(
   subscription: SubscriptionRecord,
   plan: Plan,
   method: PaymentMethod | undefined,
-): Omit<Shown['may'], 'changePlan'> {
+): Omit<Shown['may'], 'changePlan' | 'setSeats'> {
   const { status, billingInterval, cancelRequestedAt } = subscription
   const isScheduled = cancelRequestedAt !== null
   const isRunning = status === 'active' || status === 'trialing'

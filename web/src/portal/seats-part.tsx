@@ -1,0 +1,144 @@
+import { formatRate } from '../format/money.ts'
+import { Field } from '../ui/field.tsx'
+import { ActionForm, usePortalAddress, usePortalPage, useRefusal } from './action-form.tsx'
+import { Card, Facts } from './card.tsx'
+import type { PortalDescription, PortalSeats, PortalSeatsDescription } from './portal.types.ts'
+import { usePortal } from './words.ts'
+
+type Props = { portal: PortalDescription; seats: PortalSeatsDescription }
+
+/** Seats of the plan, each with a field for how many; a number that is chosen is shown with what it bills before it is so. */
+export function SeatsPart({ portal, seats }: Props) {
+  const { text } = usePortal()
+  if (seats.preview) return <Preview portal={portal} seats={seats} preview={seats.preview} />
+  if (seats.features.length === 0) {
+    return (
+      <Card id="seats" title={text('seats.title')}>
+        <p class="soft">{text('seats.none')}</p>
+      </Card>
+    )
+  }
+  return (
+    <>
+      {seats.features.map((feature) => (
+        <Feature key={feature.code} portal={portal} seats={seats} feature={feature} />
+      ))}
+    </>
+  )
+}
+
+function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
+  const { text, count, locale } = usePortal()
+  const { token, theme } = usePortalPage()
+  const refusal = useRefusal('seats')
+  const isRefused = refusal !== undefined && refusal.values.featureCode === feature.code
+  const { code, name, current, included, unlimited, unitPrice } = feature
+  const { currency } = seats
+  const interval = seats.billingInterval ?? 'monthly'
+  const beyond =
+    unlimited || !currency
+      ? null
+      : unitPrice === null
+        ? text('seats.noMore')
+        : unitPrice === 0
+          ? text('seats.free')
+          : text(`seats.each.${interval}`, { price: formatRate(unitPrice, currency, locale) })
+  const error = !isRefused
+    ? undefined
+    : refusal.code === 'included_limit_reached'
+      ? text('refused.included_limit_reached', { count: count(included) })
+      : refusal.code === 'validation_error'
+        ? text('refused.seats')
+        : undefined
+  return (
+    <Card id={`seats-${code}`} title={name}>
+      <p class="figure">{text('seats.held', { count: count(current) })}</p>
+      <p class="soft">
+        {unlimited ? text('seats.unlimited') : text('seats.included', { count: count(included) })} {beyond}
+      </p>
+      {portal.subscription?.status === 'past_due' && <p class="field-warning">{text('seats.pastDue')}</p>}
+      <form method="get" action={`/portal/${encodeURIComponent(token)}/seats`} class="card-form">
+        <input type="hidden" name="locale" value={locale} />
+        {theme !== 'auto' && <input type="hidden" name="theme" value={theme} />}
+        <input type="hidden" name="featureCode" value={code} />
+        <Field name={`count-${code}`} label={text('seats.count')} error={error}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              name="count"
+              class="control control-amount"
+              type="text"
+              inputmode="numeric"
+              autocomplete="off"
+              required
+              defaultValue={isRefused ? (refusal.values.count ?? '') : String(current)}
+            />
+          )}
+        </Field>
+        <button type="submit" class="button">
+          {text('seats.preview')}
+        </button>
+      </form>
+    </Card>
+  )
+}
+
+type PreviewProps = Props & { preview: NonNullable<PortalSeatsDescription['preview']> }
+
+function Preview({ portal, seats, preview }: PreviewProps) {
+  const { text, count, money, day } = usePortal()
+  const address = usePortalAddress()
+  const { code, name, from, to, thisPeriod, nextPeriod } = preview
+  const currency = seats.currency ?? ''
+  const endsOn = portal.subscription?.endsOn
+  const changesOn = portal.subscription?.scheduledChange
+  const isSame = from === to
+  const change = { name, from: count(from), to: count(to) }
+  return (
+    <Card id="seats" title={text(isSame ? 'seats.same' : 'seats.heading', change)}>
+      {!isSame && (
+        <>
+          <p>{text(to > from ? 'seats.atOnce' : 'seats.atOnceFewer')}</p>
+          <Facts
+            rows={[
+              [text('seats.today'), money(0, currency)],
+              [
+                thisPeriod ? text('seats.rest', { date: day(thisPeriod.on) }) : '',
+                thisPeriod && money(thisPeriod.amount, currency),
+              ],
+              [
+                nextPeriod ? text('seats.next', { date: day(nextPeriod.on) }) : '',
+                nextPeriod &&
+                  (nextPeriod.before === nextPeriod.after
+                    ? text('seats.unchanged')
+                    : text('seats.fromTo', {
+                        before: money(nextPeriod.before, currency),
+                        after: money(nextPeriod.after, currency),
+                      })),
+              ],
+            ]}
+          />
+          <p class="note">
+            {to > from && !thisPeriod && text('seats.covered')} {to < from && text('seats.noRefund')}{' '}
+            {(thisPeriod || nextPeriod) && text('seats.tax')}{' '}
+            {changesOn && !endsOn && text('seats.changes', { plan: changesOn.name })}
+          </p>
+        </>
+      )}
+      <div class="choices">
+        {!isSame && (
+          <ActionForm action="seats">
+            <input type="hidden" name="featureCode" value={code} />
+            <input type="hidden" name="count" value={String(to)} />
+            <button type="submit" class="button">
+              {text('seats.confirm', change)}
+            </button>
+          </ActionForm>
+        )}
+        <a class="button button-second" href={address('seats')}>
+          {text('seats.other')}
+        </a>
+      </div>
+    </Card>
+  )
+}
