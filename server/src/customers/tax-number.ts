@@ -86,14 +86,19 @@ const expected: Readonly<Record<string, string>> = {
  * whose numbers are not known here take any. Asks nobody whether it was ever issued.
  */
 export function refuseWrongTaxNumber(country: string | null, taxDocument: string | null): void {
-  if (country === null || taxDocument === null) return
-  const rules = rulesOf(country)
-  if (rules.length === 0 || rules.some((rule) => rule.validate(bare(taxDocument)).isValid)) return
+  if (country === null || isPossibleTaxNumber(country, taxDocument)) return
   const name = expected[country] ?? 'VAT or tax number'
   throw invalidField(
     'taxDocument',
     `Must be a valid ${name} of ${country}: the number's form or check digits are wrong.`,
   )
+}
+
+/** Whether a tax number may be one of its country, by its check digits; no number, and one of a country not known here, may. */
+export function isPossibleTaxNumber(country: string | null, taxDocument: string | null): boolean {
+  if (country === null || taxDocument === null) return true
+  const rules = rulesOf(country)
+  return rules.length === 0 || rules.some((rule) => rule.validate(bare(taxDocument)).isValid)
 }
 
 /**

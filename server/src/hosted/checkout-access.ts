@@ -1,6 +1,8 @@
+import { isPossibleTaxNumber } from '#customers/tax-number.ts'
 import { type CheckoutView, describeCheckout, routeOf } from '#hosted/actions/describe-checkout.ts'
 import { describePayment } from '#hosted/actions/describe-payment.ts'
 import { quoteCheckout } from '#hosted/actions/quote-checkout.ts'
+import type { TypedTaxFacts } from '#hosted/actions/typed-taxpayer.ts'
 import { findCheckout } from '#hosted/checkouts.store.ts'
 import { type HostedServices, openLink } from '#hosted/hosted-context.ts'
 import type { RateLimiter } from '#http/rate-limit.ts'
@@ -51,11 +53,24 @@ export async function open(services: CheckoutServices, page: PageName, token: st
   return { ...opened, token, page }
 }
 
+/** A price, and what was typed for it. */
+export type Quoted = { readonly typed: TypedTaxFacts; readonly priced: Priced | null }
+
 /** What it is about, as it is now, or as it was quoted. */
 export async function describe(
   services: CheckoutServices,
   opened: OpenedCheckout,
-  quoted: Priced | null = null,
+  quoted: Quoted | null = null,
+): Promise<CheckoutView> {
+  const view = await describeAt(services, opened, quoted?.priced ?? null)
+  const { country = view.customer.address?.country ?? null, taxDocument = null } = quoted?.typed ?? {}
+  return { ...view, taxDocumentIgnored: quoted !== null && !isPossibleTaxNumber(country, taxDocument) }
+}
+
+async function describeAt(
+  services: CheckoutServices,
+  opened: OpenedCheckout,
+  quoted: Priced | null,
 ): Promise<CheckoutView> {
   const { context, id, page } = opened
   const actionUrl = (attempt: Attempt) => authenticationUrl(opened, attempt)

@@ -1,33 +1,29 @@
+import { isPossibleTaxNumber } from '#customers/tax-number.ts'
 import { type Confirmation, confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
 import { confirmPayment } from '#hosted/actions/confirm-payment.ts'
-import { moveToCountry, quoteCheckout, type TypedFacts } from '#hosted/actions/quote-checkout.ts'
-import type { CheckoutServices, OpenedCheckout } from '#hosted/checkout-access.ts'
+import { quoteCheckout, type TypedFacts } from '#hosted/actions/quote-checkout.ts'
+import { quotePayment } from '#hosted/actions/quote-payment.ts'
+import type { CheckoutServices, OpenedCheckout, Quoted } from '#hosted/checkout-access.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
-import type { Priced } from '#subscriptions/actions/price-checkout.ts'
 
-/** Pays what was opened. */
+/** Pays what was opened. A tax number that cannot be one stops nobody: it is left out, and tax is charged as without it. */
 export function confirmOpened(
   services: CheckoutServices,
   { page, context, id }: OpenedCheckout,
-  input: ConfirmInput,
+  typed: ConfirmInput,
 ): Promise<Confirmation> {
+  const { address, taxDocument = null } = typed
+  const input = isPossibleTaxNumber(address.country, taxDocument) ? typed : { ...typed, taxDocument: null }
   return page === 'pay' ? confirmPayment(services, context, id, input) : confirmCheckout(services, context, id, input)
 }
 
-/** Prices what was opened with what was typed; a payment link takes none and costs what it says. */
+/** Prices what was opened with what was typed. */
 export async function quoteOfPage(
   { db }: CheckoutServices,
   { page, context, id }: OpenedCheckout,
   typed: TypedFacts,
-): Promise<Priced | null> {
-  return page === 'pay' ? null : quoteCheckout(db, context, id, typed)
-}
-
-/** Prices what was opened in the currency of a billing country, and whether that is another one than before. */
-export async function movedToCountry(
-  { db }: CheckoutServices,
-  { page, context, id }: OpenedCheckout,
-  country: string,
-): Promise<boolean> {
-  return page !== 'pay' && moveToCountry(db, context, id, country)
+): Promise<Quoted> {
+  if (page !== 'pay') return { typed, priced: await quoteCheckout(db, context, id, typed) }
+  await quotePayment(db, context, id, typed)
+  return { typed, priced: null }
 }

@@ -8,6 +8,7 @@ const fields: readonly CheckoutFieldName[] = [
   'city',
   'state',
   'postalCode',
+  'company',
   'taxDocument',
   'fullName',
   'cardNumber',
@@ -25,7 +26,8 @@ export function readForm(form: URLSearchParams): CheckoutFormValues {
 export function confirmationOf(values: CheckoutFormValues): unknown {
   return {
     email: values.email,
-    fullName: values.fullName,
+    // A business is billed by its own name; the name on the card is the bank's affair.
+    fullName: values.company?.trim() || values.fullName,
     address: {
       country: values.country,
       line1: values.line1,

@@ -10,9 +10,10 @@ import {
   open,
   pageOf,
   pagePath,
+  type Quoted,
   routeFor,
 } from '#hosted/checkout-access.ts'
-import { confirmOpened, movedToCountry, quoteOfPage } from '#hosted/checkout-acts.ts'
+import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { confirmationOf, quoteOf, readForm, withoutCode } from '#hosted/checkout-form.ts'
 import { Checkout, ConfirmBody, QuoteBody } from '#hosted/hosted.contract.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
@@ -20,7 +21,6 @@ import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
-import type { Priced } from '#subscriptions/actions/price-checkout.ts'
 import type {
   CheckoutBanner,
   CheckoutDescription,
@@ -37,7 +37,7 @@ type Shown = {
   values?: CheckoutFormValues
   errors?: readonly FieldError[]
   banner?: CheckoutBanner
-  quoted?: Priced | null
+  quoted?: Quoted | null
 }
 
 /** The checkout as pages: whole without script, the same actions behind them as behind the JSON API. */
@@ -75,25 +75,43 @@ const quoteCheckout: Handler = async (services, request, reply) => {
 
 const submitCheckout: Handler = async (services, request, reply) => {
   const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
-  const values = readForm(postedForm(request))
+  const form = postedForm(request)
+  const values = readForm(form)
   const outcome = await refusalsShown(reply, async () => {
     const input = parseTyped(ConfirmBody, confirmationOf(values))
     services.confirmations.take(checkout.id, performance.now())
-    // Without script the page has shown the price of the country before: nobody pays what they have not seen.
-    if (await movedToCountry(services, checkout, input.address.country)) return 'repriced'
-    return confirmOpened(services, checkout, input)
+    return (await dearer(services, checkout, form.get('shown'), values)) ?? confirmOpened(services, checkout, input)
   })
   if (outcome.refused) {
     return show(services, request, reply, checkout, { ...outcome.refused, values: withoutCode(values) })
   }
   const { confirmed } = outcome
-  if (confirmed === 'repriced') {
-    const { total, currency } = await describe(services, checkout)
+  if ('priced' in confirmed) {
+    const { total, currency } = await describe(services, checkout, confirmed)
     const banner = { kind: 'total_changed', total: Number(total), currency } as const
-    return show(services, request, reply, checkout, { status: 409, banner, values: withoutCode(values) })
+    const shown = { status: 409, banner, values: withoutCode(values), quoted: confirmed }
+    return show(services, request, reply, checkout, shown)
   }
   if (confirmed.status === 'succeeded') return leave(services, request, reply, checkout)
   return reply.redirect(withLook(request, authenticationPath(checkout, confirmed.attempt)), 303)
+}
+
+/**
+ * The price of what was typed when it is more than the page has shown, or in another currency: without script it is shown again
+ * first, nobody pays what they have not seen.
+ */
+async function dearer(
+  services: CheckoutPageServices,
+  checkout: OpenedCheckout,
+  shown: string | null,
+  values: CheckoutFormValues,
+): Promise<Quoted | undefined> {
+  const before = await describe(services, checkout)
+  if (before.status !== 'open') return undefined
+  const [total = '', currency = ''] = shown?.split(' ') ?? [String(before.total), before.currency]
+  const quoted = await quoteOfPage(services, checkout, parseTyped(QuoteBody, quoteOf(values)))
+  const now = await describe(services, checkout, quoted)
+  return now.currency !== currency || now.total > Number(total) ? quoted : undefined
 }
 
 /** To the seller when there is an address to go back to, else to the receipt. */

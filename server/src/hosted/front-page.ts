@@ -7,15 +7,18 @@ export function registerFrontPage(server: FastifyInstance, services: { readonly 
   server.get('/', page(services, showFront))
 }
 
-const showFront: PageHandler<{ readonly pages: HostedPages }> = async ({ pages }, request, reply) =>
-  reply.send(
-    pages.renderMessage({
-      ...look(pages, request),
-      kind: 'welcome',
-      links: [
-        { href: '/reference', label: 'API reference' },
-        { href: '/docs/errors', label: 'Error codes' },
-        { href: '/healthz', label: 'Health' },
-      ],
-    }),
-  )
+const labels = {
+  en: { reference: 'API reference', errors: 'Error codes', health: 'Health' },
+  es: { reference: 'Referencia de la API', errors: 'Códigos de error', health: 'Estado' },
+}
+
+const showFront: PageHandler<{ readonly pages: HostedPages }> = async ({ pages }, request, reply) => {
+  const view = look(pages, request)
+  const { reference, errors, health } = labels[view.locale]
+  const links = [
+    { href: '/reference', label: reference },
+    { href: '/docs/errors', label: errors },
+    { href: '/healthz', label: health },
+  ]
+  return reply.send(pages.renderMessage({ ...view, kind: 'welcome', links }))
+}

@@ -104,6 +104,10 @@ export const Checkout = z
         })
         .nullable(),
     }),
+    taxDocumentIgnored: z.boolean().meta({
+      description:
+        'The tax number that a price was asked for with cannot be one of its country: it is left out, and tax is charged as without it.',
+    }),
     currency: z.string(),
     lines: z.array(
       z.object({
@@ -142,6 +146,10 @@ export const Checkout = z
       .nullable()
       .meta({ description: 'For the provider’s own fields; null where it has none.' }),
     successUrl: z.string().nullable(),
+    clock: z
+      .object({ now: z.string(), isSimulated: z.boolean() })
+      .nullable()
+      .meta({ description: 'What time it is in a sandbox; null in live mode, where it is the real one.' }),
     action: z.object({ url: z.string(), clientSecret: z.string().optional() }).nullable(),
     receipt: z
       .object({

@@ -45,8 +45,14 @@ export function registerInbox(server: FastifyInstance, services: InboxServices):
 }
 
 const closed = {
-  title: 'The inbox is closed',
-  message: 'Open it with the link that Halley prints when it starts, or with a new one: npx halley inbox',
+  en: {
+    title: 'The inbox is closed',
+    message: 'Open it with the link that Halley prints when it starts, or with a new one: npx halley inbox',
+  },
+  es: {
+    title: 'La bandeja está cerrada',
+    message: 'Ábrela con el enlace que Halley muestra al arrancar, o con uno nuevo: npx halley inbox',
+  },
 }
 
 const enter: PageHandler<InboxServices> = async (services, request, reply) => {
@@ -142,5 +148,6 @@ async function entryOf(services: InboxServices, sides: Map<string, Org>, mail: M
 }
 
 function refuse({ pages }: InboxServices, request: PageRequest, reply: FastifyReply): FastifyReply {
-  return reply.status(403).send(pages.renderMessage({ ...look(pages, request), kind: 'expired', ...closed }))
+  const view = look(pages, request)
+  return reply.status(403).send(pages.renderMessage({ ...view, kind: 'expired', ...closed[view.locale] }))
 }

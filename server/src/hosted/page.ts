@@ -61,8 +61,10 @@ function refuse(
 ): FastifyReply {
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
   const kind = problem instanceof RateLimited ? 'rate_limited' : problem.status === 404 ? 'not_found' : 'error'
-  const own = kind === 'error' ? { message: problem.message } : {}
-  return reply.status(problem.status).send(pages.renderMessage({ ...look(pages, request), kind, ...own }))
+  const view = look(pages, request)
+  // The server's own words are English, so only English readers are shown them.
+  const own = kind === 'error' && view.locale === 'en' ? { message: problem.message } : {}
+  return reply.status(problem.status).send(pages.renderMessage({ ...view, kind, ...own }))
 }
 
 /** Language and colours of the page, and what it loads. */

@@ -23,12 +23,5 @@ const recover: PageHandler<RecoveryPageServices> = async (services, request, rep
     return reply.redirect(withLook(request, address.pathname), 303)
   }
   const { pages } = services
-  return reply.status(410).send(
-    pages.renderMessage({
-      ...look(pages, request),
-      kind: 'expired',
-      title: 'Nothing is due',
-      message: 'This has been paid already, or is not owed any more. You can close this page.',
-    }),
-  )
+  return reply.status(410).send(pages.renderMessage({ ...look(pages, request), kind: 'nothing_due' }))
 }

@@ -17,6 +17,7 @@ export function PaymentFields(part: FormPart) {
   return (
     <fieldset class="section">
       <legend>{text('section.payment')}</legend>
+      {asksForCard && <CardFields {...part} />}
       <TextField
         name="fullName"
         autocomplete={asksForCard ? 'cc-name' : 'billing name'}
@@ -27,16 +28,13 @@ export function PaymentFields(part: FormPart) {
         error={errors.fullName}
         required
       />
-      {asksForCard ? (
-        <CardFields {...part} />
-      ) : (
-        <p class="note">{text('card.provider', { provider: providerNames[checkout.provider] })}</p>
-      )}
+      {!asksForCard && <p class="note">{text('card.provider', { provider: providerNames[checkout.provider] })}</p>}
+      {asksForCard && !checkout.livemode && <p class="note note-sandbox">{text('card.sandbox')}</p>}
     </fieldset>
   )
 }
 
-function CardFields({ checkout, initial, errors }: FormPart) {
+function CardFields({ initial, errors }: FormPart) {
   const text = useText()
   const [brand, setBrand] = useState(cardBrand(initial.cardNumber))
   const [mistyped, setMistyped] = useState(false)
@@ -99,7 +97,6 @@ function CardFields({ checkout, initial, errors }: FormPart) {
           onInput={(input) => typeInPlace(input, digitsOf(input.value))}
         />
       </div>
-      {!checkout.livemode && <p class="note note-sandbox">{text('card.sandbox')}</p>}
     </div>
   )
 }

@@ -11,6 +11,7 @@ export const checkoutFixture: CheckoutDescription = {
   organisation: { name: 'Acme' },
   plan: { name: 'Pro', description: null, billingInterval: 'monthly' },
   customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },
+  taxDocumentIgnored: false,
   currency: 'usd',
   lines: [{ lineType: 'plan_base', description: 'Pro', quantity: 1, unitAmount: 2900, amount: 2900 }],
   subtotal: 2900,
@@ -25,6 +26,7 @@ export const checkoutFixture: CheckoutDescription = {
   intake: 'card',
   publishableKey: null,
   successUrl: null,
+  clock: null,
   action: null,
   receipt: null,
 }

@@ -144,10 +144,20 @@ function CountryField({ countries, country, errors, onCountry }: AddressProps) {
   )
 }
 
-function BusinessField({ initial, errors, label, onTaxFact }: AddressProps & { label: string }) {
+function BusinessField({ checkout, initial, errors, label, onTaxFact }: AddressProps & { label: string }) {
   const text = useText()
+  const isBusiness = initial.taxDocument !== '' || initial.company !== ''
   return (
-    <Fold label={text('field.business')} open={initial.taxDocument !== '' || errors.taxDocument !== undefined}>
+    <Fold label={text('field.business')} open={isBusiness || errors.taxDocument !== undefined}>
+      <TextField
+        name="company"
+        autocomplete="billing organization"
+        autocapitalize="words"
+        spellcheck={false}
+        label={text('field.company')}
+        initial={initial.company}
+        error={errors.company}
+      />
       <TextField
         name="taxDocument"
         autocomplete="off"
@@ -158,6 +168,7 @@ function BusinessField({ initial, errors, label, onTaxFact }: AddressProps & { l
         hint={text('field.taxDocumentHint')}
         hintBelow
         error={errors.taxDocument}
+        warning={checkout.taxDocumentIgnored ? text('tax.numberIgnored', { label }) : undefined}
         onChange={onTaxFact}
       />
     </Fold>

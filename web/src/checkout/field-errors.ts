@@ -3,7 +3,7 @@ import { addressFormat, taxIdName } from '../place/address-format.ts'
 import type { Language } from '../text/language.ts'
 import type { MessageKey } from '../text/messages.ts'
 import { isMessageKey, say } from '../text/say.ts'
-import { type CheckoutValues, fieldNames, formField, type Mistake } from './form-values.ts'
+import { type CheckoutValues, fieldNames, findMistakes, formField, type Mistake } from './form-values.ts'
 import { declinedField, type Refusal, refusalWords } from './refusal.ts'
 import type { CheckoutFieldName, FieldError } from './render.types.ts'
 
@@ -64,11 +64,18 @@ export function serverErrors(
       found[field] = promoRefusal(message, language)
     } else if (empty) found[field] = mistakeText({ field, problem: 'required' }, asksForCard, language)
     else if (locale === 'en' && message) found[field] = message
-    else if (isMessageKey(messages, `errors.invalid.${field}`)) {
+    else if (!looksWrong(field, values, asksForCard) && isMessageKey(messages, `errors.refused.${field}`)) {
+      found[field] = messages[`errors.refused.${field}` as 'errors.refused.cardNumber']
+    } else if (isMessageKey(messages, `errors.invalid.${field}`)) {
       found[field] = mistakeText({ field, problem: 'invalid' }, asksForCard, language)
     } else found[field] = say(messages, own, { label })
   }
   return found
+}
+
+// What is well formed and refused all the same is refused for what it is: a real card, a month that is over.
+function looksWrong(field: CheckoutFieldName, values: CheckoutValues, asksForCard: boolean): boolean {
+  return findMistakes(values, asksForCard).some((mistake) => mistake.field === field)
 }
 
 /** A refused price in the words of the page, at the promo code or at the fields it names; empty for any other refusal. */

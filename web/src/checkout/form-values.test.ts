@@ -11,6 +11,7 @@ const filled: CheckoutValues = {
   city: 'San Francisco',
   state: 'CA',
   postalCode: '94105',
+  company: '',
   taxDocument: '',
   fullName: 'Ada Lovelace',
   cardNumber: '4242 4242 4242 4242',
@@ -27,7 +28,7 @@ test('every missing field is named, in the order of the page', () => {
   const empty = readValues({ get: () => null })
   assert.deepEqual(
     findMistakes(empty, true).map(({ field }) => field),
-    ['email', 'country', 'line1', 'city', 'fullName', 'cardNumber', 'cardExpiry', 'cardCvc'],
+    ['email', 'country', 'line1', 'city', 'cardNumber', 'cardExpiry', 'cardCvc', 'fullName'],
   )
 })
 
@@ -88,4 +89,9 @@ test('what was typed goes before what is known, and the security code is never k
   assert.equal(values.cardNumber, '4242')
   assert.equal(values.cardCvc, '')
   assert.equal(initialValues(checkoutFixture).email, 'ada@example.com')
+})
+
+test('a business is billed by its name, whatever name is on the card', () => {
+  assert.equal(confirmBody({ ...filled, company: 'Analytical Engines Ltd' }, true).fullName, 'Analytical Engines Ltd')
+  assert.equal(confirmBody(filled, true).fullName, 'Ada Lovelace')
 })

@@ -12,11 +12,12 @@ export const fieldNames: readonly CheckoutFieldName[] = [
   'city',
   'state',
   'postalCode',
+  'company',
   'taxDocument',
-  'fullName',
   'cardNumber',
   'cardExpiry',
   'cardCvc',
+  'fullName',
   'promoCode',
 ]
 
@@ -33,6 +34,7 @@ export function initialValues(checkout: CheckoutDescription, typed: CheckoutForm
     city: customer.address?.city ?? '',
     state: customer.address?.state ?? '',
     postalCode: customer.address?.postalCode ?? '',
+    company: '',
     taxDocument: customer.taxDocument ?? '',
     fullName: customer.fullName ?? '',
     cardNumber: '',
@@ -89,7 +91,8 @@ export function confirmBody(values: CheckoutValues, asksForCard: boolean): Confi
   const expiry = parseExpiry(values.cardExpiry)
   return {
     email: values.email,
-    fullName: values.fullName,
+    // A business is billed by its own name; the name on the card is the bank's affair.
+    fullName: values.company || values.fullName,
     address: {
       country: values.country,
       line1: values.line1,

@@ -8,6 +8,7 @@ import type { MessagePageProps } from './render.types.ts'
 
 const icons = {
   not_found: <AlertIcon />,
+  nothing_due: <CheckIcon />,
   error: <AlertIcon />,
   rate_limited: <ClockIcon />,
   expired: <ClockIcon />,
@@ -29,7 +30,7 @@ export function MessagePage(props: Omit<MessagePageProps, 'assets' | 'locale'>) 
       <main class="message">
         {organisation && <OrganisationMark name={organisation.name} />}
         <Outcome
-          tone={kind === 'welcome' ? 'good' : 'bad'}
+          tone={kind === 'welcome' || kind === 'nothing_due' ? 'good' : 'bad'}
           icon={icons[kind]}
           title={title ?? text(`notice.${kind}.title`)}
         >

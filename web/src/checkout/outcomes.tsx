@@ -60,7 +60,7 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
   const money = (minor: number) => formatMoney(minor, checkout.currency, locale)
   const rows: Array<[label: string, value: string]> = []
   if (receipt) {
-    rows.push([text('receipt.amount'), money(receipt.total)])
+    if (receipt.total > 0) rows.push([text('receipt.amount'), money(receipt.total)])
     rows.push([text('receipt.date'), formatMoment(receipt.paidAt, locale, timeZone)])
     if (receipt.invoiceNumber) rows.push([text('receipt.invoice'), receipt.invoiceNumber])
     if (receipt.card) rows.push([text('receipt.card'), cardName(receipt.card)])

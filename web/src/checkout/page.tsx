@@ -45,7 +45,7 @@ function Open(props: CheckoutViewProps) {
     <>
       <div class="summary">
         <Offer checkout={checkout} updating={state.updating} />
-        {hasTestData && <TestDataPanel enhanced={enhanced} onFill={fill} />}
+        {hasTestData && <TestDataPanel checkout={checkout} enhanced={enhanced} onFill={fill} />}
       </div>
       <div class="panel">
         <CheckoutForm

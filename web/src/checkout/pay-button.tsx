@@ -38,6 +38,8 @@ export function PayButton({
       <p class="mandate" id="mandate">
         {mandateText(checkout, language)}
       </p>
+      {/* What was seen, for a browser without script: the server takes no more than this. */}
+      <input type="hidden" name="shown" autocomplete="off" value={`${checkout.total} ${checkout.currency}`} />
       <button
         class="button"
         type="submit"

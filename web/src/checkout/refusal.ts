@@ -11,7 +11,7 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
   switch (refusal.kind) {
     case 'declined':
     case 'authentication_failed': {
-      const code = refusal.kind === 'declined' ? (refusal.declineCode ?? 'card_declined') : 'authentication_failed'
+      const code = refusal.kind === 'declined' ? declineWords(refusal.declineCode) : 'authentication_failed'
       const known = isMessageKey(messages, `decline.${code}.title`) ? code : 'card_declined'
       return {
         title: messages[`decline.${known}.title` as 'decline.card_declined.title'],
@@ -34,6 +34,11 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
     default:
       return refusal satisfies never
   }
+}
+
+// A step with the bank that was left, or is asked for where nobody can take it, is one that failed.
+function declineWords(code = 'card_declined'): string {
+  return code.startsWith('authentication_') ? 'authentication_failed' : code
 }
 
 const declineFields: Record<string, CheckoutFieldName> = {

@@ -64,6 +64,8 @@ export type CheckoutDescription = {
     taxDocument: string | null
     address: CheckoutAddress | null
   }
+  /** The tax number that was typed cannot be one of its country: tax is charged as without it. */
+  taxDocumentIgnored: boolean
   currency: string
   lines: CheckoutLine[]
   subtotal: number
@@ -87,6 +89,8 @@ export type CheckoutDescription = {
   intake: 'card' | 'element' | 'page'
   publishableKey: string | null
   successUrl: string | null
+  /** What time it is in the sandbox; null in live mode. */
+  clock: { now: string; isSimulated: boolean } | null
   /** The authentication step to finish while the status is `requires_action`. */
   action: { url: string } | null
   receipt: CheckoutReceipt | null
@@ -101,6 +105,7 @@ export type CheckoutFieldName =
   | 'city'
   | 'state'
   | 'postalCode'
+  | 'company'
   | 'taxDocument'
   | 'fullName'
   | 'cardNumber'
@@ -154,7 +159,16 @@ export type AuthenticationPageProps = PageProps & {
 
 export type MessagePageProps = PageProps & {
   /** Chooses the symbol, and the words where `title` and `message` are not given. */
-  kind?: 'not_found' | 'expired' | 'canceled' | 'rate_limited' | 'no_provider' | 'welcome' | 'error' | undefined
+  kind?:
+    | 'not_found'
+    | 'nothing_due'
+    | 'expired'
+    | 'canceled'
+    | 'rate_limited'
+    | 'no_provider'
+    | 'welcome'
+    | 'error'
+    | undefined
   title?: string | undefined
   message?: string | undefined
   organisation?: { name: string } | undefined

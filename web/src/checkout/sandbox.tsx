@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
+import { formatMoment } from '../format/day.ts'
 import { useLanguage, useText } from '../text/language.ts'
 import { Fold } from '../ui/fold.tsx'
+import type { CheckoutDescription } from './render.types.ts'
 import { type TestCountry, testCards, testCountries } from './test-data.ts'
 
 /** Says on every page of a sandbox that it is one. */
@@ -14,10 +16,12 @@ export function SandboxBanner() {
   )
 }
 
+type TestDataProps = { checkout: CheckoutDescription; enhanced: boolean; onFill: FillTestData }
+
 export type FillTestData = (card: string, country: TestCountry | null) => void
 
 /** Test cards and addresses, one press each. Only ever rendered in a sandbox; without script the numbers can be copied. */
-export function TestDataPanel({ enhanced, onFill }: { enhanced: boolean; onFill: FillTestData }) {
+export function TestDataPanel({ checkout, enhanced, onFill }: TestDataProps) {
   const { locale } = useLanguage()
   const text = useText()
   const [filled, setFilled] = useState(false)
@@ -61,6 +65,13 @@ export function TestDataPanel({ enhanced, onFill }: { enhanced: boolean; onFill:
       <p class="test-data-note" role="status">
         {text(filled ? 'sandbox.filled' : 'sandbox.details')}
       </p>
+      {checkout.clock && (
+        <p class="test-data-note">
+          {text(checkout.clock.isSimulated ? 'sandbox.clockMoved' : 'sandbox.clock', {
+            date: formatMoment(checkout.clock.now, locale, 'UTC'),
+          })}
+        </p>
+      )}
     </Fold>
   )
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findTestCard } from '../../../server/src/payments/providers/simulated/test-cards.ts'
+import { digitsOf } from '../card/card-number.ts'
 import { findMistakes, readValues } from './form-values.ts'
 import type { CheckoutFieldName } from './render.types.ts'
 import { looksMistyped, testCards, testCountries, testFormValues } from './test-data.ts'
@@ -29,4 +31,10 @@ test('a warning is for finished numbers that are no test card', () => {
   assert.equal(looksMistyped('4111 1111'), false)
   assert.equal(looksMistyped('4111 1111 1111 1111'), false)
   for (const { number } of testCards) assert.equal(looksMistyped(number), false, number)
+})
+
+test('every card of the panel is one the simulated processor takes, and that of a country is from there', () => {
+  for (const { number } of testCards) assert.ok(findTestCard(digitsOf(number)), number)
+  for (const { code, card } of testCountries) assert.equal(findTestCard(digitsOf(card))?.country, code, card)
+  assert.equal(new Set(testCountries.map(({ code }) => code)).size, testCountries.length)
 })

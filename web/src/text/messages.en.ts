@@ -24,6 +24,8 @@ export const en = {
   'summary.reverseCharge': 'VAT (reverse charge)',
   'tax.vat': 'VAT',
   'tax.sales': 'Sales tax',
+  'tax.numberIgnored':
+    'This can’t be right for “{label}”. You can go on: it is left out, and tax is charged as without it.',
   'summary.updating': 'Updating the total…',
   'summary.updated': 'The total is now {total}.',
 
@@ -66,6 +68,7 @@ export const en = {
   'field.pin': 'PIN code',
   'field.eircode': 'Eircode',
   'field.business': 'I’m buying as a business',
+  'field.company': 'Company',
   'field.taxDocument': 'Tax ID',
   'field.vatNumber': 'VAT number',
   'field.taxDocumentNamed': 'Tax ID ({name})',
@@ -131,6 +134,8 @@ export const en = {
   'errors.invalid.cardExpiry': 'Enter the expiry date as month and year, like 04/29',
   'errors.invalid.cardCvc': 'Enter the 3 or 4 digits of the security code',
   'errors.invalid.promoCode': 'We don’t know this code. Check the spelling.',
+  'errors.refused.cardNumber': 'Only test cards work here, such as 4242 4242 4242 4242. Never type a real one.',
+  'errors.refused.cardExpiry': 'The card has expired',
   'errors.invalid.other': 'Check this field: {label}',
 
   'promo.promo_code_not_found': 'We don’t know this code. Check the spelling.',
@@ -160,6 +165,9 @@ export const en = {
   'decline.authentication_failed.title': 'Your bank couldn’t confirm it was you',
   'decline.authentication_failed.text':
     'Try again and approve the request of your bank, or use another card. Nothing was charged.',
+  'decline.card_velocity_exceeded.title': 'Too many payments with this card',
+  'decline.card_velocity_exceeded.text':
+    'The bank allows this card no more payments for now. Try another card or wait a day. Nothing was charged.',
   'decline.processing_error.title': 'The payment didn’t go through',
   'decline.processing_error.text':
     'Something failed on the way to your bank. Try again in a moment. Nothing was charged.',
@@ -197,11 +205,13 @@ export const en = {
   'receipt.return': 'Return to {organisation}',
   'canceled.title': 'This checkout was canceled',
   'canceled.text': 'Nothing was charged. To start again, ask {organisation} for a new link.',
-  'expired.title': 'This checkout has expired',
+  'expired.title': 'This payment link has expired',
   'expired.text': 'Nothing was charged. Ask {organisation} for a new link.',
 
   'notice.not_found.title': 'We can’t find this page',
   'notice.not_found.text': 'The link may be incomplete. Open it again from the place you received it.',
+  'notice.nothing_due.title': 'Nothing is due',
+  'notice.nothing_due.text': 'This has been paid already, or is not owed any more. You can close this page.',
   'notice.expired.title': 'This link has expired',
   'notice.expired.text': 'Nothing was charged. Ask for a new link where you received this one.',
   'notice.canceled.title': 'This checkout was canceled',
@@ -222,6 +232,8 @@ export const en = {
   'sandbox.title': 'Test cards and addresses',
   'sandbox.cards': 'Fill the form with a card that…',
   'sandbox.addresses': '…or with a card and address from',
+  'sandbox.clock': 'Here it is {date}.',
+  'sandbox.clockMoved': 'Here it is {date}: the test clock was moved.',
   'sandbox.details': 'Any future expiry date and any security code will do.',
   'sandbox.pays': 'Pays',
   'sandbox.declined': 'Is declined',
@@ -229,6 +241,7 @@ export const en = {
   'sandbox.expired': 'Has expired',
   'sandbox.authentication': 'Asks the bank first',
   'sandbox.renewalFails': 'Fails on renewal',
+  'sandbox.disputed': 'Pays, then is disputed',
   'sandbox.filled': 'Filled in. Nothing is sent until you press the button.',
 
   'authentication.bank': 'Test bank',

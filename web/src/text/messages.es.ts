@@ -25,6 +25,8 @@ export const es: Messages = {
   'summary.reverseCharge': 'IVA (inversión del sujeto pasivo)',
   'tax.vat': 'IVA',
   'tax.sales': 'Impuesto sobre las ventas',
+  'tax.numberIgnored':
+    'Esto no puede ser correcto en «{label}». Puedes seguir: no se tiene en cuenta y el impuesto se cobra como sin él.',
   'summary.updating': 'Actualizando el total…',
   'summary.updated': 'El total es ahora {total}.',
 
@@ -67,6 +69,7 @@ export const es: Messages = {
   'field.pin': 'Código PIN',
   'field.eircode': 'Eircode',
   'field.business': 'Compro como empresa',
+  'field.company': 'Empresa',
   'field.taxDocument': 'Identificación fiscal',
   'field.vatNumber': 'Número de IVA',
   'field.taxDocumentNamed': 'Identificación fiscal ({name})',
@@ -133,6 +136,9 @@ export const es: Messages = {
   'errors.invalid.cardExpiry': 'Escribe el vencimiento como mes y año, por ejemplo 04/29',
   'errors.invalid.cardCvc': 'Escribe los 3 o 4 dígitos del código de seguridad',
   'errors.invalid.promoCode': 'No conocemos este código. Revisa cómo está escrito.',
+  'errors.refused.cardNumber':
+    'Aquí solo funcionan tarjetas de prueba, como 4242 4242 4242 4242. No escribas nunca una real.',
+  'errors.refused.cardExpiry': 'La tarjeta ha vencido',
   'errors.invalid.other': 'Revisa este campo: {label}',
 
   'promo.promo_code_not_found': 'No conocemos este código. Revisa cómo está escrito.',
@@ -163,6 +169,9 @@ export const es: Messages = {
   'decline.authentication_failed.title': 'Tu banco no pudo confirmar que eras tú',
   'decline.authentication_failed.text':
     'Inténtalo de nuevo y aprueba la solicitud de tu banco, o usa otra tarjeta. No se ha cobrado nada.',
+  'decline.card_velocity_exceeded.title': 'Demasiados pagos con esta tarjeta',
+  'decline.card_velocity_exceeded.text':
+    'El banco no permite más pagos con esta tarjeta por ahora. Prueba con otra o espera un día. No se ha cobrado nada.',
   'decline.processing_error.title': 'El pago no se completó',
   'decline.processing_error.text':
     'Algo falló en el camino hacia tu banco. Inténtalo de nuevo en un momento. No se ha cobrado nada.',
@@ -205,6 +214,8 @@ export const es: Messages = {
 
   'notice.not_found.title': 'No encontramos esta página',
   'notice.not_found.text': 'Puede que el enlace esté incompleto. Ábrelo de nuevo desde donde lo recibiste.',
+  'notice.nothing_due.title': 'No hay nada pendiente',
+  'notice.nothing_due.text': 'Esto ya se ha pagado, o ya no se debe. Puedes cerrar esta página.',
   'notice.expired.title': 'Este enlace ha caducado',
   'notice.expired.text': 'No se ha cobrado nada. Pide otro enlace donde recibiste este.',
   'notice.canceled.title': 'Este pago se canceló',
@@ -225,6 +236,8 @@ export const es: Messages = {
   'sandbox.title': 'Tarjetas y direcciones de prueba',
   'sandbox.cards': 'Rellena el formulario con una tarjeta que…',
   'sandbox.addresses': '…o con una tarjeta y una dirección de',
+  'sandbox.clock': 'Aquí es el {date}.',
+  'sandbox.clockMoved': 'Aquí es el {date}: se ha movido el reloj de pruebas.',
   'sandbox.details': 'Sirve cualquier vencimiento futuro y cualquier código de seguridad.',
   'sandbox.pays': 'Paga',
   'sandbox.declined': 'Es rechazada',
@@ -232,6 +245,7 @@ export const es: Messages = {
   'sandbox.expired': 'Está vencida',
   'sandbox.authentication': 'Pregunta al banco',
   'sandbox.renewalFails': 'Falla al renovar',
+  'sandbox.disputed': 'Paga y luego se disputa',
   'sandbox.filled': 'Rellenado. No se envía nada hasta que pulses el botón.',
 
   'authentication.bank': 'Banco de prueba',

@@ -8,6 +8,7 @@ import { findPlansById } from '#catalogue/plans.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
+import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { Checkout, CheckoutOccasion } from '#hosted/hosted.contract.ts'
@@ -76,6 +77,7 @@ export async function describeCheckout(
       taxDocument: customer.taxDocument,
       address: addressOf(customer),
     },
+    taxDocumentIgnored: false,
     currency: subscription.currency,
     lines: lines.map((line) => ({ ...line, quantity: quantityToNumber(line.quantity) })),
     subtotal: invoice?.subtotal ?? 0n,
@@ -91,6 +93,7 @@ export async function describeCheckout(
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null)),
     successUrl: checkout.successUrl,
+    clock: clockOf(context),
     action: attempt?.state === 'requires_action' && checkout.status === 'open' ? actionOf(attempt, actionUrl) : null,
     receipt: receiptOf(facts),
   }

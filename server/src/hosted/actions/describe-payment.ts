@@ -1,6 +1,7 @@
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
+import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
@@ -45,6 +46,7 @@ export async function describePayment(
           ? null
           : { line1, line2: line2 ?? null, city, state: state ?? null, postalCode, country },
     },
+    taxDocumentIgnored: false,
     currency: payment.currency,
     lines: [{ lineType: 'one_time', description: payment.description, quantity: 1, unitAmount: price, amount: price }],
     subtotal: price,
@@ -59,6 +61,7 @@ export async function describePayment(
     trial: null,
     ...(await providerFacts(db, org, payment, customer?.address?.country ?? null)),
     successUrl: payment.successUrl,
+    clock: clockOf(context),
     action: status === 'requires_action' && attempt ? actionOf(attempt, actionUrl) : null,
     receipt:
       status === 'complete'

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { findCustomersById } from '#customers/customers.store.ts'
-import { refuseWrongTaxNumber } from '#customers/tax-number.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import { type TypedTaxFacts, typedTaxpayer } from '#hosted/actions/typed-taxpayer.ts'
 import { type CheckoutRecord, findCheckout, updateCheckoutKind } from '#hosted/checkouts.store.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
@@ -12,20 +11,13 @@ import { priceByCountry } from '#subscriptions/actions/price-by-country.ts'
 import { priceChangeByCountry } from '#subscriptions/actions/price-change-by-country.ts'
 import { type Awaited, type Priced, priceCheckout, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import type { Taxpayer } from '#tax/actions/decide-taxes.ts'
 
 /** What a customer typed that the price depends on; what is undefined is as it is known. */
-export type TypedFacts = {
-  readonly promoCode: string | null
-  readonly country?: string | undefined
-  readonly state?: string | null | undefined
-  readonly postalCode?: string | null | undefined
-  readonly taxDocument?: string | null | undefined
-}
+export type TypedFacts = TypedTaxFacts & { readonly promoCode: string | null }
 
 /**
  * The price of an open checkout as it is now, with what was typed; null when it is not open, or being paid at this moment. Refuses
- * a code that cannot be used and a wrong tax number: confirming takes them. A country's currency is taken over at once, so that what is
+ * a code that cannot be used: confirming takes it. A wrong tax number counts as none. A country's currency is taken over at once, so that what is
  * confirmed is what was shown.
  */
 export async function quoteCheckout(
@@ -40,7 +32,7 @@ export async function quoteCheckout(
   if (checkout?.status !== 'open') return null
   const subscription = await findSubscription(db, org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
-  const taxpayer = await taxpayerOf(db, context, subscription.customerId, typed)
+  const taxpayer = await typedTaxpayer(db, context, subscription.customerId, typed)
   const attempt = await findCheckoutAttempt(db, org.id, checkout.id)
   if (typed.promoCode === null && attempt && isInFlight(attempt.state)) return null
   const awaited = await awaitedBy(db, context, checkout, subscription)
@@ -51,7 +43,7 @@ export async function quoteCheckout(
  * Prices an open checkout in the currency of a billing country, and whether that is another one than before. While a payment is
  * under way nothing changes: its amount is with the provider.
  */
-export async function moveToCountry(db: Db, context: Context, checkoutId: string, country: string): Promise<boolean> {
+async function moveToCountry(db: Db, context: Context, checkoutId: string, country: string): Promise<boolean> {
   const known = await findCheckout(db, context.org.id, checkoutId)
   if (known?.status !== 'open') return false
   return inTransaction(db, async (tx) => {
@@ -99,24 +91,4 @@ export async function awaitedBy(
   const invoice = invoiceId === null ? undefined : await findInvoice(db, org.id, invoiceId)
   const changed = kind === 'plan_change' && invoice && (await afterOfferedChange(db, org.id, subscription, invoice.id))
   return { subscription: changed || subscription, invoice: invoice ?? null }
-}
-
-// The address is one: where a country was typed, nothing of the known one holds.
-async function taxpayerOf(
-  db: Db,
-  { org }: Context,
-  customerId: string,
-  { country, state, postalCode, taxDocument }: TypedFacts,
-): Promise<Taxpayer | null> {
-  if (country === undefined && taxDocument === undefined) return null
-  const known = (await findCustomersById(db, org.id, [customerId])).get(customerId)
-  assert(known, `customer ${customerId} exists`)
-  const typed =
-    country === undefined ? null : { country, state: state ?? null, region: null, postalCode: postalCode ?? '' }
-  if (taxDocument !== undefined) refuseWrongTaxNumber(country ?? known.address?.country ?? null, taxDocument)
-  return {
-    address: typed ?? known.address,
-    taxDocument: taxDocument === undefined ? known.taxDocument : taxDocument,
-    taxExemption: known.taxExemption,
-  }
 }

@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../../../server/test/support/browser.ts'
+import { type PageState, pageStates } from '../support/page-states.ts'
+import { openSeller, type Seller } from '../support/seller.ts'
+import { contactSheets } from './contact-sheets.ts'
+
+/**
+ * Photographs every hosted page in every state, language, colour scheme and width, and puts them together on sheets to look
+ * through: `npm run screenshots -- <directory> [part of a name …]`.
+ */
+const [directory = 'screenshots', ...wanted] = process.argv.slice(2)
+const out = resolve(directory)
+mkdirSync(out, { recursive: true })
+
+const languages = ['en', 'es'] as const
+const themes = ['light', 'dark'] as const
+const widths = [390, 1280] as const
+const chosen = pageStates.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+
+const seller = await openSeller(languages.length * 2)
+const browser = await launchBrowser()
+try {
+  for (const language of languages)
+    for (const state of chosen) await photograph(browser, seller, state, language).catch(report(state, language))
+  for (const language of languages) {
+    for (const theme of themes) {
+      for (const width of widths) {
+        const name = `${language}-${theme}-${width}`
+        await contactSheets(
+          browser,
+          out,
+          name,
+          width,
+          chosen.map((state) => `${state.name}-${name}.png`),
+        )
+      }
+    }
+  }
+} finally {
+  await browser.close()
+  await seller.close()
+}
+
+async function photograph(shot: Browser, by: Seller, state: PageState, language: string): Promise<void> {
+  const context = await shot.newContext({ locale: language, viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  await state.enter(by, page, `locale=${language}`)
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({ path: join(out, `${state.name}-${language}-${theme}-${width}.png`), fullPage: true })
+    }
+  }
+  await context.close()
+}
+
+function report(state: PageState, language: string) {
+  return (error: unknown) => {
+    process.exitCode = 1
+    console.error(`${state.name} (${language}): ${error instanceof Error ? error.message : error}`)
+  }
+}
