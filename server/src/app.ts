@@ -12,6 +12,7 @@ import { hostedOperations } from '#hosted/checkout-api.contract.ts'
 import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
+import { registerEmailChangePages } from '#hosted/email-change-pages.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
@@ -181,6 +182,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerRecoveryPage(server, { ...checkout, pages })
     registerPortalApi(server, checkout)
     registerPortalPages(server, { ...checkout, pages })
+    registerEmailChangePages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })

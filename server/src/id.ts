@@ -31,6 +31,7 @@ export const idPrefixes = {
   paymentMethod: 'pm',
   checkout: 'cko',
   portalSession: 'pse',
+  emailChange: 'emc',
   payout: 'po',
   payoutBankAccount: 'pba',
   webhook: 'whk',

@@ -20,6 +20,7 @@ export function createLinks(publicUrl: string, secret: Buffer): Links {
     checkout: (orgId, id) => `${publicUrl}/checkout/${signLink(secret, 'checkout', 'cko', { orgId, id })}`,
     recovery: (orgId, id) => `${publicUrl}/recover/${signLink(secret, 'recovery', 'sub', { orgId, id })}`,
     portal: (orgId, id) => `${publicUrl}/portal/${signLink(secret, 'portal', 'pse', { orgId, id })}`,
+    emailChange: (orgId, id) => `${publicUrl}/email/${signLink(secret, 'email', 'emc', { orgId, id })}`,
     payment: (orgId, id) => `${publicUrl}/pay/${signLink(secret, 'payment', 'pay', { orgId, id })}`,
     invoice: (orgId, id, expiresAt) =>
       `${publicUrl}/invoices/${signExpiringLink(secret, 'invoice', 'inv', { orgId, id }, expiresAt)}`,

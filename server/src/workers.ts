@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { BillingWorker } from '#billing/billing.worker.ts'
+import { deleteOldEmailChanges } from '#hosted/email-changes.store.ts'
 import { deleteOldKeys } from '#http/idempotency.ts'
 import { composeMail } from '#invoicing/actions/compose-mail.ts'
 import type { Queue } from '#jobs/queue.ts'
@@ -142,5 +143,6 @@ async function tidy({ db, machineNow }: BillingServices): Promise<void> {
   await purgeRequestKeys(db, machineNow())
   await deleteOldKeys(db, machineNow().subtract({ hours: 24 }))
   await deleteOldEvents(db, machineNow().subtract({ hours: 24 * keepEventsDays }))
+  await deleteOldEmailChanges(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
   await deleteOldMails(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
 }

@@ -6,6 +6,7 @@ import { consumptionModels } from '#catalogue/plan.ts'
 import { pricingModes } from '#catalogue/plan-feature.ts'
 import { discountTypes } from '#catalogue/plan-price.ts'
 import { migrationsDirectory, readMigrations } from '#database/migrate.ts'
+import { emailChangeStates } from '#hosted/email-changes.store.ts'
 import { chargeTypes, invoiceCauses, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
 import { mailDeliveries, mailKinds, mailStates } from '#mail/mail.ts'
 import { reservationStatuses } from '#metering/reservation.ts'
@@ -40,6 +41,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'invoice.tax_treatment': taxTreatments,
   'mail.kind': mailKinds,
   'mail.state': mailStates,
+  'email_change.state': emailChangeStates,
   'feature.type': featureTypes,
   'plan.consumption_model': consumptionModels,
   'addon.consumption_model': addonModels,

@@ -171,6 +171,17 @@ export type DisputeTable = {
   resolved_at: Temporal.Instant | null
 }
 
+export type EmailChangeTable = {
+  org_id: string
+  id: string
+  customer_id: string
+  old_email: string
+  new_email: string
+  state: 'waiting' | 'confirmed' | 'dropped'
+  requested_at: Temporal.Instant
+  expires_at: Temporal.Instant
+}
+
 export type EventTable = {
   org_id: string
   id: string
@@ -390,7 +401,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -1081,6 +1092,7 @@ export type Tables = {
   customer_credit: CustomerCreditTable
   customer_credit_use: CustomerCreditUseTable
   dispute: DisputeTable
+  email_change: EmailChangeTable
   event: EventTable
   feature: FeatureTable
   held_count: HeldCountTable

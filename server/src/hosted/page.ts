@@ -100,3 +100,14 @@ function wish({ query }: PageRequest, name: string): string | undefined {
   const value = query[name]
   return typeof value === 'string' && value.length <= 20 ? value : undefined
 }
+
+/**
+ * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
+ * that the form came from elsewhere is not believed.
+ */
+export function refuseForeign({ headers }: PageRequest): void {
+  const site = headers['sec-fetch-site']
+  if (site === 'cross-site' || site === 'same-site') {
+    throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')
+  }
+}

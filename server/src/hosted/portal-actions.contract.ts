@@ -32,6 +32,8 @@ export const portalBodies = {
   uncancel: nothing,
   'payment-method': nothing,
   'billing-details': z.object({ fullName: required('your name'), address: typedAddress, taxDocument: optional }),
+  email: z.object({ email: z.email({ error: 'Enter an email address.' }).max(254, { error: 'This is too long.' }) }),
+  'drop-email': nothing,
   'spend-cap': z.object({ amount: money.nullable() }),
   retry: nothing,
   'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }) }),
@@ -76,6 +78,11 @@ const actions: Readonly<
     problems: [...always, 'subscription_not_active', 'charge_in_progress'],
   },
   'billing-details': { summary: 'Change the name, address and tax id on invoices to come.', problems: ['not_found'] },
+  email: {
+    summary: 'Ask for another email address: a link goes there, and it is theirs when they confirm it within 24 hours.',
+    problems: ['not_found'],
+  },
+  'drop-email': { summary: 'Take that back.', problems: ['not_found'] },
   'spend-cap': {
     summary: 'Limit what usage may add to the bill of one window; null takes the limit of the customer away.',
     problems: [...always, 'subscription_not_active'],

@@ -2,12 +2,15 @@ import type * as z from 'zod'
 import { runDue } from '#billing/actions/run-due.ts'
 import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
 import { inTransaction } from '#database/transaction.ts'
+import { linkHours, mostAsked, requestEmailChange } from '#hosted/actions/change-email.ts'
+import { dropEmailChange } from '#hosted/email-changes.store.ts'
 import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { activateAddon, deactivateAddon } from '#hosted/portal-addons.ts'
 import { changePortalPlan } from '#hosted/portal-changes.ts'
 import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
 import type { RequestKey } from '#http/idempotency.ts'
+import { RateLimited } from '#http/rate-limit.ts'
 import { changeOneHeld } from '#metering/actions/change-one-held.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
@@ -29,7 +32,7 @@ type Run<Name extends PortalActionName> = (
 type Action<Name extends PortalActionName> = {
   /** What a form posts, as the body of the same request. */
   fromForm(form: URLSearchParams): unknown
-  /** Whether it may charge a card: such are limited more. */
+  /** Whether it may charge a card or sends mail: such are limited more. */
   readonly charges: boolean
   readonly run: Run<Name>
 }
@@ -88,6 +91,27 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
       await inTransaction(services.db, (tx) =>
         updateBillingDetails(tx, context, session.customerId, { ...details, address }),
       )
+      return null
+    },
+  },
+  email: {
+    fromForm: (form) => ({ email: (form.get('email') ?? '').trim() }),
+    charges: true,
+    async run(services, { context, session }, { email }) {
+      const wish = { customerId: session.customerId, email, machineNow: services.machineNow() }
+      const isAsked = await inTransaction(services.db, (tx) => requestEmailChange(tx, context, wish))
+      if (!isAsked) {
+        const seconds = linkHours * 3600
+        throw new RateLimited({ limit: mostAsked, remaining: 0, resetSeconds: seconds }, seconds)
+      }
+      return null
+    },
+  },
+  'drop-email': {
+    fromForm: noFields,
+    charges: false,
+    async run(services, { context, session }) {
+      await inTransaction(services.db, (tx) => dropEmailChange(tx, context.org.id, session.customerId))
       return null
     },
   },

@@ -6,7 +6,16 @@ import { describePortalPlans, type PortalPlansView } from '#hosted/actions/descr
 import { describePortalSeats, type PortalSeatsView } from '#hosted/actions/describe-portal-seats.ts'
 import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
 import type { HostedPages } from '#hosted/assets.ts'
-import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
+import {
+  contentPolicy,
+  look,
+  type PageHandler,
+  type PageRequest,
+  page,
+  postedForm,
+  refuseForeign,
+  withLook,
+} from '#hosted/page.ts'
 import { Portal, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
@@ -37,10 +46,11 @@ export type PortalPageServices = PortalServices & { readonly pages: HostedPages 
 type Handler = PageHandler<PortalPageServices>
 
 /** The parts of the portal that have a page of their own. */
-const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans', 'seats']
+const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans', 'seats', 'email']
 
 /** The page that an action is asked for on, where that is not the overview. */
 function pageOfAction(name: PortalActionName): PortalPart | undefined {
+  if (name === 'drop-email') return 'email'
   return name === 'change-plan' ? 'plans' : parts.find((one) => one === name)
 }
 
@@ -192,17 +202,6 @@ async function askSeats(
 function refusalOf(action: string, { code, message, status, details }: Problem, form: URLSearchParams): PortalRefusal {
   const errors = code === 'validation_error' && Array.isArray(details) ? (details as PortalRefusal['errors']) : []
   return { action, code, message, status, errors, values: Object.fromEntries(form) }
-}
-
-/**
- * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
- * that the form came from elsewhere is not believed.
- */
-function refuseForeign({ headers }: PageRequest): void {
-  const site = headers['sec-fetch-site']
-  if (site === 'cross-site' || site === 'same-site') {
-    throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')
-  }
 }
 
 function portalPath(request: PageRequest, { token }: OpenedPortal, more: Readonly<Record<string, string>>): string {

@@ -125,6 +125,7 @@ export const Portal = z
     organisation: z.object({ name: z.string() }),
     customer: z.object({
       email: z.string(),
+      newEmail: z.string().nullable().meta({ description: 'The address that waits to be confirmed.' }),
       fullName: z.string().nullable(),
       taxDocument: z.string().nullable(),
       address: z

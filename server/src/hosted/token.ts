@@ -1,7 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a link is good for: a token of one purpose opens nothing else. */
-export type LinkPurpose = 'checkout' | 'payment' | 'recovery' | 'portal' | 'authentication' | 'invoice' | 'inbox'
+export type LinkPurpose =
+  | 'checkout'
+  | 'payment'
+  | 'recovery'
+  | 'portal'
+  | 'email'
+  | 'authentication'
+  | 'invoice'
+  | 'inbox'
 
 export type LinkTarget = { readonly orgId: string; readonly id: string }
 

@@ -99,6 +99,17 @@ const en = {
   portalUnasked: 'You did not ask for it? Then delete this mail: nobody gets in without it.',
   portalButton: 'Open your subscription',
   portalFor: 'Subscription with',
+  newEmail: 'New address',
+  emailChangeSubject: 'Confirm your new email address for {seller}',
+  emailChangeHeading: 'Is this your address?',
+  emailChangeLead:
+    'From now on {seller} is to write to {email}. Confirm that this address is yours; until then the old one stays. The link is good for 24 hours.',
+  emailChangeUnasked: 'You did not ask for it? Then delete this mail: nothing changes.',
+  emailChangeButton: 'Confirm the address',
+  emailChangedSubject: 'Your email address for {seller} has changed',
+  emailChangedHeading: 'Your email address has changed',
+  emailChangedLead: 'Receipts and links from {seller} go to {email} from now on, and not to this address any more.',
+  emailChangedUnasked: 'It was not you? Tell {seller} at once.',
 }
 
 export type LetterWord = keyof typeof en
@@ -201,6 +212,17 @@ const es: Readonly<Record<LetterWord, string>> = {
   portalUnasked: '¿No lo has pedido? Borra este correo: sin él no entra nadie.',
   portalButton: 'Abrir tu suscripción',
   portalFor: 'Suscripción con',
+  newEmail: 'Dirección nueva',
+  emailChangeSubject: 'Confirma tu nueva dirección de correo para {seller}',
+  emailChangeHeading: '¿Es tuya esta dirección?',
+  emailChangeLead:
+    'A partir de ahora {seller} escribirá a {email}. Confirma que la dirección es tuya; hasta entonces sigue la anterior. El enlace sirve durante 24 horas.',
+  emailChangeUnasked: '¿No lo has pedido? Borra este correo: no cambia nada.',
+  emailChangeButton: 'Confirmar la dirección',
+  emailChangedSubject: 'Tu dirección de correo para {seller} ha cambiado',
+  emailChangedHeading: 'Tu dirección de correo ha cambiado',
+  emailChangedLead: 'A partir de ahora los recibos y enlaces de {seller} van a {email} y ya no a esta dirección.',
+  emailChangedUnasked: '¿No has sido tú? Avisa a {seller} enseguida.',
 }
 
 const dictionaries: Readonly<Record<Language, Readonly<Record<LetterWord, string>>>> = { en, es }

@@ -250,6 +250,25 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         facts: fact('portalFor', seller),
         button: { label: say('portalButton'), url: content.facts.portalUrl },
       }
+    case 'email_change': {
+      const { newEmail: email, confirmUrl } = content.facts
+      return {
+        subject: say('emailChangeSubject', { seller }),
+        heading: say('emailChangeHeading'),
+        paragraphs: [say('emailChangeLead', { seller, email }), say('emailChangeUnasked')],
+        facts: fact('newEmail', email),
+        button: { label: say('emailChangeButton'), url: confirmUrl },
+      }
+    }
+    case 'email_changed': {
+      const { oldEmail, newEmail: email } = content.facts
+      return {
+        subject: say('emailChangedSubject', { seller }),
+        heading: say('emailChangedHeading'),
+        paragraphs: [say('emailChangedLead', { seller, email }), say('emailChangedUnasked', { seller })],
+        facts: [...fact('before', oldEmail), ...fact('after', email)],
+      }
+    }
     default:
       return content satisfies never
   }

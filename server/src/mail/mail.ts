@@ -49,6 +49,8 @@ type Facts = {
   }
   readonly webhook_switched_off: { readonly url: string; readonly failures: number }
   readonly portal_link: { readonly portalUrl: string }
+  readonly email_change: { readonly newEmail: string; readonly confirmUrl: string }
+  readonly email_changed: { readonly oldEmail: string; readonly newEmail: string }
 }
 
 /** Every mail: to customers, and to operators. */
@@ -81,11 +83,25 @@ export const mailKinds = [
   'webhook_failed',
   'webhook_switched_off',
   'portal_link',
+  'email_change',
+  'email_changed',
 ] as const satisfies readonly MailKind[]
 
 /** Mails to whoever runs the side, at the notification address of its settings. */
 export const operatorMailKinds = ['webhook_failed', 'webhook_switched_off'] as const satisfies readonly MailKind[]
 export type OperatorMail = Extract<MailContent, { readonly kind: (typeof operatorMailKinds)[number] }>
+
+/** The address a mail goes to in place of the customer's own of then; null for all others. */
+export function ownRecipient(content: MailContent): string | null {
+  switch (content.kind) {
+    case 'email_change':
+      return content.facts.newEmail
+    case 'email_changed':
+      return content.facts.oldEmail
+    default:
+      return null
+  }
+}
 
 /** Mails that carry their invoice as a PDF. */
 export function attachesInvoice(content: MailContent): string | null {

@@ -45,6 +45,8 @@ export type Links = {
   recovery(orgId: string, subscriptionId: string): string
   /** The portal of a customer, while its session lasts. */
   portal(orgId: string, sessionId: string): string
+  /** Where a customer says that a new e-mail address is theirs. */
+  emailChange(orgId: string, changeId: string): string
   /** Where a payment link is paid. */
   payment(orgId: string, paymentId: string): string
   /** An invoice's PDF, for whoever has the link, until then in real time. */

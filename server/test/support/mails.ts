@@ -55,6 +55,11 @@ export const everyMail: readonly MailContent[] = [
   },
   { kind: 'webhook_switched_off', facts: { url: 'https://acme.example/hooks', failures: 3 } },
   { kind: 'portal_link', facts: { portalUrl: 'https://billing.example.com/portal/1' } },
+  {
+    kind: 'email_change',
+    facts: { newEmail: 'ada@lovelace.example', confirmUrl: 'https://billing.example.com/email/1' },
+  },
+  { kind: 'email_changed', facts: { oldEmail: 'ada@example.com', newEmail: 'ada@lovelace.example' } },
 ]
 
 export const parties = {

@@ -2,6 +2,7 @@ import { safeLink } from '../checkout/link.ts'
 import { useCardName } from '../checkout/outcomes.tsx'
 import { ActionForm, usePortalAddress } from './action-form.tsx'
 import { Card } from './card.tsx'
+import { NewEmail } from './email-part.tsx'
 import type { PortalDescription } from './portal.types.ts'
 import { usePortal } from './words.ts'
 
@@ -42,7 +43,7 @@ export function MethodCard({ portal }: { portal: PortalDescription }) {
 export function DetailsCard({ portal }: { portal: PortalDescription }) {
   const { text, locale } = usePortal()
   const address = usePortalAddress()
-  const { email, fullName, taxDocument, address: place } = portal.customer
+  const { email, newEmail, fullName, taxDocument, address: place } = portal.customer
   const country = place && new Intl.DisplayNames(locale, { type: 'region' }).of(place.country)
   const lines = place
     ? [place.line1, place.line2, [place.postalCode, place.city, place.state].filter(Boolean).join(' '), country]
@@ -54,8 +55,10 @@ export function DetailsCard({ portal }: { portal: PortalDescription }) {
         {taxDocument && <span>{text('details.taxId', { taxId: taxDocument })}</span>}
       </address>
       {!place && <p class="soft">{text('details.none')}</p>}
+      {newEmail && <NewEmail newEmail={newEmail} />}
       <p class="card-ways">
         <a href={address('billing-details')}>{text('details.change')}</a>
+        <a href={address('email')}>{text('email.change')}</a>
       </p>
     </Card>
   )

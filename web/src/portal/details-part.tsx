@@ -13,7 +13,7 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
   const { text, locale } = usePortal()
   const label = useText()
   const refusal = useRefusal('billing-details')
-  const { customer, organisation } = portal
+  const { customer } = portal
   const { address } = customer
   const typed = refusal?.values
   const country = typed?.country ?? address?.country ?? ''
@@ -81,7 +81,6 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
           !format.postalCode.required,
         )}
         {input('taxDocument', label('field.taxDocument'), customer.taxDocument, 'off', true)}
-        <p class="note">{text('details.email', { email: customer.email, organisation: organisation.name })}</p>
         <button type="submit" class="button">
           {text('details.save')}
         </button>

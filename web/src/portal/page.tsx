@@ -9,6 +9,7 @@ import { usePortalAddress } from './action-form.tsx'
 import { AddonsCard } from './addons-card.tsx'
 import { CancelPart } from './cancel-part.tsx'
 import { DetailsPart } from './details-part.tsx'
+import { EmailPart } from './email-part.tsx'
 import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
 import { PlanCard, Urgent } from './plan-card.tsx'
 import { PlansPart } from './plans-part.tsx'
@@ -62,6 +63,8 @@ export function PortalPage({ portal, part, plans, seats, theme, done, refusal }:
           <PlansPart portal={portal} plans={plans} />
         ) : part === 'seats' && seats ? (
           <SeatsPart portal={portal} seats={seats} />
+        ) : part === 'email' ? (
+          <EmailPart portal={portal} />
         ) : part === 'billing-details' ? (
           <DetailsPart portal={portal} />
         ) : (

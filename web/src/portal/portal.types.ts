@@ -132,6 +132,8 @@ export type PortalDescription = {
   organisation: { name: string }
   customer: {
     email: string
+    /** The address that waits to be confirmed. */
+    newEmail: string | null
     fullName: string | null
     taxDocument: string | null
     address: CheckoutAddress | null
@@ -147,7 +149,7 @@ export type PortalDescription = {
 }
 
 /** The overview, or one of the pages that something is decided on. */
-export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans' | 'seats'
+export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans' | 'seats' | 'email'
 
 /** What was refused, with what was typed. */
 export type PortalRefusal = {
@@ -178,4 +180,11 @@ export type PortalPageProps = PageProps & {
 export type PortalEndedProps = PageProps & {
   /** Whether a new link is on its way. */
   isSent: boolean
+}
+
+/** The page that a mail leads to which asks whether a new address is right. */
+export type EmailChangeProps = PageProps & {
+  standing: 'waiting' | 'confirmed' | 'ended'
+  email: string
+  organisation: string
 }

@@ -10,7 +10,7 @@ import { CheckIcon, ClockIcon } from '../ui/icons.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { PortalContext, type PortalPageFacts } from './action-form.tsx'
 import { PortalPage } from './page.tsx'
-import type { PortalEndedProps, PortalPageProps, PortalPart } from './portal.types.ts'
+import type { EmailChangeProps, PortalEndedProps, PortalPageProps, PortalPart } from './portal.types.ts'
 import { type PortalKey, sayIn, usePortal } from './words.ts'
 
 const titles: Record<PortalPart, PortalKey> = {
@@ -19,6 +19,7 @@ const titles: Record<PortalPart, PortalKey> = {
   'billing-details': 'page.details',
   plans: 'page.plans',
   seats: 'page.seats',
+  email: 'page.email',
 }
 
 /** The customer portal as a whole HTML document, without script. */
@@ -58,6 +59,18 @@ export function renderPortalEnded({ assets, locale, theme, token, isSent }: Port
   })
 }
 
+/** What the link in a mail shows that asks whether a new address is right. */
+export function renderEmailChange(props: EmailChangeProps): string {
+  const { assets, locale, theme, token, standing } = props
+  return htmlDocument({
+    locale,
+    theme,
+    assets,
+    title: sayIn(locale, `email.${standing}`),
+    body: markup(locale, { token, theme, once: '', refusal: undefined }, <EmailChange {...props} />),
+  })
+}
+
 function markup(locale: Locale, facts: PortalPageFacts, page: ComponentChildren): string {
   return renderToString(
     <LanguageContext.Provider value={{ locale, messages: messagesIn(locale) }}>
@@ -82,6 +95,32 @@ function PortalEnded({ theme, token, isSent }: Pick<PortalEndedProps, 'theme' | 
             <form method="post" action={`/portal/${encodeURIComponent(token)}/new-link?${look}`}>
               <button type="submit" class="button">
                 {text('ended.send')}
+              </button>
+            </form>
+          )}
+        </Outcome>
+      </main>
+      <PageFooter theme={theme} />
+    </div>
+  )
+}
+
+function EmailChange({ theme, token, standing, email, organisation }: EmailChangeProps) {
+  const { text, locale } = usePortal()
+  const look = new URLSearchParams({ locale, ...(theme === 'auto' ? {} : { theme }) })
+  return (
+    <div class="page page-message">
+      <main class="message">
+        <Outcome
+          tone={standing === 'confirmed' ? 'good' : 'calm'}
+          icon={standing === 'confirmed' ? <CheckIcon /> : <ClockIcon />}
+          title={text(`email.${standing}`)}
+        >
+          <p class="outcome-lead">{text(`email.${standing}Text`, { email, organisation })}</p>
+          {standing === 'waiting' && (
+            <form method="post" action={`/email/${encodeURIComponent(token)}?${look}`}>
+              <button type="submit" class="button">
+                {text('email.confirm')}
               </button>
             </form>
           )}

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { describePortalSubscription } from '#hosted/actions/describe-portal-subscription.ts'
+import { findWaitingChange } from '#hosted/email-changes.store.ts'
 import type { Portal } from '#hosted/portal.contract.ts'
 import type { PortalSession } from '#hosted/portal-sessions.store.ts'
 import { listInvoices } from '#invoicing/invoices.store.ts'
@@ -35,11 +36,18 @@ export async function describePortal(
   const subscription = await findShownSubscription(tx, context, session.customerId)
   const method = await findDefaultMethod(tx, org.id, customer.id)
   const { fullName, email, taxDocument, address } = customer
+  const waiting = await findWaitingChange(tx, org.id, customer.id, services.machineNow())
   return {
     object: 'portal',
     livemode: org.livemode,
     organisation: { name: (await findOrganisation(tx, org.organisationId))?.name ?? '' },
-    customer: { email, fullName, taxDocument, address: address && addressOf(address) },
+    customer: {
+      email,
+      newEmail: waiting?.newEmail ?? null,
+      fullName,
+      taxDocument,
+      address: address && addressOf(address),
+    },
     returnUrl: session.returnUrl,
     subscription:
       subscription &&

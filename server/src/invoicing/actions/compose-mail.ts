@@ -5,7 +5,7 @@ import { invoiceDocument } from '#invoicing/document.ts'
 import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
 import { type Letter, letterOf } from '#mail/letter.ts'
 import type { MailRecord } from '#mail/mail.store.ts'
-import { attachesInvoice } from '#mail/mail.ts'
+import { attachesInvoice, ownRecipient } from '#mail/mail.ts'
 import { letterHtml, letterText } from '#mail/render-letter.ts'
 import type { Message } from '#mail/transport.ts'
 import type { Links, Org } from '#organisations/org.ts'
@@ -36,7 +36,7 @@ export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise
   }
   return {
     letter: letterOf(mail.content, parties, readerIn(customer.address?.country ?? null, seller.language)),
-    to: { name: customer.fullName ?? '', address: customer.email },
+    to: { name: customer.fullName ?? '', address: ownRecipient(mail.content) ?? customer.email },
     replyTo: seller.supportEmail,
   }
 }
