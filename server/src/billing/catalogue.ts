@@ -16,11 +16,11 @@ import { atPar, type ExchangeRate } from '#money/exchange.ts'
 
 /** What billing reads of one side's catalogue, each fact once. Lives as long as the catalogue may be held to be unchanged. */
 export class Catalogue {
-  readonly #orgId: string
+  readonly orgId: string
   readonly #known = new Map<string, unknown>()
 
   constructor(orgId: string) {
-    this.#orgId = orgId
+    this.orgId = orgId
   }
 
   /** Facts that are remembered. */
@@ -29,15 +29,15 @@ export class Catalogue {
   }
 
   plan(tx: Tx, id: string): Promise<Plan | undefined> {
-    return this.#read(`plan ${id}`, async () => (await findPlansById(tx, this.#orgId, [id])).get(id))
+    return this.#read(`plan ${id}`, async () => (await findPlansById(tx, this.orgId, [id])).get(id))
   }
 
   /** A price as it is paid in a region (`regionOf` a subscription): undefined when it has none there, or is unknown. */
   price(tx: Tx, id: string, region: Region): Promise<PlanPrice | undefined> {
-    if (region === null) return this.#read(`price ${id}`, () => findPriceById(tx, this.#orgId, id))
+    if (region === null) return this.#read(`price ${id}`, () => findPriceById(tx, this.orgId, id))
     return this.#read(`price ${id} ${region}`, async () => {
       const price = await this.price(tx, id, null)
-      return price && localiseInRegion(tx, this.#orgId, price, region)
+      return price && localiseInRegion(tx, this.orgId, price, region)
     })
   }
 
@@ -48,15 +48,15 @@ export class Catalogue {
     const isToday = Temporal.Instant.compare(price.updatedAt, at) <= 0
     if (isToday && region === null) return price
     return this.#read(`price ${id} ${region ?? ''} at ${at}`, async () => {
-      const then = isToday ? undefined : await findRevisionAt(tx, this.#orgId, id, at)
+      const then = isToday ? undefined : await findRevisionAt(tx, this.orgId, id, at)
       const inForce = then ? { ...price, price: then.price, revision: then.number } : price
-      return localiseInRegion(tx, this.#orgId, inForce, region, at)
+      return localiseInRegion(tx, this.orgId, inForce, region, at)
     })
   }
 
   /** The default price of a plan, as in dollars: that of a free plan only says what it includes. */
   defaultPrice(tx: Tx, planId: string): Promise<PlanPrice | undefined> {
-    return this.#read(`default price ${planId}`, () => defaultPrice(tx, this.#orgId, planId))
+    return this.#read(`default price ${planId}`, () => defaultPrice(tx, this.orgId, planId))
   }
 
   /** What a dollar is for a plan in a region; undefined where it has no rate. A dollar is a dollar in canonical ones. */
@@ -67,12 +67,12 @@ export class Catalogue {
   /** The same with the change of the catalogue that said it; 0n where nothing is exchanged. */
   saidRate(tx: Tx, planId: string, region: Region): Promise<SaidRate | undefined> {
     if (region === null) return Promise.resolve({ rate: atPar, revision: 0n })
-    return this.#read(`rate ${planId} ${region}`, () => findRateInForce(tx, this.#orgId, planId, region))
+    return this.#read(`rate ${planId} ${region}`, () => findRateInForce(tx, this.orgId, planId, region))
   }
 
   terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {
     const key = `terms ${planId} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
-    return this.#read(key, () => loadPlanTerms(tx, this.#orgId, planId, scope))
+    return this.#read(key, () => loadPlanTerms(tx, this.orgId, planId, scope))
   }
 
   /** The terms of a plan and, behind them, those of add-ons. */
@@ -86,7 +86,7 @@ export class Catalogue {
     if (addons.length === 0) return terms
     const names = addons.map(({ addonId, termsRevision }) => `${addonId}@${termsRevision}`).join(' ')
     const key = `add-ons ${planId} ${names} ${scope.sinceRevision} ${scope.before ?? ''} ${scope.region ?? ''}`
-    const more = await this.#read(key, () => loadAddonTerms(tx, this.#orgId, { planId, addons }, scope))
+    const more = await this.#read(key, () => loadAddonTerms(tx, this.orgId, { planId, addons }, scope))
     return withAddons(terms, more, (await this.plan(tx, planId))?.consumptionModel ?? 'metered')
   }
 
@@ -95,18 +95,18 @@ export class Catalogue {
     const addon = await this.addon(tx, id)
     if (!addon || Temporal.Instant.compare(addon.updatedAt, at) <= 0) return addon
     return this.#read(`add-on ${id} at ${at}`, async () => {
-      const then = await findAddonPriceAt(tx, this.#orgId, id, at)
+      const then = await findAddonPriceAt(tx, this.orgId, id, at)
       return then ? { ...addon, basePrice: then.price, revision: then.revision } : addon
     })
   }
 
   addon(tx: Tx, id: string): Promise<NamedAddon | undefined> {
-    return this.#read(`add-on ${id}`, async () => (await findAddonsById(tx, this.#orgId, [id])).get(id))
+    return this.#read(`add-on ${id}`, async () => (await findAddonsById(tx, this.orgId, [id])).get(id))
   }
 
   /** The revision in force at a moment. */
   revision(tx: Tx, at: Temporal.Instant): Promise<bigint> {
-    return this.#read(`revision ${at}`, () => revisionInForce(tx, this.#orgId, at))
+    return this.#read(`revision ${at}`, () => revisionInForce(tx, this.orgId, at))
   }
 
   // Values are kept, not promises: a transaction that fails takes nobody else's reading with it.
@@ -125,16 +125,16 @@ const mostFacts = 2_000
  * catalogue moves that version, and whoever claims a subscription reads it with the claim.
  */
 export class CatalogueOfRun {
-  readonly #orgId: string
+  readonly orgId: string
   #current: { readonly version: bigint; readonly catalogue: Catalogue } | null = null
 
   constructor(orgId: string) {
-    this.#orgId = orgId
+    this.orgId = orgId
   }
 
   at(version: bigint): Catalogue {
     if (this.#current?.version !== version || this.#current.catalogue.size > mostFacts) {
-      this.#current = { version, catalogue: new Catalogue(this.#orgId) }
+      this.#current = { version, catalogue: new Catalogue(this.orgId) }
     }
     return this.#current.catalogue
   }

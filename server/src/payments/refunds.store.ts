@@ -49,6 +49,26 @@ export async function findRefundOf(db: Db, orgId: string, transactionId: string)
   return row && fromRow(row)
 }
 
+/** When payments of some subscriptions were given back, by subscription id. */
+export async function refundMoments(
+  db: Db,
+  orgId: string,
+  subscriptionIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Temporal.Instant[]>> {
+  const rows = await db
+    .selectFrom('refund')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', 'in', [...subscriptionIds])
+    .where('state', '=', 'succeeded')
+    .execute()
+  const moments = rows.map(fromRow).flatMap(({ subscriptionId, settledAt }) => {
+    return subscriptionId && settledAt ? [{ subscriptionId, settledAt }] : []
+  })
+  const bySubscription = Map.groupBy(moments, ({ subscriptionId }) => subscriptionId)
+  return new Map([...bySubscription].map(([id, own]) => [id, own.map(({ settledAt }) => settledAt)]))
+}
+
 /** Locks a refund until the transaction ends. */
 export async function lockRefund(tx: Tx, orgId: string, id: string): Promise<Refund | undefined> {
   const row = await tx

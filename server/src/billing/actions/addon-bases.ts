@@ -7,29 +7,55 @@ import type { NamedAddon } from '#catalogue/addons.store.ts'
 import type { SaidRate } from '#catalogue/exchange-rates.store.ts'
 import { type Region, regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
+import { addonsBilledBeyond, type BilledAddon } from '#invoicing/addon-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { heldPeriod } from '#metering/held.ts'
 import type { SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { startInstant } from '#time/period.ts'
+import { isBefore, startInstant } from '#time/period.ts'
 
 /**
  * The bases of a subscription's active add-ons for the billing period that begins with `next`; none where no period ends with
- * `ended` (billing.md, Renewal of a subscription).
+ * `ended` (billing.md, Renewal of a subscription). `ended` is of the plan it has, or had until then.
  */
 export async function addonBases(
   tx: Tx,
-  subscription: Buyer,
+  subscription: Buyer & Pick<SubscriptionRecord, 'id' | 'anchor'>,
   had: readonly SubscriptionAddon[],
   [ended, next]: readonly [WindowPlan, WindowPlan],
   catalogue: Catalogue,
 ): Promise<DraftLine[]> {
   if (!endsHeldPeriod(ended)) return []
   const priced = await addonPrices(tx, subscription, had, catalogue, startInstant(ended.endsOn))
-  return priced.map((addon) => addonBase(addon, next))
+  if (priced.length === 0) return []
+  const billed = await billedBefore(tx, catalogue.orgId, subscription, [ended, next])
+  return priced.flatMap((addon) => addonBase(addon, next, paidUntil(addon, had, billed)) ?? [])
 }
 
 type Buyer = Pick<SubscriptionRecord, 'planId' | 'currency' | 'hasUsPricing'>
+
+// Only the first period after a new anchor can end before what was paid for when it began: from a free month to a paid week.
+async function billedBefore(
+  tx: Tx,
+  orgId: string,
+  { id, anchor }: Pick<SubscriptionRecord, 'id' | 'anchor'>,
+  [ended, next]: readonly [WindowPlan, WindowPlan],
+): Promise<readonly BilledAddon[]> {
+  const { start } = heldPeriod(ended)
+  return anchor?.equals(start) ? addonsBilledBeyond(tx, orgId, id, heldPeriod(next).start) : []
+}
+
+/** To which day an add-on was paid for since it was activated; null where that is over. */
+function paidUntil(
+  { addonId }: PricedAddon,
+  had: readonly SubscriptionAddon[],
+  billed: readonly BilledAddon[],
+): Temporal.PlainDate | null {
+  const since = had.find((one) => one.addonId === addonId && one.state === 'active')?.sinceWindow ?? 0
+  const days = billed.filter((one) => one.addonId === addonId && one.windowNumber >= since).map(({ until }) => until)
+  return days.reduce<Temporal.PlainDate | null>((last, day) => (last && isBefore(day, last) ? last : day), null)
+}
 
 /**
  * What the active ones of a subscription's add-ons cost for a billing period that begins at a moment: the prices in force then, at

@@ -52,14 +52,17 @@ export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: big
   }
 }
 
-async function gatherPrice({ tx, orgId }: KeptRows, { basis }: DraftLine): Promise<PriceFacts> {
-  if (basis?.kind !== 'price') return { kind: 'price', listed: null }
+async function gatherPrice({ tx, orgId, windows }: KeptRows, line: DraftLine): Promise<PriceFacts> {
+  const { basis, windowNumber } = line
+  const isFree = windowNumber !== null && windows.get(windowNumber)?.kind === 'free'
+  const unknown = { kind: 'price', isFree, listed: null } as const
+  if (basis?.kind !== 'price') return unknown
   const found = await findPriceRevision(tx, orgId, basis)
-  if (!found) return { kind: 'price', listed: null }
+  if (!found) return unknown
   const { priceId, revision, regional } = basis
   const kept = regional && (await findRegionalOrigin(tx, orgId, { priceId, regional }))
   const listed = { priceId, revision, price: found.price, since: found.effectiveAt }
-  return { kind: 'price', listed: { ...listed, regional: regional ? { kept: kept ?? null } : null } }
+  return { kind: 'price', isFree, listed: { ...listed, regional: regional ? { kept: kept ?? null } : null } }
 }
 
 async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: DraftLine): Promise<LineFacts> {

@@ -47,7 +47,7 @@ export function pastBills(rows: PastRows, reading: PastReading): PastBill[] {
 /** The lines that waited when a window's end was billed. */
 export function waitingAt(
   { carried, invoices }: PastRows,
-  { closedAt }: ClosedRecord,
+  { closedAt, number }: ClosedRecord,
   reading: PastReading,
 ): DraftLine[] {
   const issuedAt = new Map(invoices.map(({ invoice }) => [invoice.id, invoice.issuedAt]))
@@ -56,9 +56,21 @@ export function waitingAt(
       invoiceId === null ? forgivenAt : (issuedAt.get(invoiceId) ?? Temporal.Instant.fromEpochMilliseconds(0))
     return gone !== null && Temporal.Instant.compare(gone, closedAt) < 0
   }
+  const isCarried = ({ carriedAt, line }: KeptLine) => {
+    const order = Temporal.Instant.compare(carriedAt, closedAt)
+    return order < 0 || (order === 0 && isOfEarlier(line, number))
+  }
   return carried
-    .flatMap((one) => (Temporal.Instant.compare(one.carriedAt, closedAt) < 0 && !isGone(one) ? [one.line] : []))
+    .flatMap((one) => (isCarried(one) && !isGone(one) ? [one.line] : []))
     .map((line) => (isOfPlan(line, reading) ? line : unchanged(line)))
+}
+
+const beginning: ReadonlySet<string> = new Set(['plan_base', 'discount', 'promo_code_discount'])
+
+/** Of what waits since the instant a window ended at: whether it is of the bill that began that window, or of an earlier one. */
+function isOfEarlier({ windowNumber, lineType, chargeType }: DraftLine, ended: number): boolean {
+  if (windowNumber === null || windowNumber > ended) return false
+  return windowNumber < ended || beginning.has(lineType) || chargeType === 'advance'
 }
 
 function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): PastBill {
@@ -111,7 +123,12 @@ const forgiving: ReadonlySet<string> = new Set(['dunning_exhausted', 'refund'])
 const dunningHours = 24 * 8
 
 /** Whether what was used last was never asked for, because a renewal was not paid or what had been paid was given back. */
-function isForgiven({ subscription, invoices }: PastRows, { closedAt }: ClosedRecord, next: WindowRecord | undefined) {
+function isForgiven(
+  { subscription, invoices, refundedAt }: PastRows,
+  { closedAt }: ClosedRecord,
+  next: WindowRecord | undefined,
+) {
+  if (refundedAt.some((moment) => Temporal.Instant.compare(moment, closedAt) === 0)) return true
   if (!next) return forgiving.has(subscription.cancelReason ?? '')
   // Reactivated since: its invoice that was given up says so.
   return invoices.some(({ invoice: { status, issuedAt } }) => {
@@ -121,9 +138,15 @@ function isForgiven({ subscription, invoices }: PastRows, { closedAt }: ClosedRe
 }
 
 /** What was billed with a window's end for the first time, whether it was invoiced or waited. */
-function freshLines({ carried, subscription }: PastRows, { closedAt }: ClosedRecord, found: PastInvoice | undefined) {
+function freshLines(
+  { carried, subscription }: PastRows,
+  { closedAt, number }: ClosedRecord,
+  found: PastInvoice | undefined,
+) {
   if (!found) {
-    return carried.flatMap(({ line, carriedAt }) => (Temporal.Instant.compare(carriedAt, closedAt) === 0 ? [line] : []))
+    const isFresh = ({ line, carriedAt }: KeptLine) =>
+      Temporal.Instant.compare(carriedAt, closedAt) === 0 && !isOfEarlier(line, number)
+    return carried.flatMap((one) => (isFresh(one) ? [one.line] : []))
   }
   const before = carried.filter(({ invoiceId }) => invoiceId === found.invoice.id)
   const matched = matchCarried(found.lines, before, currency(subscription.currency))

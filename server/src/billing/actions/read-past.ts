@@ -7,6 +7,7 @@ import { heldChanges, settledSteps, totalsOfWindows, type WindowRange } from '#m
 import type { PastChange } from '#metering/past-usage.ts'
 import { findCaps, type SpendCapRecord } from '#metering/spend-caps.store.ts'
 import type { Quantity } from '#money/quantity.ts'
+import { refundMoments } from '#payments/refunds.store.ts'
 import { type PastWindows, subscriptionsOfCustomers, windowsSince } from '#subscriptions/past-windows.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import type { WindowRecord } from '#subscriptions/windows.store.ts'
@@ -25,6 +26,8 @@ export type PastRows = {
   readonly steps: readonly HeldStepRecord[]
   readonly changes: ReadonlyMap<string, readonly PastChange[]>
   readonly caps: readonly SpendCapRecord[]
+  /** When a payment was given back, which ends what it paid for. */
+  readonly refundedAt: readonly Temporal.Instant[]
 }
 
 export type ClosedRecord = WindowRecord & { readonly closedAt: Temporal.Instant }
@@ -65,6 +68,7 @@ export async function readPast(
   const steps = await settledSteps(tx, orgId, found)
   const changes = await heldChanges(tx, orgId, found)
   const caps = Map.groupBy(await findCaps(tx, orgId, found), ({ subscriptionId }) => subscriptionId)
+  const refunds = await refundMoments(tx, orgId, found)
   return known.map((rows) => {
     const { id } = rows.subscription
     return {
@@ -75,6 +79,7 @@ export async function readPast(
       steps: steps.get(id) ?? [],
       changes: changes.get(id) ?? new Map(),
       caps: caps.get(id) ?? [],
+      refundedAt: refunds.get(id) ?? [],
     }
   })
 }

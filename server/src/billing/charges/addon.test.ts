@@ -56,9 +56,19 @@ test('without a period (free and one-time plans) days are those of the window', 
 })
 
 test('the base of a period that begins is the whole price for all of it', () => {
-  const { lineType, amount, startsOn, endsOn, basis } = addonBase(support, quarter)
+  const base = addonBase(support, quarter, null)
+  assert(base)
+  const { lineType, amount, startsOn, endsOn, basis } = base
   assert.deepEqual([lineType, amount, `${startsOn}`, `${endsOn}`], ['addon_base', 1000n, '2026-04-01', '2026-07-01'])
   assert.deepEqual(basis, { kind: 'addon', addonId: 'adn_1', revision: 7, part: null })
+  assert.deepEqual(addonBase(support, quarter, day('2026-04-01')), base)
+})
+
+test('what was paid to a later day is not charged again: the rest of the period, or nothing', () => {
+  const rest = addonBase(support, june, day('2026-06-16'))
+  assert.deepEqual([rest?.amount, `${rest?.startsOn}`, `${rest?.endsOn}`], [500n, '2026-06-16', '2026-07-01'])
+  assert.equal(addonBase(support, june, day('2026-07-01')), null)
+  assert.equal(addonBase(support, june, day('2026-07-04')), null)
 })
 
 /** Any window of any plan, and a day of its billing period. */

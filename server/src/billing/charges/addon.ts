@@ -4,7 +4,7 @@ import { heldPeriod } from '#metering/held.ts'
 import { share } from '#money/proration.ts'
 import { units } from '#money/quantity.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
-import { daysRemaining, periodDays } from '#time/period.ts'
+import { daysRemaining, isBefore, periodDays } from '#time/period.ts'
 
 /** An add-on with its price for a whole billing period, in minor units of the invoice's currency. */
 export type PricedAddon = {
@@ -19,9 +19,18 @@ export type PricedAddon = {
   readonly rate?: AddonRate
 }
 
-/** The base of an add-on for the billing period that begins with `window`, in advance (catalogue.md, Add-ons). */
-export function addonBase(addon: PricedAddon, window: WindowPlan): DraftLine {
+/**
+ * The base of an add-on for the billing period that begins with `window`, in advance (catalogue.md, Add-ons). A change of plan
+ * may have cut short what was paid to a later day: what is paid until then is not charged again.
+ */
+export function addonBase(
+  addon: PricedAddon,
+  window: WindowPlan,
+  paidUntil: Temporal.PlainDate | null,
+): DraftLine | null {
   const { start, end } = heldPeriod(window)
+  if (paidUntil && !isBefore(paidUntil, end)) return null
+  if (paidUntil && isBefore(start, paidUntil)) return addonShare(addon, window, paidUntil)
   return lineOf(addon, addon.price, { startsOn: start, endsOn: end }, window.number, null)
 }
 

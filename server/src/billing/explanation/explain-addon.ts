@@ -7,7 +7,7 @@ import { daysBetween } from '#time/period.ts'
 
 const usd = currency('usd')
 
-/** The base of an add-on: the price as it was listed, for the days from its activation where it began in the period. */
+/** The base of an add-on: the price as it was listed, for the days from its activation where it began in the period, or from what was paid for. */
 export function explainAddon({ listed, span }: AddonFacts, c: Currency): Computed {
   if (!listed || !span) return notKept('addon_base', [], 'the price it was charged at, or its period, is not kept')
   const price = priceIn(listed, c)
@@ -26,7 +26,7 @@ export function explainAddon({ listed, span }: AddonFacts, c: Currency): Compute
     rule: 'addon_base',
     inputs: [
       ...price.inputs,
-      dayInput('activated on', span.from, about),
+      dayInput('from', span.from, about),
       dayInput('period end', span.end, about),
       countInput('days left', days, { ...about, unit: 'days' }),
       countInput('days in the period', whole, { ...about, unit: 'days' }),

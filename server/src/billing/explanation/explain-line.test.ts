@@ -101,7 +101,7 @@ test('explained overage is billed overage, whatever is used at whatever price in
 
 test('every kind of line has facts, and none of them fails where nothing is kept', () => {
   const nothing: Record<LineFacts['kind'], LineFacts> = {
-    price: { kind: 'price', listed: null },
+    price: { kind: 'price', isFree: false, listed: null },
     discount: { kind: 'discount', base: null, type: null, value: null, source: 'invoice_line', cycle: null },
     overage: {
       kind: 'overage',
@@ -153,7 +153,11 @@ test('a fixed discount is never more than its base', () => {
 
 test('a price that is kept in USD explains a base in another currency by its rate, or by what was given by hand', () => {
   const facts = (regional: { kept: { rate: bigint } | { price: bigint } | null } | null) =>
-    ({ kind: 'price', listed: { priceId: 'prc_1', revision: 1, price: 2_910n, since: noon, regional } }) as const
+    ({
+      kind: 'price',
+      isFree: false,
+      listed: { priceId: 'prc_1', revision: 1, price: 2_910n, since: noon, regional },
+    }) as const
   const own = lineOf({ lineType: 'plan_base', amount: 2_910n })
   assert.equal(explainLine(own, facts(null), usd).matches, true)
   assert.equal(explainLine(own, facts(null), jpy).matches, null)
@@ -163,6 +167,14 @@ test('a price that is kept in USD explains a base in another currency by its rat
   assert.deepEqual(derived.steps, ['$29.10 at 150.5 = ¥4,379.550000, rounded to ¥4,380'])
   assert.equal(derived.matches, true)
   assert.equal(explainLine(yen, facts({ kept: { price: 4_380n } }), jpy).matches, true)
+})
+
+test('a base on a free plan without a price is explained as nothing', () => {
+  const facts = { kind: 'price', isFree: true, listed: null } as const
+  const nothing = explainLine(lineOf({ lineType: 'plan_base', amount: 0n }), facts, usd)
+  assert.deepEqual(nothing.steps, ['A free plan: $0.00'])
+  assert.equal(nothing.matches, true)
+  assert.equal(explainLine(lineOf({ lineType: 'plan_base', amount: 1n }), facts, usd).matches, false)
 })
 
 test('totals are those of the lines computed again; credit that was used is no part of the subtotal', () => {

@@ -10,8 +10,12 @@ const usd = currency('usd')
 const hundred = 100n
 const wholeBasisPoints = 10_000n
 
-/** A plan base: the price as it was listed. */
-export function explainBase({ listed }: PriceFacts, c: Currency): Computed {
+/** A plan base: the price as it was listed, nothing on a free plan. */
+export function explainBase({ isFree, listed }: PriceFacts, c: Currency): Computed {
+  if (isFree && !listed) {
+    const text = formatMinor(0n, c)
+    return { rule: 'plan_base', inputs: [], steps: [`A free plan: ${text}`], recomputed: 0n }
+  }
   if (!listed) return notKept('plan_base', [], 'the price it was charged at is not kept')
   if (listed.regional) return explainRegionalBase(listed, listed.regional.kept, c)
   if (c !== 'usd') return notKept('plan_base', [], `how the price became ${c.toUpperCase()} is not kept`)

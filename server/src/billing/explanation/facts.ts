@@ -25,6 +25,8 @@ export type LineFacts =
 /** The amount of a price as it was listed: minor units of USD, and how it became an amount in another currency. */
 export type PriceFacts = {
   readonly kind: 'price'
+  /** A window of a free plan: without a price, it costs nothing. */
+  readonly isFree: boolean
   readonly listed: {
     readonly priceId: string
     readonly revision: number

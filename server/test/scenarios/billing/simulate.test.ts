@@ -157,3 +157,72 @@ test('a change of plan that was declined is none: the renewal after it is compar
   // 10.00 paid in the checkout, and 10.00 that were declined at the renewal.
   assert.deepEqual([totals[0].invoiced, totals[0].simulated], [2_000, 2_000])
 })
+
+test('what an interval held beyond is simulated at that interval, also where a scheduled change goes on with another', async () => {
+  const { client } = world
+  await client.features.create({ code: 'projects', name: 'Projects', type: 'quota' })
+  const planId = await story.plan('studio', { price: 3000, interval: 'quarterly' })
+  await story.price(planId, { price: 300, interval: 'weekly' })
+  await client.planGroups.addPlan({ id: (await client.planGroups.create({ name: 'Studios' })).data?.id ?? '', planId })
+  const overage = { enabled: true, unitPrice: 70_000 }
+  await client.plans.addFeature({ id: planId, featureId: 'projects', includedAmount: 2, overage })
+  await story.goTo('2041-11-01')
+  await story.join('dee', 'studio', { billingInterval: 'quarterly' })
+  await client.quota.set({ customerId: 'dee', featureCode: 'projects', count: 5 })
+  const { id } = await story.subscription('dee')
+  const { data } = await client.subscriptions.changePlan({ id, newPlanId: planId, newBillingInterval: 'weekly' })
+  assert(data && 'scheduled' in data && data.scheduled)
+  await story.until('2042-02-02')
+  // Three projects beyond for three months of $7.00 each are $63.00, and a week of them in advance $21.00.
+  assert.deepEqual(await story.invoices('dee'), [
+    'recurring paid 2041-11-01..2042-02-01 3000 = plan_base 3000',
+    'recurring paid 2042-02-01..2042-02-08 8700 = plan_base 300 + feature_quota 6300 + feature_quota 2100',
+  ])
+  const { totals } = await simulate({ planCode: 'studio' })
+  assert.deepEqual([totals[0].invoiced, totals[0].simulated], [11_700, 11_700])
+})
+
+test('what was too little to charge and waits since the instant a window ends is of the window it began', async () => {
+  const { body } = await world.request('POST', '/api/v1/plan-groups', { body: { name: 'Pennies' } })
+  const [tiny, least] = [
+    await story.plan('tiny', { price: 100, interval: 'weekly' }),
+    await story.plan('least', { price: 140, interval: 'weekly' }),
+  ]
+  await story.price(least, { price: 1000, interval: 'monthly' })
+  for (const planId of [tiny, least]) {
+    await world.request('POST', `/api/v1/plan-groups/${body.data.id}/plans`, { body: { planId } })
+  }
+  await story.goTo('2042-03-01')
+  await story.join('eli', 'tiny')
+  const { id } = await story.subscription('eli')
+  const change = (settings: object) =>
+    world.request('POST', `/api/v1/subscriptions/${id}/change-plan`, { body: { newPlanId: least, ...settings } })
+  // $1.40 − $1.00 is less than 50 cents: it waits for the invoice of the next change, a moment later.
+  assert.equal((await change({})).body.data.billing.totalCharged, 0)
+  assert.equal((await change({ newBillingInterval: 'monthly' })).body.data.billing.totalCharged, 900)
+  await story.until('2042-04-01')
+  const { totals } = await simulate({ planCode: 'least' })
+  assert.equal(totals[0].simulated, totals[0].invoiced)
+})
+
+test('usage that a refund forgave is billed by no simulation, also after the customer came back', async () => {
+  await story.goTo('2042-06-01')
+  await story.plan('phone', { price: 1000, features: { texts: { included: 10, beyond: 500 } } })
+  await story.join('fay', 'phone')
+  await story.use('fay', 'texts', 30)
+  await story.goTo('2042-06-11')
+  const { data } = await world.client.transactions.list({ customerEmail: 'fay@example.com' })
+  await world.client.transactions.refund({ id: data?.[0]?.id ?? '' })
+  const { id } = await story.subscription('fay')
+  await story.goTo('2042-06-12')
+  await world.client.subscriptions.reactivate({ id })
+  await story.until('2042-07-12')
+  // $10.00 at first, $10.00 to come back, $10.00 for the next month; 20 texts beyond were forgiven.
+  assert.deepEqual(await story.invoices('fay'), [
+    'recurring paid 2042-06-01..2042-07-01 1000 = plan_base 1000',
+    'reactivation paid 2042-06-12..2042-07-12 1000 = plan_base 1000',
+    'recurring paid 2042-07-12..2042-08-12 1000 = plan_base 1000',
+  ])
+  const { totals } = await simulate({ planCode: 'phone' })
+  assert.deepEqual([totals[0].invoiced, totals[0].simulated], [3_000, 3_000])
+})

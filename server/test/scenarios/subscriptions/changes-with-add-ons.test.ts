@@ -107,3 +107,29 @@ test('from a paid plan to a free one: add-ons stay and are billed for its window
     'recurring paid 2041-09-01..2041-10-01 700 = addon_base 700',
   ])
 })
+
+test('from a free month to a paid week: the days of an add-on that the month had paid for are not charged again', async () => {
+  const free = await story.plan('free', { isFree: true })
+  const weekly = await story.plan('weekly', { price: 700, interval: 'weekly' })
+  await story.group(free, weekly)
+  await sell(story.world, { feature: 'support', price: 700 })
+  await story.join('ada', 'weekly')
+  await story.cancel('ada', { immediate: true })
+  await story.subscribe('ada', 'free')
+  assert.equal(await activate(story, 'ada', 'support'), 700)
+  await story.goTo('2041-06-20')
+  const { id } = await story.subscription('ada')
+  const { data } = await story.world.client.subscriptions.changePlan({ id, newPlanId: weekly })
+  assert(data && 'checkoutUrl' in data && data.checkoutUrl)
+  assert.equal((await story.pay(data.checkoutUrl)).status, 200)
+  await story.until('2041-07-11')
+  // Paid to the 1st of July: 3 of the 7 days from the 27th of June on are left, $3.00.
+  assert.deepEqual((await story.invoices('ada')).slice(1), [
+    'addon_activation paid 2041-06-01..2041-06-01 700 = addon_base 700',
+    'recurring paid 2041-06-20..2041-06-27 700 = plan_base 700',
+    'recurring paid 2041-06-27..2041-07-04 1000 = plan_base 700 + addon_base 300',
+    'recurring paid 2041-07-04..2041-07-11 1400 = plan_base 700 + addon_base 700',
+    'recurring paid 2041-07-11..2041-07-18 1400 = plan_base 700 + addon_base 700',
+  ])
+  await story.assertExplained('ada')
+})

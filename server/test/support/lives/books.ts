@@ -12,6 +12,9 @@ export async function booksOf({ database: { pool }, orgId }: World, customer: st
     select jsonb_build_object('number', x.number, 'type', x.type, 'status', x.status, 'subtotal', x.subtotal,
       'discount', x.discount_amount, 'credit', x.credit_applied, 'tax', x.tax_amount, 'total', x.total, 'currency', x.currency,
       'period', x.period_start || '..' || x.period_end, 'issued', x.issued_at, 'paid', x.paid_at,
+      'treatment', x.tax_treatment,
+      'taxes', (select jsonb_agg(jsonb_build_object('name', t.name, 'rate', t.rate, 'on', t.taxable, 'amount', t.amount)
+        order by t.position) from invoice_tax t where t.org_id = x.org_id and t.invoice_id = x.id),
       'lines', (select jsonb_agg(jsonb_build_object('type', l.line_type, 'amount', l.amount, 'quantity', l.quantity,
         'window', l.window_number, 'days', l.starts_on || '..' || l.ends_on) order by l.position)
         from invoice_line l where l.org_id = x.org_id and l.invoice_id = x.id)) as told

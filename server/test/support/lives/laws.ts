@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { explain } from '../explanations.ts'
 import type { World } from '../world.ts'
 
 type Law = { readonly says: string; readonly breaches: string }
@@ -42,6 +43,17 @@ const laws: readonly Law[] = [
       having count(*) <> coalesce(max(right(number, 6)::int), 0)`,
   },
   {
+    says: 'tax is charged where it is due alone, and never to who is exempt',
+    breaches: `select i.number from invoice i join customer c on c.org_id = i.org_id and c.id = i.customer_id
+      where i.org_id = $1 and i.tax_amount <> 0 and (i.tax_treatment is distinct from 'charged' or c.tax_exemption is not null)`,
+  },
+  {
+    says: 'what is charged is net and tax, in the currency of its invoice',
+    breaches: `select i.number from invoice i join payment_transaction t on t.org_id = i.org_id and t.invoice_id = i.id
+      where i.org_id = $1 and t.kind = 'charge' and t.state in ('succeeded', 'refunded', 'disputed')
+        and (t.currency <> i.currency or t.amount <> i.subtotal - i.discount_amount - i.credit_applied + i.tax_amount)`,
+  },
+  {
     says: 'what was paid was charged once',
     breaches: `select i.number from invoice i join payment_transaction t on t.org_id = i.org_id and t.invoice_id = i.id
       where i.org_id = $1 and t.state = 'succeeded' and t.kind = 'charge' group by i.org_id, i.id having count(*) > 1`,
@@ -65,5 +77,19 @@ export async function assertLaws({ database: { pool }, orgId }: World): Promise<
       [],
       says,
     )
+  }
+}
+
+/**
+ * Every line of a customer's invoices is explained by the records it was made from, to the minor unit. What is void was never
+ * owed: the invoice of a change that was declined tells of a window that went on.
+ */
+export async function assertExplained(world: World, customer: string): Promise<void> {
+  const { body } = await world.request('GET', `/api/v1/invoices?customerId=${customer}&limit=100`)
+  for (const { id, invoiceNumber, status } of body.data) {
+    if (status === 'void') continue
+    const { lines, totals } = await explain(world, id)
+    const wrong = [...lines.filter(({ matches }) => matches !== true), ...(totals.matches === true ? [] : [totals])]
+    assert.deepEqual(wrong, [], `${invoiceNumber} of ${customer} is explained`)
   }
 }

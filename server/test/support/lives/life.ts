@@ -1,301 +1,221 @@
 import assert from 'node:assert/strict'
-import { cards, type Story } from '../billing-stories.ts'
-import type { Answer } from '../world.ts'
-import type { Act, Beginning } from './acts.ts'
+import { cards } from '../billing-stories.ts'
+import type { PersonalAct } from './acts.ts'
+import { type Asking, outcomeOf } from './asking.ts'
+import type { Place, Resident } from './beginnings.ts'
+import type { Catalogue } from './catalogue.ts'
+import { changeAsPreviewed } from './plan-change.ts'
 
-/** What an operation that is not there answers: a life leaves out what cannot be done. */
-const isMissing = ({ status, body }: Answer) => status === 404 && body.error?.code === 'not_found'
-
-/** One customer's life on plans of their own, told through HTTP. What is refused is left undone; nothing may fail. */
+/** One customer's life, told through HTTP. What is refused is left undone; nothing may fail. */
 export class Life {
-  readonly #story: Story
-  readonly #number: number
-  readonly #beginning: Beginning
+  readonly #asking: Asking
+  readonly #catalogue: Catalogue
+  readonly #resident: Resident
   readonly customer: string
+  #place: Place
   #subscription = ''
-  /** What each act was answered, for whoever compares two lives. */
-  readonly answers: string[] = []
+  #reservation = ''
 
-  constructor(story: Story, number: number, beginning: Beginning) {
-    this.#story = story
-    this.#number = number
-    this.#beginning = beginning
+  constructor(asking: Asking, catalogue: Catalogue, resident: Resident, number: number) {
+    this.#asking = asking
+    this.#catalogue = catalogue
+    this.#resident = resident
+    this.#place = resident.place
     this.customer = `life-${number}`
   }
 
-  plan(name: 'small' | 'big' | 'free'): string {
-    return `${name}_${this.#number}`
-  }
-
-  async begin(): Promise<void> {
-    await this.#makeCatalogue()
-    await this.#ask('POST', '/customers', { id: this.customer, email: `${this.customer}@example.com` })
-    await this.#subscribe()
-  }
-
-  async live(one: Act): Promise<void> {
-    const status = await this.#carryOut(one)
-    this.answers.push(`${one.kind} ${status}`)
-  }
-
-  async end(): Promise<void> {
-    await this.#bill()
-  }
-
-  /** Runs what is due until nothing is. */
-  async #bill(): Promise<void> {
-    for (;;) {
-      const { customersFound, failed } = await this.#must('POST', '/test-clock/process-billing', {})
-      assert.equal(failed, 0)
-      if (customersFound === 0) return
-    }
-  }
-
-  async #makeCatalogue(): Promise<void> {
-    const { model, price, trialDays, intro } = this.#beginning
-    const group = await this.#must('POST', '/plan-groups', { name: `Group ${this.#number}` })
-    for (const name of ['free', 'small', 'big'] as const) {
-      const isFree = name === 'free'
-      if (isFree && model !== 'metered') continue
-      const { id } = await this.#must('POST', '/plans/manage', {
-        code: this.plan(name),
-        name: this.plan(name),
-        isFree,
-        ...(isFree ? {} : { consumptionModel: model }),
-      })
-      await this.#makeFeatures(id, isFree)
-      const times = name === 'big' ? 3 : 1
-      for (const [billingInterval, factor] of isFree ? [] : intervals) {
-        await this.#must('POST', `/plans/${id}/prices`, {
-          billingInterval,
-          price: price * factor * times,
-          trialDays,
-          ...(intro && name === 'small'
-            ? { introOffer: { enabled: true, discountType: 'percentage', discountValue: intro, durationCycles: 2 } }
-            : {}),
-          ...(model === 'credits' ? { includedCredits: 40 } : {}),
-          ...(model === 'balance' ? { includedBalance: 20_000 } : {}),
-        })
-      }
-      if (!isFree) await this.#ask('PUT', `/plans/${id}/regional`, { currency: 'eur', exchangeRate: 0.9 })
-      await this.#must('POST', `/plan-groups/${group.id}/plans`, { planId: id })
-    }
-    await this.#makeAddon()
-  }
-
-  async #makeFeatures(plan: string, isFree: boolean): Promise<void> {
-    const { model } = this.#beginning
-    const beyond = (unitPrice: number) => (isFree ? {} : { overage: { enabled: true, unitPrice } })
-    const calls = !isFree && model === 'credits' ? { creditsPerUnit: 2 } : { includedAmount: 3, ...beyond(1_234) }
-    await this.#must('POST', `/plans/${plan}/features`, { featureId: 'calls', ...calls })
-    for (const featureId of ['members', 'projects']) {
-      await this.#must('POST', `/plans/${plan}/features`, { featureId, includedAmount: 2, ...beyond(70_000) })
-    }
-  }
-
-  async #makeAddon(): Promise<void> {
-    const { model } = this.#beginning
-    const priced = {
-      metered: { includedUnits: 5, overageRate: 500 },
-      credits: { creditCost: 3 },
-      balance: { overageRate: 500 },
-    }[model]
-    const feature = `maps_${this.#number}`
-    await this.#ask('POST', '/features/manage', { code: feature, name: 'Maps', type: 'usage' })
-    const body = {
-      name: `Maps ${this.#number}`,
-      basePrice: 450,
-      featureId: feature,
-      consumptionModel: model,
-      ...priced,
-    }
-    await this.#ask('POST', '/addons', body)
-  }
-
-  async #subscribe(): Promise<number> {
-    const { seats, trialDays, interval, hasCode } = this.#beginning
-    const answer = await this.#ask('POST', '/subscriptions', {
-      customerId: this.customer,
-      planCode: this.plan('small'),
-      billingInterval: interval,
-      ...(seats > 0 ? { initialSeats: { members: trialDays > 0 ? 2 : seats } } : {}),
-      ...(hasCode && this.#beginning.intro === null ? { promoCode: 'SOME' } : {}),
+  async begin(): Promise<string> {
+    const { relief, place } = this.#resident
+    await this.#asking.must('POST', '/customers', {
+      id: this.customer,
+      email: `${this.customer}@example.com`,
+      // Half of them are known by their address before they pay.
+      ...(relief === null ? {} : { address: addresses[place] }),
+      ...(relief === 'exempt' ? { taxExemption: 'A school' } : {}),
     })
-    if (answer.status >= 400) return answer.status
-    this.#subscription = answer.body.data.id
-    return answer.body.data.checkoutUrl ? this.#pay(answer.body.data.checkoutUrl) : answer.status
+    const outcome = await this.#subscribe()
+    return this.#subscription ? outcome : `${outcome}, ${await this.#subscribe({ isPlain: true })}`
   }
 
-  async #pay(checkoutUrl: string, card = this.#beginning.card): Promise<number> {
-    const { country } = this.#beginning
-    const path = `/hosted/v1/checkout/${checkoutUrl.split('/').at(-1)}/confirm`
-    const { status, body } = await this.#story.world.request('POST', path, {
-      key: null,
-      body: {
-        fullName: 'Ada Lovelace',
-        address: { country, line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
-        card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
-      },
-    })
-    assert(status < 500, JSON.stringify(body))
-    return status
-  }
-
-  async #carryOut(one: Act): Promise<number | string> {
+  /** Carries out one act at a time of the world. Gives what came of it. */
+  live(act: PersonalAct, now: Temporal.Instant): Promise<string> {
+    const asking = this.#asking
     const id = this.#subscription
     const { customer: customerId } = this
-    switch (one.kind) {
-      case 'wait':
-        await this.#must('POST', '/test-clock', { advanceDays: one.days })
-        if (one.isBilled) await this.#bill()
-        return 'done'
+    switch (act.kind) {
       case 'use': {
-        const feature = one.feature === 'maps' ? `maps_${this.#number}` : one.feature
-        return this.#status('POST', '/usage/events', { customerId, feature, value: one.units })
+        const timestamp = now.subtract({ hours: act.hoursAgo }).toString()
+        const event = { customerId, feature: act.feature, value: act.units }
+        return asking.outcome('POST', '/usage/events', act.hoursAgo === 0 ? event : { ...event, timestamp })
       }
       case 'hold': {
-        const path = one.feature === 'members' ? '/seats' : '/usage/quota'
-        return this.#status('PUT', path, { customerId, featureCode: one.feature, count: one.count })
+        const path = act.feature === 'members' ? '/seats' : '/usage/quota'
+        return asking.outcome('PUT', path, { customerId, featureCode: act.feature, count: act.count })
       }
       case 'change':
-        return this.#change(one.to, one.interval)
+        return this.#change(act.to, act.interval)
       case 'adjust':
-        return this.#status('POST', '/invoices', { customerId, amount: one.amount, description: 'as agreed' })
-      case 'pricing': {
-        const { body } = await this.#ask('GET', `/plans/${this.plan(one.plan)}`)
-        const [price] = body.data.prices
-        return this.#status('PUT', `/plans/${body.data.id}/prices/${price.id}`, { price: one.price })
+        return asking.outcome('POST', '/invoices', { customerId, amount: act.amount, description: 'as agreed' })
+      case 'correct':
+        return asking.outcome('POST', `/subscriptions/${id}/balance/adjust`, { amount: act.amount })
+      case 'charge': {
+        const charge = { customerId, amount: act.amount, currency: 'usd', description: 'Onboarding' }
+        return asking.outcome('POST', '/payments/charge', charge)
       }
-      case 'terms':
-        return this.#status('PUT', `/plans/${this.plan(one.plan)}/features/members`, {
-          includedAmount: one.included,
-          overage: { enabled: true, unitPrice: one.unitPrice },
-        })
       case 'cap':
-        return this.#status('PUT', `/subscriptions/${id}/spend-cap`, { amount: one.amount })
+        return asking.outcome('PUT', `/subscriptions/${id}/spend-cap`, { amount: act.amount })
+      case 'reserve':
+        return this.#reserve(act.units)
+      case 'commit':
+        return this.#end('commit', { value: act.units })
+      case 'release':
+        return this.#end('release', {})
       case 'cancel':
-        return this.#status('POST', `/subscriptions/${id}/cancel`, {})
+        return asking.outcome('POST', `/subscriptions/${id}/cancel`, {})
       case 'cancelNow':
-        return this.#status('POST', `/subscriptions/${id}/cancel`, { immediate: true })
+        return asking.outcome('POST', `/subscriptions/${id}/cancel`, { immediate: true })
       case 'uncancel':
-        return this.#status('POST', `/subscriptions/${id}/uncancel`, {})
+        return asking.outcome('POST', `/subscriptions/${id}/uncancel`, {})
       case 'reactivate':
-        return this.#status('POST', `/subscriptions/${id}/reactivate`, {})
-      case 'refund':
-        return this.#withLast('succeeded', (transaction) =>
-          this.#status('POST', `/transactions/${transaction}/refund`, {}),
-        )
-      case 'retry':
-        return this.#withLast('failed', (transaction) => this.#status('POST', `/transactions/${transaction}/retry`, {}))
-      case 'buy':
-        return this.#buy(id)
+        return asking.outcome('POST', `/subscriptions/${id}/reactivate`, {})
       case 'addon':
-        return this.#status('POST', `/subscriptions/${id}/addons`, { addonId: `maps-${this.#number}` })
+        return asking.outcome('POST', `/subscriptions/${id}/addons`, { addonId: 'maps' })
       case 'dropAddon':
-        return this.#status('DELETE', `/subscriptions/${id}/addons/maps-${this.#number}`)
-      case 'newCard':
-        return this.#newCard(id)
-      case 'settle':
-        return this.#settle()
+        return asking.outcome('DELETE', `/subscriptions/${id}/addons/maps`)
+      case 'buy':
+        return this.#buy()
       case 'subscribe':
         return this.#subscribe()
-      default:
-        return one satisfies never
-    }
-  }
-
-  /** What a preview says is what the change that follows does. */
-  async #change(to: 'small' | 'big' | 'free', interval: string | null): Promise<number | string> {
-    const target = this.plan(to)
-    const path = `/subscriptions/${this.#subscription}`
-    const preview = await this.#ask('POST', `${path}/preview-change`, {
-      planId: target,
-      ...(interval ? { billingInterval: interval } : {}),
-    })
-    if (isMissing(preview)) return 'missing'
-    const changed = await this.#ask('POST', `${path}/change-plan`, {
-      newPlanId: target,
-      ...(interval ? { newBillingInterval: interval } : {}),
-    })
-    if (changed.status === 402) return 402
-    if (preview.status !== 200) {
-      const { code } = preview.body.error
-      // Something is due that the change itself would wait for, and a preview does not do.
-      if (code === 'charge_in_progress') return `${preview.status} ${changed.status}`
-      if (code === 'plan_change_scheduled') {
-        const isLater = changed.body.data?.scheduled === true || changed.body.error?.code === 'already_scheduled'
-        assert(isLater, `${JSON.stringify(preview.body)} then ${JSON.stringify(changed.body)}`)
-      } else
-        assert(
-          changed.status >= 400 || changed.body.data.requiresCheckout,
-          `${code} then ${JSON.stringify(changed.body)}`,
+      case 'newCard':
+        return this.#newCard(cards.good)
+      case 'badCard':
+        return this.#newCard(act.card)
+      case 'move':
+        this.#place = act.place
+        return asking.outcome('PUT', `/customers/${customerId}`, { address: addresses[act.place] })
+      case 'refund':
+        return this.#withPayment('succeeded', (one) => asking.outcome('POST', `/transactions/${one}/refund`, {}))
+      case 'retry':
+        return this.#withPayment('failed', (one) => asking.outcome('POST', `/transactions/${one}/retry`, {}))
+      case 'dispute':
+        return this.#withPayment('succeeded', (transactionId) =>
+          asking.outcome('POST', '/test-disputes', { transactionId }),
         )
-      return `${preview.status} ${changed.status}`
+      case 'decide':
+        return this.#withPayment('disputed', (transactionId) =>
+          asking.outcome('POST', '/test-disputes/resolve', { transactionId, outcome: act.outcome }),
+        )
+      case 'settle':
+        return this.#withWaiting('paid')
+      case 'void':
+        return this.#withWaiting('void')
+      default:
+        return act satisfies never
     }
-    if (changed.body.data?.requiresCheckout) return this.#pay(changed.body.data.checkoutUrl)
-    assert(changed.status < 300, `${JSON.stringify(preview.body)} then ${JSON.stringify(changed.body)}`)
-    const { billing } = changed.body.data
-    const said = preview.body.data
-    if (billing) {
-      assert.deepEqual(
-        [said.estimatedTotal, said.currentPlanCredit],
-        [billing.totalCharged, billing.credit],
-        `${JSON.stringify(said)} then ${JSON.stringify(billing)}`,
-      )
+  }
+
+  /** Plain: without what a subscription may be refused for. */
+  async #subscribe({ isPlain = false } = {}): Promise<string> {
+    const { plan, interval, seats, code } = this.#resident
+    const answer = await this.#asking.ask('POST', '/subscriptions', {
+      customerId: this.customer,
+      planCode: plan,
+      ...(plan === 'free' || plan === 'once' || plan === 'more' ? {} : { billingInterval: interval }),
+      ...(seats > 0 && !isPlain ? { initialSeats: { members: seats } } : {}),
+      ...(code && !isPlain ? { promoCode: code } : {}),
+    })
+    const outcome = outcomeOf(answer)
+    if (answer.status >= 400) return outcome
+    this.#subscription = answer.body.data.id
+    const { checkoutUrl } = answer.body.data
+    return checkoutUrl ? `${outcome}, ${await this.#pay(checkoutUrl)}` : outcome
+  }
+
+  /** Pays in the checkout: what it shows for where one lives is what it charges. */
+  async #pay(checkoutUrl: string, card = this.#resident.card): Promise<string> {
+    const address = addresses[this.#place]
+    const taxDocument = this.#resident.relief === 'company' ? companies[this.#place] : undefined
+    const details = taxDocument === undefined ? {} : { taxDocument }
+    const { country, state, postalCode } = address
+    const quote = await this.#asking.atCheckout('PUT', checkoutUrl, '/quote', {
+      country,
+      state,
+      postalCode,
+      ...details,
+    })
+    const paid = await this.#asking.atCheckout('POST', checkoutUrl, '/confirm', {
+      fullName: 'Ada Lovelace',
+      address,
+      ...details,
+      card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
+    })
+    if (quote.status < 300 && paid.status < 300) {
+      const { kind, total, currency } = quote.body.data
+      const { body } = await this.#asking.atCheckout('GET', checkoutUrl, '')
+      const receipt = body.data?.receipt
+      if (kind === 'payment' && receipt) {
+        assert.deepEqual([receipt.total, body.data.currency], [total, currency], 'a checkout charges what it shows')
+      }
     }
-    return changed.status
+    return outcomeOf(paid)
   }
 
-  async #buy(id: string): Promise<number> {
-    if (this.#beginning.model === 'balance') {
-      return this.#status('POST', `/subscriptions/${id}/balance/topup`, { amount: 150 })
-    }
-    const { body } = await this.#ask('GET', '/credit-packs')
-    return this.#status('POST', `/subscriptions/${id}/credits`, { creditPackId: body.data[0].id })
+  async #change(to: string, interval: string | null): Promise<string> {
+    const { outcome, checkoutUrl } = await changeAsPreviewed(this.#asking, this.#subscription, to, interval)
+    return checkoutUrl ? `${outcome}, ${await this.#pay(checkoutUrl)}` : outcome
   }
 
-  async #newCard(id: string): Promise<number | string> {
-    const { status, body } = await this.#ask('POST', `/subscriptions/${id}/payment-method/update`, {})
-    const url = body.data?.url ?? body.data?.checkoutUrl ?? body.data?.updateUrl
-    return status < 300 && url ? this.#pay(url, cards.good) : status
+  async #reserve(quantity: number): Promise<string> {
+    const held = { customerId: this.customer, featureCode: 'calls', quantity }
+    const answer = await this.#asking.ask('POST', '/usage/reservations', held)
+    if (answer.status < 300) this.#reservation = answer.body.data.id
+    return outcomeOf(answer)
   }
 
-  /** Whatever waits was paid elsewhere. */
-  async #settle(): Promise<number | string> {
-    const { body } = await this.#ask('GET', `/invoices?customerId=${this.customer}&status=outstanding`)
-    const [invoice] = body.data
-    return invoice ? this.#status('PUT', `/invoices/${invoice.id}/status`, { status: 'paid' }) : 'none'
+  /** Ends the reservation that was made last. */
+  async #end(how: 'commit' | 'release', body: object): Promise<string> {
+    return this.#reservation
+      ? this.#asking.outcome('POST', `/usage/reservations/${this.#reservation}/${how}`, body)
+      : 'none'
   }
 
-  async #withLast(status: string, work: (id: string) => Promise<number>): Promise<number | string> {
-    const { body } = await this.#ask('GET', `/transactions?customerId=${this.customer}&limit=100`)
+  #buy(): Promise<string> {
+    const path = `/subscriptions/${this.#subscription}`
+    const { pack } = this.#catalogue
+    return pack
+      ? this.#asking.outcome('POST', `${path}/credits`, { creditPackId: pack })
+      : this.#asking.outcome('POST', `${path}/balance/topup`, { amount: 150 })
+  }
+
+  async #newCard(card: string): Promise<string> {
+    const answer = await this.#asking.ask('POST', `/subscriptions/${this.#subscription}/payment-method/update`, {})
+    const { data } = answer.body
+    const url = data?.url ?? data?.checkoutUrl ?? data?.updateUrl
+    return answer.status < 300 && url ? this.#pay(url, card) : outcomeOf(answer)
+  }
+
+  /** Whatever waits was paid elsewhere, or is let go. */
+  async #withWaiting(status: 'paid' | 'void'): Promise<string> {
+    const { data } = (await this.#asking.ask('GET', `/invoices?customerId=${this.customer}&status=outstanding`)).body
+    const [invoice] = data
+    return invoice ? this.#asking.outcome('PUT', `/invoices/${invoice.id}/status`, { status }) : 'none'
+  }
+
+  async #withPayment(status: string, work: (id: string) => Promise<string>): Promise<string> {
+    const { body } = await this.#asking.ask('GET', `/transactions?customerEmail=${this.customer}@example.com&limit=100`)
     const found = body.data.find((one: { status: string }) => one.status === status)
     return found ? work(found.id) : 'none'
   }
-
-  async #status(method: string, path: string, body?: unknown): Promise<number> {
-    return (await this.#ask(method, path, body)).status
-  }
-
-  /** A refusal is an answer; a failure is not. */
-  async #ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await this.#story.world.request(method, `/api/v1${path}`, body === undefined ? {} : { body })
-    assert(answer.status < 500, `${method} ${path}: ${JSON.stringify(answer.body)}`)
-    return answer
-  }
-
-  async #must(method: string, path: string, body: unknown): Promise<Made> {
-    const { status, body: answer } = await this.#ask(method, path, body)
-    assert(status < 300, `${method} ${path}: ${JSON.stringify(answer)}`)
-    return answer.data
-  }
 }
 
-type Made = { readonly id: string; readonly customersFound?: number; readonly failed?: number }
-
-const intervals = [
-  ['weekly', 1],
-  ['monthly', 4],
-  ['quarterly', 11],
-  ['yearly', 40],
-] as const
+const somewhere = { line1: '1 High Street', city: 'Town' }
+const addresses: Readonly<Record<Place, { country: string; state?: string; postalCode: string }>> = {
+  US: { ...somewhere, country: 'US', state: 'IL', postalCode: '62701' },
+  DE: { ...somewhere, country: 'DE', postalCode: '10119' },
+  FR: { ...somewhere, country: 'FR', postalCode: '75001' },
+  JP: { ...somewhere, country: 'JP', postalCode: '100-0001' },
+  BR: { ...somewhere, country: 'BR', state: 'SP', postalCode: '01001-000' },
+  CA: { ...somewhere, country: 'CA', state: 'QC', postalCode: 'H2X 1Y4' },
+}
+/** Numbers of companies: of France, whose tax a seller of Germany leaves to them; of Germany, where it is charged. */
+const companies: Readonly<Partial<Record<Place, string>>> = { FR: 'FR40303265045', DE: 'DE136695976' }
