@@ -24,7 +24,7 @@ export type HostedPages = {
   /** The locale of a page from `?locale=` and Accept-Language. */
   readonly chooseLocale: (wishes: readonly (string | undefined)[], accepted: string | undefined) => PageLocale
   readonly chooseTheme: (wish: string | undefined) => PageTheme
-  readonly assets: PageAssets
+  readonly assets: Omit<PageAssets, 'nonce'>
 }
 
 const built = fileURLToPath(new URL('../../../web/dist/', import.meta.url))

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import {
   type CheckoutServices,
   describe,
+  newestAttempt,
   type OpenedCheckout,
   open,
   pageOf,
@@ -23,9 +24,19 @@ type Handler = PageHandler<AuthenticationPageServices>
 /** The page of the simulated processor's bank, where a customer approves or fails an authentication. */
 export function registerAuthenticationPages(server: FastifyInstance, services: AuthenticationPageServices): void {
   for (const path of ['/checkout/:token', '/pay/:token']) {
+    server.get(`${path}/authenticate`, page(services, showNewest))
     server.get(`${path}/authenticate/:attemptId`, page(services, showAuthentication))
     server.post(`${path}/authenticate/:attemptId`, page(services, answerAuthentication))
   }
+}
+
+/** Where a provider's script sends the customer back to: the attempt was not known yet when the address was given. */
+const showNewest: Handler = async (services, request, reply) => {
+  const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
+  const attempt = await newestAttempt(services, checkout)
+  const isElsewhere = attempt?.state === 'requires_action' && intakeOf[attempt.provider] === 'element'
+  if (isElsewhere) return toProvider(services, request, reply, checkout, attempt)
+  return reply.redirect(withLook(request, pagePath(checkout)), 303)
 }
 
 const showAuthentication: Handler = async (services, request, reply) => {
@@ -44,7 +55,7 @@ const showAuthentication: Handler = async (services, request, reply) => {
     card: attempt.card,
   }
   return reply
-    .header('content-security-policy', contentPolicy([checkout.context.links.publicUrl, successUrl]))
+    .header('content-security-policy', contentPolicy(request, [checkout.context.links.publicUrl, successUrl]))
     .send(services.pages.renderAuthentication(props))
 }
 

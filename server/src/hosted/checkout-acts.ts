@@ -1,10 +1,12 @@
 import { isPossibleTaxNumber } from '#customers/tax-number.ts'
-import { type Confirmation, confirmCheckout } from '#hosted/actions/confirm-checkout.ts'
+import { type Confirmation, confirmCheckout, outcomeOf } from '#hosted/actions/confirm-checkout.ts'
 import { confirmPayment } from '#hosted/actions/confirm-payment.ts'
 import { quoteCheckout, type TypedFacts } from '#hosted/actions/quote-checkout.ts'
 import { quotePayment } from '#hosted/actions/quote-payment.ts'
-import type { CheckoutServices, OpenedCheckout, Quoted } from '#hosted/checkout-access.ts'
+import { type CheckoutServices, newestAttempt, type OpenedCheckout, type Quoted } from '#hosted/checkout-access.ts'
 import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import { finishAction } from '#payments/actions/finish-action.ts'
+import { Problem } from '#problem.ts'
 
 /** Pays what was opened. A tax number that cannot be one stops nobody: it is left out, and tax is charged as without it. */
 export function confirmOpened(
@@ -15,6 +17,16 @@ export function confirmOpened(
   const { address, taxDocument = null } = typed
   const input = isPossibleTaxNumber(address.country, taxDocument) ? typed : { ...typed, taxDocument: null }
   return page === 'pay' ? confirmPayment(services, context, id, input) : confirmCheckout(services, context, id, input)
+}
+
+/**
+ * After the customer's step at their bank: asks the provider how it went. A failed one is a Problem `payment_failed`; one that was
+ * not finished is still `requires_action`.
+ */
+export async function completeOpened(services: CheckoutServices, checkout: OpenedCheckout): Promise<Confirmation> {
+  const attempt = await newestAttempt(services, checkout)
+  if (!attempt) throw new Problem('not_found', 'Nothing was paid here yet.')
+  return outcomeOf(await finishAction(services, checkout.context, attempt.id))
 }
 
 /** Prices what was opened with what was typed. */

@@ -49,9 +49,23 @@ const confirmCheckoutOperation = operation({
   ],
 })
 
+const completeCheckoutOperation = operation({
+  id: 'HostedCheckout.complete',
+  method: 'POST',
+  path: '/checkout/{token}/complete',
+  kind: 'staged',
+  summary: 'Ask how the authentication step of the newest try went.',
+  description:
+    'An addition of Halley. After the provider’s own script has carried the step out: `succeeded` when it is paid, `requires_action` while the step is not finished, 402 `payment_failed` when it failed. Asking again does no harm.',
+  params: CheckoutToken,
+  data: Confirmed,
+  problems: ['not_found', 'payment_failed', 'charge_in_progress'],
+})
+
 /** The hosted checkout as the reference tells of it. The token is the last segment of a checkoutUrl; no API key is needed. */
 export const hostedOperations: readonly Operation[] = [
   describeCheckoutOperation,
   quoteCheckoutOperation,
   confirmCheckoutOperation,
+  completeCheckoutOperation,
 ]

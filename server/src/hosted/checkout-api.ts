@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import type { Confirmation } from '#hosted/actions/confirm-checkout.ts'
 import { confirmOnce } from '#hosted/actions/confirm-once.ts'
 import {
   authenticationUrl,
@@ -9,7 +10,7 @@ import {
   open,
   pageOf,
 } from '#hosted/checkout-access.ts'
-import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
+import { completeOpened, confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { Checkout, ConfirmBody, Confirmed, type ConfirmInput, QuoteBody } from '#hosted/hosted.contract.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
@@ -26,6 +27,7 @@ export function registerCheckoutApi(server: FastifyInstance, services: CheckoutS
     server.get(path, operation(services, show))
     server.put(`${path}/quote`, operation(services, quote))
     server.post(`${path}/confirm`, operation(services, confirm))
+    server.post(`${path}/complete`, operation(services, complete))
   }
 }
 
@@ -63,7 +65,17 @@ const confirm: ApiHandler = async (services, checkout, request) => {
 
 async function confirmed(services: CheckoutServices, checkout: OpenedCheckout, input: ConfirmInput): Promise<Sent> {
   services.confirmations.take(checkout.id, performance.now())
-  const confirmation = await confirmOpened(services, checkout, input)
+  return answerOf(services, checkout, await confirmOpened(services, checkout, input))
+}
+
+const complete: ApiHandler = async (services, checkout) =>
+  answerOf(services, checkout, await completeOpened(services, checkout))
+
+async function answerOf(
+  services: CheckoutServices,
+  checkout: OpenedCheckout,
+  confirmation: Confirmation,
+): Promise<Sent> {
   if (confirmation.status === 'requires_action') {
     const url = authenticationUrl(checkout, confirmation.attempt)
     const { provider, actionReference } = confirmation.attempt

@@ -16,9 +16,19 @@ import {
 import { confirmOpened, quoteOfPage } from '#hosted/checkout-acts.ts'
 import { confirmationOf, quoteOf, readForm, withoutCode } from '#hosted/checkout-form.ts'
 import { Checkout, ConfirmBody, QuoteBody } from '#hosted/hosted.contract.ts'
-import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
+import {
+  contentPolicy,
+  look,
+  type PageHandler,
+  type PageRequest,
+  page,
+  postedForm,
+  stripeSources,
+  withLook,
+} from '#hosted/page.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { RateLimited } from '#http/rate-limit.ts'
+import { intakeOf } from '#payments/provider.ts'
 import { providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import type {
@@ -93,7 +103,10 @@ const submitCheckout: Handler = async (services, request, reply) => {
     return show(services, request, reply, checkout, shown)
   }
   if (confirmed.status === 'succeeded') return leave(services, request, reply, checkout)
-  return reply.redirect(withLook(request, authenticationPath(checkout, confirmed.attempt)), 303)
+  // A provider's own page is led to by a link: what a form may lead on to is known beforehand, the host of that page is not.
+  const isElsewhere = intakeOf[confirmed.attempt.provider] === 'page'
+  const next = isElsewhere ? pagePath(checkout) : authenticationPath(checkout, confirmed.attempt)
+  return reply.redirect(withLook(request, next), 303)
 }
 
 /**
@@ -135,12 +148,14 @@ async function show(
   const view = await describe(services, checkout, quoted)
   const { pages } = services
   const { publicUrl } = checkout.context.links
-  reply.header('content-security-policy', contentPolicy([publicUrl, view.successUrl]))
+  const takesCard = view.status === 'open' || view.status === 'requires_action'
+  const provider = view.intake === 'element' && takesCard ? stripeSources : undefined
+  reply.header('content-security-policy', contentPolicy(request, [publicUrl, view.successUrl], provider))
   if (view.status === 'open' && !(await takesCards(services, checkout))) {
     const { organisation } = view
     return reply.status(409).send(pages.renderMessage({ ...look(pages, request), kind: 'no_provider', organisation }))
   }
-  const action = view.action && { url: withLook(request, view.action.url) }
+  const action = view.action && { ...view.action, url: withLook(request, view.action.url) }
   const description = z.encode(Checkout, { ...view, action }) as CheckoutDescription
   return reply
     .status(status)

@@ -145,6 +145,10 @@ export const Checkout = z
       .string()
       .nullable()
       .meta({ description: 'For the provider’s own fields; null where it has none.' }),
+    elementAmount: z
+      .int()
+      .nullable()
+      .meta({ description: '`total` as the provider counts it, for its own fields; null where it has none.' }),
     successUrl: z.string().nullable(),
     clock: z
       .object({ now: z.string(), isSimulated: z.boolean() })

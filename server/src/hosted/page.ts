@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { HostedPages } from '#hosted/assets.ts'
 import { RateLimited } from '#http/rate-limit.ts'
@@ -22,17 +23,51 @@ const headers = {
   'x-frame-options': 'DENY',
   'x-robots-tag': 'noindex',
   'cross-origin-opener-policy': 'same-origin',
-  'content-security-policy': contentPolicy([]),
 }
 
-/** The content policy of a page whose form may lead on to these addresses; browsers hold redirects of a form to it too. */
-export function contentPolicy(formTargets: readonly (string | null)[]): string {
+const nonces = new WeakMap<FastifyRequest, string>()
+
+/** What a script of this answer carries to be run; another one for each answer. */
+function nonceOf(request: FastifyRequest): string {
+  const known = nonces.get(request)
+  if (known !== undefined) return known
+  const nonce = randomBytes(16).toString('base64')
+  nonces.set(request, nonce)
+  return nonce
+}
+
+type Sources = {
+  readonly scripts: readonly string[]
+  readonly frames: readonly string[]
+  readonly calls: readonly string[]
+}
+
+/** What a page may ask a payment provider for, as the provider documents it; nothing where it needs no script of its own. */
+const nobody: Sources = { scripts: [], frames: [], calls: [] }
+export const stripeSources: Sources = {
+  scripts: ['https://js.stripe.com', 'https://*.js.stripe.com'],
+  frames: ['https://js.stripe.com', 'https://*.js.stripe.com', 'https://hooks.stripe.com'],
+  calls: ['https://api.stripe.com'],
+}
+
+/**
+ * The content policy of a page whose form may lead on to these addresses; browsers hold redirects of a form to it too. `provider`:
+ * whom the page takes the card with, beside this server.
+ */
+export function contentPolicy(
+  request: FastifyRequest,
+  formTargets: readonly (string | null)[],
+  provider: Sources = nobody,
+): string {
   const origins = formTargets.flatMap((address) => {
     const url = address === null ? null : URL.parse(address)
     return url?.protocol === 'http:' || url?.protocol === 'https:' ? [url.origin] : []
   })
   const formAction = [...new Set(["'self'", ...origins])].join(' ')
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`
+  const scripts = [`'nonce-${nonceOf(request)}'`, ...provider.scripts].join(' ')
+  const calls = ["'self'", ...provider.calls].join(' ')
+  const frames = provider.frames.length === 0 ? '' : ` frame-src ${provider.frames.join(' ')};`
+  return `default-src 'none'; script-src ${scripts}; style-src 'self'; img-src 'self'; connect-src ${calls};${frames} form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`
 }
 
 /** A page's handler: its headers, and a page for whatever goes wrong. */
@@ -42,7 +77,9 @@ export function page<Services extends { readonly pages: HostedPages }>(
 ) {
   return async (plain: FastifyRequest, reply: FastifyReply) => {
     const request = plain as PageRequest
-    reply.headers(headers).type('text/html; charset=utf-8')
+    reply
+      .headers({ ...headers, 'content-security-policy': contentPolicy(request, []) })
+      .type('text/html; charset=utf-8')
     try {
       return await handler(services, request, reply)
     } catch (error) {
@@ -72,7 +109,7 @@ export function look(pages: HostedPages, request: PageRequest) {
   return {
     locale: pages.chooseLocale([wish(request, 'locale')], request.headers['accept-language']),
     theme: pages.chooseTheme(wish(request, 'theme')),
-    assets: pages.assets,
+    assets: { ...pages.assets, nonce: nonceOf(request) },
   }
 }
 

@@ -156,7 +156,7 @@ async function show(
   const refused = refusal ?? seats?.refusal
   const { pages } = services
   const { done } = request.query
-  reply.header('content-security-policy', contentPolicy([portal.context.links.publicUrl]))
+  reply.header('content-security-policy', contentPolicy(request, [portal.context.links.publicUrl]))
   return reply.status(refused?.status ?? 200).send(
     pages.renderPortal({
       ...look(pages, request),

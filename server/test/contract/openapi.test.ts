@@ -39,6 +39,7 @@ test('every operation of the server is in it, under its own name, with its summa
       'HostedCheckout.get',
       'HostedCheckout.quote',
       'HostedCheckout.confirm',
+      'HostedCheckout.complete',
       'HostedPortal.get',
       'HostedPortal.plans',
       'HostedPortal.cancel',

@@ -250,5 +250,8 @@ test('the page of a link shows the amount and takes the card, without script too
   assert.doesNotMatch(page.body, /name="promoCode"/)
   const spanish = await world.request('GET', `${path}?locale=es`, { key: null })
   assert.match(spanish.body, /lang="es"/)
-  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/)
+  assert.match(
+    page.headers.get('content-security-policy') ?? '',
+    /default-src 'none'; script-src 'nonce-[^ ]+'; style-src 'self';/,
+  )
 })

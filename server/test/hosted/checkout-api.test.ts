@@ -44,6 +44,7 @@ test('a checkout describes what is bought, what is due and what follows', async 
     provider: 'commet',
     intake: 'card',
     publishableKey: null,
+    elementAmount: null,
     successUrl: 'https://shop.test/done',
     action: null,
     receipt: null,

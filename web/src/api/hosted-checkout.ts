@@ -6,7 +6,11 @@ export type Answer<Data> =
   | { kind: 'refused'; status: number; code: string; message: string; details: unknown }
   | { kind: 'unanswered' }
 
-export type Confirmation = { status: string; redirectUrl?: string | null; action?: { url: string } | null }
+export type Confirmation = {
+  status: string
+  redirectUrl?: string | null
+  action?: { url: string; clientSecret?: string } | null
+}
 
 export type QuoteInput = {
   country?: string
@@ -66,6 +70,11 @@ export function quoteCheckout(send: Send, input: QuoteInput): Promise<Answer<Che
 /** One try to confirm. The same key may be sent again and again: the server acts on it once. */
 export function confirmCheckout(send: Send, idempotencyKey: string, body: string): Promise<Answer<Confirmation>> {
   return call(send, '/confirm', { method: 'POST', headers: { ...json, 'idempotency-key': idempotencyKey }, body })
+}
+
+/** How the step at the customer's bank went; asking again does no harm. */
+export function completeCheckout(send: Send): Promise<Answer<Confirmation>> {
+  return call(send, '/complete', { method: 'POST', headers: { accept: 'application/json' } })
 }
 
 /** The field errors in a refusal's details. */

@@ -2,25 +2,29 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { formatExpiry } from '../card/card-expiry.ts'
 import { brandFacts, type CardBrand, cardBrand, digitsOf, formatCardNumber } from '../card/card-number.ts'
 import { typeInPlace } from '../card/type-in-place.ts'
+import type { CardElement } from '../stripe/use-card-element.ts'
 import { useText } from '../text/language.ts'
 import { CardIcon } from '../ui/icons.tsx'
+import { ElementFields } from './element-fields.tsx'
 import type { FormPart } from './form-parts.ts'
 import { looksMistyped } from './test-data.ts'
 import { TextField } from './text-field.tsx'
 
-const providerNames = { commet: '', stripe: 'Stripe', dlocal: 'dLocal' } as const
+/** How people call the providers; the built-in one has no name of its own. */
+export const providerNames = { commet: '', stripe: 'Stripe', dlocal: 'dLocal' } as const
 
-/** Name and card, or the name and a word about the provider's own page. */
-export function PaymentFields(part: FormPart) {
+/** Name and card, typed here or in the provider's fields; or the name and a word about the provider's own page. */
+export function PaymentFields({ element, ...part }: FormPart & { element: CardElement }) {
   const { checkout, initial, errors, asksForCard } = part
   const text = useText()
   return (
     <fieldset class="section">
       <legend>{text('section.payment')}</legend>
       {asksForCard && <CardFields {...part} />}
+      {checkout.intake === 'element' && <ElementFields enhanced={part.enhanced} element={element} />}
       <TextField
         name="fullName"
-        autocomplete={asksForCard ? 'cc-name' : 'billing name'}
+        autocomplete={checkout.intake === 'page' ? 'billing name' : 'cc-name'}
         autocapitalize="words"
         spellcheck={false}
         label={text(asksForCard ? 'field.fullNameCard' : 'field.fullName')}
@@ -28,8 +32,13 @@ export function PaymentFields(part: FormPart) {
         error={errors.fullName}
         required
       />
-      {!asksForCard && <p class="note">{text('card.provider', { provider: providerNames[checkout.provider] })}</p>}
+      {checkout.intake === 'page' && (
+        <p class="note">{text('card.provider', { provider: providerNames[checkout.provider] })}</p>
+      )}
       {asksForCard && !checkout.livemode && <p class="note note-sandbox">{text('card.sandbox')}</p>}
+      {checkout.intake === 'element' && !checkout.livemode && (
+        <p class="note note-sandbox">{text('element.sandbox')}</p>
+      )}
     </fieldset>
   )
 }

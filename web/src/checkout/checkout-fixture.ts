@@ -25,6 +25,7 @@ export const checkoutFixture: CheckoutDescription = {
   provider: 'commet',
   intake: 'card',
   publishableKey: null,
+  elementAmount: null,
   successUrl: null,
   clock: null,
   action: null,

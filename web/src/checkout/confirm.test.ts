@@ -65,7 +65,11 @@ test('every refusal finds its place on the page', async () => {
 
 test('the bank’s page is where an authentication leads', async () => {
   const asked: Answer<Confirmation> = { kind: 'ok', data: { status: 'requires_action', action: { url: '/bank' } } }
-  assert.deepEqual((await confirmAgainst(asked)).outcome, { kind: 'requires_action', url: '/bank' })
+  assert.deepEqual((await confirmAgainst(asked)).outcome, {
+    kind: 'requires_action',
+    url: '/bank',
+    clientSecret: undefined,
+  })
 })
 
 test('every try has a key of its own', () => {

@@ -4,7 +4,8 @@ import type { FieldError } from './render.types.ts'
 /** What became of pressing the button. */
 export type ConfirmOutcome =
   | { kind: 'succeeded'; redirectUrl: string | null }
-  | { kind: 'requires_action'; url: string }
+  /** `clientSecret`: the provider's script shows the step on this page. */
+  | { kind: 'requires_action'; url: string; clientSecret: string | undefined }
   | { kind: 'declined'; declineCode: string | undefined }
   | { kind: 'invalid'; errors: FieldError[] }
   | { kind: 'rate_limited' }
@@ -45,7 +46,7 @@ function outcomeOf(answer: Exclude<Answer<Confirmation>, { kind: 'unanswered' }>
     const { status, action, redirectUrl } = answer.data
     if (status === 'succeeded') return { kind: 'succeeded', redirectUrl: redirectUrl ?? null }
     return status === 'requires_action' && action
-      ? { kind: 'requires_action', url: action.url }
+      ? { kind: 'requires_action', url: action.url, clientSecret: action.clientSecret }
       : { kind: 'moved_on', message: '' }
   }
   const { status, code, message, details } = answer

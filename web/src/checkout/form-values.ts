@@ -84,6 +84,8 @@ export type ConfirmBody = {
   taxDocument: string
   promoCode?: string
   card?: { number: string; expMonth: number; expYear: number; cvc: string }
+  /** What the provider's own fields made of the card. */
+  paymentToken?: string
 }
 
 /** The body of `POST …/confirm`. Optional fields that are empty are left out. */

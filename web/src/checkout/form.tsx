@@ -52,12 +52,17 @@ export function CheckoutForm({ state, countries, action, quoteAction }: FormProp
         onCountry={state.changeCountry}
         onTaxFact={() => void state.reprice()}
       />
-      <PaymentFields {...part} />
+      <PaymentFields {...part} element={state.element} />
       {part.checkout.page === 'checkout' && part.checkout.occasion === 'new' && (
         <PromoField {...part} quoteAction={quoteAction} onApply={() => void state.reprice()} />
       )}
       {isAnswer && refusal}
-      <PayButton checkout={part.checkout} phase={phase} updating={state.updating} />
+      <PayButton
+        checkout={part.checkout}
+        phase={phase}
+        updating={state.updating}
+        works={part.enhanced || part.checkout.intake !== 'element'}
+      />
       <p class="visually-hidden" role="status">
         {state.announcement}
       </p>

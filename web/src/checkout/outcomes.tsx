@@ -5,7 +5,7 @@ import { brandFacts, cardBrands } from '../card/card-number.ts'
 import { formatDay, formatMoment } from '../format/day.ts'
 import { formatMoney } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
-import { CheckIcon, ClockIcon, CrossIcon, ShieldIcon } from '../ui/icons.tsx'
+import { CheckIcon, ClockIcon, CrossIcon } from '../ui/icons.tsx'
 import { safeLink } from './link.ts'
 import type { CardSummary, CheckoutDescription, CheckoutReceipt } from './render.types.ts'
 
@@ -92,42 +92,31 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
   )
 }
 
-/** The bank has the payment. Looks again every few seconds until there is something else to show. */
-export function Processing({ page, token }: { page: 'checkout' | 'pay'; token: string }) {
-  const text = useText()
+/** Looks again, less and less often, and shows the page anew once the checkout is not in this state any more. */
+export function useLookAgain(page: 'checkout' | 'pay', token: string, status: CheckoutDescription['status']): void {
   useEffect(() => {
     let delayMs = 1_500
     let timer = 0
     async function look() {
       const answer = await describeCheckout({ fetch: window.fetch.bind(window), page, token })
-      if (answer.kind === 'ok' && answer.data.status !== 'processing') return window.location.reload()
+      if (answer.kind === 'ok' && answer.data.status !== status) return window.location.reload()
       delayMs = Math.min(delayMs * 1.5, 10_000)
       timer = window.setTimeout(look, delayMs)
     }
     timer = window.setTimeout(look, delayMs)
     return () => window.clearTimeout(timer)
-  }, [page, token])
+  }, [page, token, status])
+}
+
+/** The bank has the payment. Looks again every few seconds until there is something else to show. */
+export function Processing({ page, token }: { page: 'checkout' | 'pay'; token: string }) {
+  const text = useText()
+  useLookAgain(page, token, 'processing')
   return (
     <Outcome tone="calm" icon={<span class="spinner" aria-hidden="true" />} title={text('processing.title')}>
       <p class="outcome-lead" role="status">
         {text('processing.text')}
       </p>
-    </Outcome>
-  )
-}
-
-/** The bank wants to see the customer; one link leads there. */
-export function ActionRequired({ checkout }: { checkout: CheckoutDescription }) {
-  const text = useText()
-  const address = safeLink(checkout.action?.url)
-  return (
-    <Outcome tone="calm" icon={<ShieldIcon />} title={text('action.title')}>
-      <p class="outcome-lead">{text('action.text')}</p>
-      {address && (
-        <a class="button" href={address}>
-          {text('action.continue')}
-        </a>
-      )}
     </Outcome>
   )
 }

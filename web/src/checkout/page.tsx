@@ -3,7 +3,8 @@ import { useLanguage } from '../text/language.ts'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { fillForm } from './fill-form.ts'
 import { CheckoutForm } from './form.tsx'
-import { ActionRequired, Closed, Processing, Receipt } from './outcomes.tsx'
+import { NextStep } from './next-step.tsx'
+import { Closed, Processing, Receipt } from './outcomes.tsx'
 import type { PageData } from './page-data.ts'
 import { type FillTestData, SandboxBanner, TestDataPanel } from './sandbox.tsx'
 import { Offer, Order } from './summary.tsx'
@@ -77,7 +78,7 @@ function State({ checkout, token, timeZone }: CheckoutViewProps) {
     case 'processing':
       return <Processing page={checkout.page} token={token} />
     case 'requires_action':
-      return <ActionRequired checkout={checkout} />
+      return <NextStep checkout={checkout} token={token} />
     case 'complete':
       return <Receipt checkout={checkout} receipt={checkout.receipt} timeZone={timeZone ?? 'UTC'} />
     case 'canceled':

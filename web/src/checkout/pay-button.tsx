@@ -5,17 +5,20 @@ import type { CheckoutDescription } from './render.types.ts'
 import { Total } from './summary.tsx'
 import { buttonLabel, mandateText } from './terms.ts'
 
-export type Phase = 'idle' | 'sending' | 'retrying' | 'leaving'
+export type Phase = 'idle' | 'sending' | 'retrying' | 'authenticating' | 'leaving'
 
 /** The last look before money moves: the total, what is agreed to, and the button. */
 export function PayButton({
   checkout,
   phase,
   updating,
+  works,
 }: {
   checkout: CheckoutDescription
   phase: Phase
   updating: boolean
+  /** False where nothing can be sent without script, and the script does not run (yet). */
+  works: boolean
 }) {
   const language = useLanguage()
   const text = useText()
@@ -24,6 +27,7 @@ export function PayButton({
     idle: buttonLabel(checkout, language),
     sending: text('button.sending'),
     retrying: text('button.retrying'),
+    authenticating: text('button.bank'),
     leaving: text('button.sending'),
   }
   return (
@@ -44,6 +48,7 @@ export function PayButton({
         class="button"
         type="submit"
         aria-describedby="mandate"
+        disabled={!works}
         aria-disabled={busy ? 'true' : undefined}
         data-busy={busy ? '' : undefined}
       >

@@ -4,7 +4,11 @@ import { isMessageKey, say } from '../text/say.ts'
 import type { CheckoutBanner, CheckoutFieldName } from './render.types.ts'
 
 /** What the page itself can find out, beside what the server answers. */
-export type Refusal = CheckoutBanner | { kind: 'connection' } | { kind: 'quote_failed' }
+export type Refusal =
+  | CheckoutBanner
+  | { kind: 'connection' | 'quote_failed' }
+  /** The provider's card fields: not there, or not filled in. */
+  | { kind: 'card_unreachable' | 'card_incomplete' }
 
 /** Title and text of a refusal: the cause, what to do, and that nothing was charged. */
 export function refusalWords(refusal: Refusal, { locale, messages }: Language): { title: string; text: string } {
@@ -30,6 +34,8 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
     case 'rate_limited':
     case 'connection':
     case 'quote_failed':
+    case 'card_unreachable':
+    case 'card_incomplete':
       return { title: messages[`banner.${refusal.kind}.title`], text: messages[`banner.${refusal.kind}.text`] }
     default:
       return refusal satisfies never

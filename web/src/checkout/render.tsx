@@ -43,7 +43,7 @@ export function renderCheckout({ assets, countries, locale, errors, ...view }: C
   const { checkout, theme, banner } = view
   const messages = messagesIn(locale)
   const language = { locale, messages }
-  const asksForCard = checkout.provider === 'commet'
+  const asksForCard = checkout.intake === 'card'
   const found = serverErrors(errors ?? [], initialValues(checkout, view.values), asksForCard, language)
   const fieldErrors = withDecline(found, banner, language)
   // What was typed of a card stays in the markup of its fields and goes nowhere else.
@@ -51,7 +51,8 @@ export function renderCheckout({ assets, countries, locale, errors, ...view }: C
   const data: PageData = { ...view, values, errors: fieldErrors, locale, messages }
   const title = say(messages, 'page.checkout', { organisation: checkout.organisation.name })
   const isRefused = checkout.status === 'open' && (banner !== undefined || listErrors(fieldErrors).length > 0)
-  const hasScript = checkout.status === 'open' || checkout.status === 'processing'
+  const isAway = checkout.status === 'requires_action' && checkout.intake !== 'card'
+  const hasScript = checkout.status === 'open' || checkout.status === 'processing' || isAway
   return htmlDocument({
     locale,
     theme,
@@ -59,7 +60,7 @@ export function renderCheckout({ assets, countries, locale, errors, ...view }: C
     title: isRefused ? say(messages, 'page.error', { title }) : title,
     body: markup(locale, <CheckoutPage {...view} errors={fieldErrors} countries={countries ?? allCountries(locale)} />),
     ...(hasScript && { data }),
-    refreshSeconds: checkout.status === 'processing' ? 4 : undefined,
+    refreshSeconds: checkout.status === 'processing' ? 4 : isAway && checkout.intake === 'page' ? 10 : undefined,
   })
 }
 

@@ -88,11 +88,13 @@ export type CheckoutDescription = {
   /** Where the card is typed: in this form, in the provider's own fields, or on its page. */
   intake: 'card' | 'element' | 'page'
   publishableKey: string | null
+  /** `total` as the provider counts it, for its own fields; null where it has none. */
+  elementAmount: number | null
   successUrl: string | null
   /** What time it is in the sandbox; null in live mode. */
   clock: { now: string; isSimulated: boolean } | null
   /** The authentication step to finish while the status is `requires_action`. */
-  action: { url: string } | null
+  action: { url: string; clientSecret?: string } | null
   receipt: CheckoutReceipt | null
 }
 
@@ -132,7 +134,12 @@ export type CheckoutBanner =
   | { kind: 'total_changed'; total: number; currency: string }
 
 /** Addresses of the built files, from the client's manifest: its entry is `clientEntry`. */
-export type PageAssets = { script: string; styles: readonly string[] }
+export type PageAssets = {
+  script: string
+  styles: readonly string[]
+  /** What the content policy of this answer lets run. */
+  nonce: string
+}
 
 type PageProps = { locale: PageLocale; theme: PageTheme; assets: PageAssets }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCardElement } from '../stripe/use-card-element.ts'
 import { useLanguage } from '../text/language.ts'
 import { type FieldErrors, mistakeErrors, withDecline } from './field-errors.ts'
 import { type CheckoutValues, findMistakes, formField, initialValues, readValues } from './form-values.ts'
@@ -17,9 +18,10 @@ type OpenCheckout = Pick<PageData, 'checkout' | 'token' | 'values' | 'errors' | 
 export function useCheckout(props: OpenCheckout) {
   const language = useLanguage()
   const initial = initialValues(props.checkout, props.values)
-  const asksForCard = props.checkout.provider === 'commet'
+  const asksForCard = props.checkout.intake === 'card'
   const { checkout, updating, announcement, quote, isPriced } = useQuote(props.token, props.checkout, initial)
-  const { phase, setPhase, confirm } = useConfirm(props.checkout.page, props.token, asksForCard)
+  const element = useCardElement(checkout)
+  const { phase, setPhase, confirm } = useConfirm(checkout, props.token, element)
   const [country, setCountry] = useState(initial.country)
   const [enhanced, setEnhanced] = useState(false)
   /** What a new price was refused for. */
@@ -99,7 +101,7 @@ export function useCheckout(props: OpenCheckout) {
 
   return {
     part: { checkout, initial, errors, country, asksForCard, enhanced },
-    ...{ form, findings, phase, updating, announcement },
+    ...{ form, findings, phase, updating, announcement, element },
     ...{ submit, reprice, changeCountry, touch, typed },
   }
 }

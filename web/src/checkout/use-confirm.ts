@@ -1,22 +1,32 @@
 import { useRef, useState } from 'preact/hooks'
-import { confirmCheckout, describeCheckout } from '../api/hosted-checkout.ts'
+import { completeCheckout, confirmCheckout, describeCheckout } from '../api/hosted-checkout.ts'
+import type { CardElement, TakenCard } from '../stripe/use-card-element.ts'
 import { useLanguage } from '../text/language.ts'
-import { type ConfirmOutcome, confirmPatiently, newIdempotencyKey } from './confirm.ts'
+import { type ConfirmOutcome, confirmPatiently, newIdempotencyKey, type Retrying } from './confirm.ts'
 import { type FieldErrors, promoRefusal, serverErrors } from './field-errors.ts'
 import { type CheckoutValues, confirmBody } from './form-values.ts'
 import { safeLink, withLook } from './link.ts'
 import type { Phase } from './pay-button.tsx'
 import type { Refusal } from './refusal.ts'
+import type { CheckoutDescription } from './render.types.ts'
 
 /** What the form has to show; null when the browser is on its way to another page. */
 export type Shown = { errors: FieldErrors; refusal?: Refusal } | null
 
+type Try = {
+  key: string
+  /** What was typed, with the state of the provider's fields: the same again is the same try. */
+  typed: string
+  body: string
+}
+
 /** Sending the form: one key per try, kept while the answer is missing. */
-export function useConfirm(page: 'checkout' | 'pay', token: string, asksForCard: boolean) {
+export function useConfirm({ page, intake }: CheckoutDescription, token: string, element: CardElement) {
+  const asksForCard = intake === 'card'
   const language = useLanguage()
   const [phase, setPhase] = useState<Phase>('idle')
   /** The try whose answer never came. Sending the same again must carry the same key. */
-  const unanswered = useRef<{ key: string; body: string } | null>(null)
+  const unanswered = useRef<Try | null>(null)
   const server = () => ({ fetch: window.fetch.bind(window), page, token })
 
   function leaveFor(address: string | null): null {
@@ -35,22 +45,50 @@ export function useConfirm(page: 'checkout' | 'pay', token: string, asksForCard:
   }
 
   async function confirm(values: CheckoutValues): Promise<Shown> {
-    const body = JSON.stringify(confirmBody(values, asksForCard))
-    if (unanswered.current && unanswered.current.body !== body) {
+    const body = confirmBody(values, asksForCard)
+    const typed = JSON.stringify([body, element.edits()])
+    if (unanswered.current && unanswered.current.typed !== typed) {
       // The earlier try may have gone through: nothing else is sent before that is known.
       const open = await stillOpen()
       if (open === undefined) return { errors: {}, refusal: { kind: 'connection' } }
       if (!open) return null
       unanswered.current = null
     }
-    const attempt = unanswered.current ?? { key: newIdempotencyKey(), body }
+    // The same try sends the same card again: a second token for it would be a second try.
+    const card = intake === 'element' && !unanswered.current ? await element.takeCard(values, returnAddress()) : null
+    if (card && card.kind !== 'token') return { errors: {}, refusal: cardRefusal(card) }
+    const paymentToken = card ? { paymentToken: card.token } : {}
+    const attempt = unanswered.current ?? {
+      key: newIdempotencyKey(),
+      typed,
+      body: JSON.stringify({ ...body, ...paymentToken }),
+    }
     unanswered.current = attempt
-    const outcome = await confirmPatiently({
-      send: () => confirmCheckout(server(), attempt.key, body),
+    const outcome = await patiently(() => confirmCheckout(server(), attempt.key, attempt.body))
+    if (outcome.kind !== 'unknown') unanswered.current = null
+    return show(outcome, values)
+  }
+
+  function patiently(send: Retrying['send']): Promise<ConfirmOutcome> {
+    return confirmPatiently({
+      send,
       wait: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
       onRetry: () => setPhase('retrying'),
     })
-    if (outcome.kind !== 'unknown') unanswered.current = null
+  }
+
+  /** Where a bank that needs a page of its own sends the customer back to. */
+  function returnAddress(): string {
+    const { origin, search } = window.location
+    return withLook(`${origin}/${page}/${encodeURIComponent(token)}/authenticate`, { origin, search })
+  }
+
+  /** The bank's step on this page; whatever the provider's script says of it, the server knows how it went. */
+  async function authenticate(clientSecret: string, values: CheckoutValues): Promise<Shown> {
+    setPhase('authenticating')
+    await element.authenticate(clientSecret)
+    const outcome = await patiently(() => completeCheckout(server()))
+    if (outcome.kind === 'requires_action') return { errors: {}, refusal: { kind: 'authentication_failed' } }
     return show(outcome, values)
   }
 
@@ -59,6 +97,8 @@ export function useConfirm(page: 'checkout' | 'pay', token: string, asksForCard:
       case 'succeeded':
         return leaveFor(outcome.redirectUrl)
       case 'requires_action':
+        if (intake === 'element' && outcome.clientSecret !== undefined)
+          return authenticate(outcome.clientSecret, values)
         return leaveFor(withLook(outcome.url, window.location))
       case 'declined':
         return { errors: {}, refusal: { kind: 'declined', declineCode: outcome.declineCode } }
@@ -85,4 +125,17 @@ export function useConfirm(page: 'checkout' | 'pay', token: string, asksForCard:
   }
 
   return { phase, setPhase, confirm }
+}
+
+function cardRefusal(card: Exclude<TakenCard, { kind: 'token' }>): Refusal {
+  switch (card.kind) {
+    case 'incomplete':
+      return { kind: 'card_incomplete' }
+    case 'unreachable':
+      return { kind: 'card_unreachable' }
+    case 'declined':
+      return { kind: 'declined', declineCode: card.declineCode }
+    default:
+      return card satisfies never
+  }
 }

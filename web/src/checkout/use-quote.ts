@@ -45,7 +45,7 @@ export function useQuote(token: string, first: CheckoutDescription, firstValues:
       setAnnouncement(text('summary.updated', { total: formatMoney(total, currency, language.locale) }))
       return { kind: 'priced', checkout: answer.data }
     }
-    const errors = answer.kind === 'refused' ? quoteErrors(answer, values, first.provider === 'commet', language) : {}
+    const errors = answer.kind === 'refused' ? quoteErrors(answer, values, first.intake === 'card', language) : {}
     const sentences = listErrors(errors).map((error) => error.text)
     setAnnouncement(sentences.join(' ') || text('banner.quote_failed.title'))
     return sentences.length > 0 ? { kind: 'refused', errors } : { kind: 'failed' }

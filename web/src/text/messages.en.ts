@@ -88,6 +88,15 @@ export const en = {
 
   'card.sandbox': 'Only test cards work here. Never type a real one.',
   'card.luhn': 'This number looks mistyped. Check the digits before you go on.',
+  'element.loading': 'Loading the card fields…',
+  'element.sandbox': 'Only test cards work here, such as 4242 4242 4242 4242. Never type a real one.',
+  'element.failed.title': 'The card fields couldn’t be loaded',
+  'element.failed.text':
+    'Check your connection and any blocker of scripts, then try again. What you typed is kept and nothing was charged.',
+  'element.retry': 'Try again',
+  'element.noScriptTitle': 'JavaScript is needed to pay here',
+  'element.noScript':
+    'The card is typed in fields of Stripe, and they need JavaScript. Switch it on and reload this page. Nothing was charged.',
   'card.provider': 'You enter your card on the secure page of {provider} in the next step.',
 
   'button.subscribe': 'Subscribe and pay {total}',
@@ -99,6 +108,7 @@ export const en = {
   'button.provider': 'Continue to payment',
   'button.sending': 'Processing…',
   'button.retrying': 'Connecting again…',
+  'button.bank': 'Waiting for your bank…',
   'button.noClose': 'Please keep this page open.',
 
   'mandate.renewing':
@@ -181,6 +191,11 @@ export const en = {
   'banner.total_changed.text': 'It is now {total}. Check it, then press the button again. Nothing was charged.',
   'banner.quote_failed.title': 'The total couldn’t be updated',
   'banner.quote_failed.text': 'Check your connection and try again. Nothing was charged.',
+  'banner.card_unreachable.title': 'The card fields aren’t ready',
+  'banner.card_unreachable.text':
+    'The payment provider could not be reached. Check your connection, then press the button again. Nothing was charged.',
+  'banner.card_incomplete.title': 'Check your card details',
+  'banner.card_incomplete.text': 'Something is missing or mistyped in the card fields. Nothing was charged.',
   'banner.error.title': 'That didn’t work',
   'banner.error.text': 'Try again in a moment. Nothing was charged.',
 
@@ -189,6 +204,11 @@ export const en = {
   'action.title': 'One more step with your bank',
   'action.text': 'Your bank wants to be sure that it is you. Nothing is charged before you confirm.',
   'action.continue': 'Continue to your bank',
+  'action.unfinished': 'The step with your bank is not finished yet. Nothing was charged.',
+  'action.provider.title': 'Pay on the page of {provider}',
+  'action.provider.text':
+    'If you have paid there already, you are done: this page updates by itself once {provider} has confirmed it. You are charged once.',
+  'action.provider.continue': 'Continue to {provider}',
   'receipt.paid': 'Payment received',
   'receipt.paidText': 'Thank you. {organisation} has received your payment.',
   'receipt.trial': 'Your trial has started',

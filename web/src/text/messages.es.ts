@@ -89,6 +89,15 @@ export const es: Messages = {
 
   'card.sandbox': 'Aquí solo funcionan tarjetas de prueba. No escribas nunca una real.',
   'card.luhn': 'Parece que hay un error en el número. Revisa los dígitos antes de continuar.',
+  'element.loading': 'Cargando los campos de la tarjeta…',
+  'element.sandbox': 'Aquí solo funcionan tarjetas de prueba, como 4242 4242 4242 4242. Nunca escribas una real.',
+  'element.failed.title': 'No se han podido cargar los campos de la tarjeta',
+  'element.failed.text':
+    'Revisa tu conexión y cualquier bloqueador de scripts y vuelve a intentarlo. Lo que has escrito se conserva y no se ha cobrado nada.',
+  'element.retry': 'Volver a intentarlo',
+  'element.noScriptTitle': 'Para pagar aquí hace falta JavaScript',
+  'element.noScript':
+    'La tarjeta se escribe en campos de Stripe, que necesitan JavaScript. Actívalo y recarga esta página. No se ha cobrado nada.',
   'card.provider': 'En el siguiente paso escribirás tu tarjeta en la página segura de {provider}.',
 
   'button.subscribe': 'Suscribirme y pagar {total}',
@@ -100,6 +109,7 @@ export const es: Messages = {
   'button.provider': 'Continuar al pago',
   'button.sending': 'Procesando…',
   'button.retrying': 'Conectando de nuevo…',
+  'button.bank': 'Esperando a tu banco…',
   'button.noClose': 'No cierres esta página.',
 
   'mandate.renewing':
@@ -185,6 +195,11 @@ export const es: Messages = {
   'banner.total_changed.text': 'Ahora es {total}. Revísalo y pulsa el botón de nuevo. No se ha cobrado nada.',
   'banner.quote_failed.title': 'No se pudo actualizar el total',
   'banner.quote_failed.text': 'Revisa tu conexión e inténtalo de nuevo. No se ha cobrado nada.',
+  'banner.card_unreachable.title': 'Los campos de la tarjeta no están listos',
+  'banner.card_unreachable.text':
+    'No se ha podido contactar con el proveedor de pagos. Revisa tu conexión y vuelve a pulsar el botón. No se ha cobrado nada.',
+  'banner.card_incomplete.title': 'Revisa los datos de tu tarjeta',
+  'banner.card_incomplete.text': 'Falta algo o hay un error en los campos de la tarjeta. No se ha cobrado nada.',
   'banner.error.title': 'No ha funcionado',
   'banner.error.text': 'Inténtalo de nuevo en un momento. No se ha cobrado nada.',
 
@@ -193,6 +208,11 @@ export const es: Messages = {
   'action.title': 'Un paso más con tu banco',
   'action.text': 'Tu banco quiere asegurarse de que eres tú. No se cobra nada antes de que lo confirmes.',
   'action.continue': 'Continuar a tu banco',
+  'action.unfinished': 'El paso con tu banco aún no ha terminado. No se ha cobrado nada.',
+  'action.provider.title': 'Paga en la página de {provider}',
+  'action.provider.text':
+    'Si ya has pagado allí, no tienes que hacer nada más: esta página se actualiza sola en cuanto {provider} lo confirme. Se te cobra una sola vez.',
+  'action.provider.continue': 'Continuar a {provider}',
   'receipt.paid': 'Pago recibido',
   'receipt.paidText': 'Gracias. {organisation} ha recibido tu pago.',
   'receipt.trial': 'Tu prueba ha comenzado',

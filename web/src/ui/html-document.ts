@@ -22,7 +22,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => escaped[character] ?? character)
 }
 
-/** The whole document. Nothing inline runs or styles, so that `script-src 'self'; style-src 'self'` holds. */
+/** The whole document. Nothing inline runs or styles; the one script carries the nonce of the answer's content policy. */
 export function htmlDocument({ locale, theme, title, assets, body, data, refreshSeconds }: DocumentParts): string {
   const colorScheme = theme === 'auto' ? 'light dark' : theme
   const head = [
@@ -34,7 +34,9 @@ export function htmlDocument({ locale, theme, title, assets, body, data, refresh
     `<title>${escapeHtml(title)}</title>`,
     `<link rel="icon" href="${escapeHtml(iconUrl)}" type="image/svg+xml">`,
     ...assets.styles.map((href) => `<link rel="stylesheet" href="${escapeHtml(href)}">`),
-    data === undefined ? '' : `<script type="module" src="${escapeHtml(assets.script)}"></script>`,
+    data === undefined
+      ? ''
+      : `<script type="module" nonce="${escapeHtml(assets.nonce)}" src="${escapeHtml(assets.script)}"></script>`,
     refreshSeconds === undefined ? '' : `<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`,
   ]
   const dataElement =

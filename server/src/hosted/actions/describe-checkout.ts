@@ -91,7 +91,10 @@ export async function describeCheckout(
       quoted?.tax.rates ?? taxes,
     ),
     trial: trialOf(facts),
-    ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null)),
+    ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null, {
+      total: invoice?.total ?? 0n,
+      currency: subscription.currency,
+    })),
     successUrl: checkout.successUrl,
     clock: clockOf(context),
     action: attempt?.state === 'requires_action' && checkout.status === 'open' ? actionOf(attempt, actionUrl) : null,

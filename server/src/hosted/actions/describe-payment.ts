@@ -59,7 +59,10 @@ export async function describePayment(
     total: totalOf(payment),
     renewal: null,
     trial: null,
-    ...(await providerFacts(db, org, payment, customer?.address?.country ?? null)),
+    ...(await providerFacts(db, org, payment, customer?.address?.country ?? null, {
+      total: totalOf(payment),
+      currency: payment.currency,
+    })),
     successUrl: payment.successUrl,
     clock: clockOf(context),
     action: status === 'requires_action' && attempt ? actionOf(attempt, actionUrl) : null,

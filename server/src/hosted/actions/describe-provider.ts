@@ -5,6 +5,7 @@ import { routeCheckout } from '#payments/actions/route-payment.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findPublicSettings } from '#payments/connections.store.ts'
 import { intakeOf, type ProviderName } from '#payments/provider.ts'
+import { toStripeAmount } from '#payments/providers/stripe/amounts.ts'
 
 type Chosen = { readonly provider: ProviderName | null; readonly connectionId: string | null }
 
@@ -14,10 +15,13 @@ export async function providerFacts(
   org: Org,
   chosen: Chosen,
   country: string | null,
-): Promise<Pick<CheckoutView, 'provider' | 'intake' | 'publishableKey'>> {
+  due: { readonly total: bigint; readonly currency: string },
+): Promise<Pick<CheckoutView, 'provider' | 'intake' | 'publishableKey' | 'elementAmount'>> {
   const { provider, connectionId } = await routeCheckout(db, org, chosen, country)
   const settings = connectionId === null ? {} : await findPublicSettings(db, org.id, connectionId)
-  return { provider, intake: intakeOf[provider], publishableKey: settings.publishableKey ?? null }
+  const intake = intakeOf[provider]
+  const elementAmount = intake === 'element' ? toStripeAmount(due.total, due.currency) : null
+  return { provider, intake, publishableKey: settings.publishableKey ?? null, elementAmount }
 }
 
 /** The authentication step: providers with a script of their own carry it out with it; the others have a page for it. */
