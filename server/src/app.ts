@@ -47,6 +47,7 @@ import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections, readCredentials } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import { keyRing } from '#payments/sealing.ts'
+import type { CrashPoint } from '#payments/services.ts'
 import { providerFactories } from '#provider-factories.ts'
 import { settlements, settleRefund } from '#settlements.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
@@ -73,6 +74,8 @@ export type AppSettings = {
   readonly mail?: SmtpSettings | undefined
   /** In tests: what is only an alarm in production is an error. */
   readonly isStrict?: boolean
+  /** In tests: told of the moments between stages, where it may stop the process. */
+  readonly crashPoint?: (name: CrashPoint) => void
 }
 
 export type AppParts = {
@@ -131,6 +134,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     settleRefund,
     contextFor,
     machineNow,
+    ...(settings.crashPoint ? { crashPoint: settings.crashPoint } : {}),
     startDraft,
     webhooks: {
       secrets: secretBox(secret),

@@ -76,6 +76,7 @@ async function hear(
     if (!(error instanceof ProviderUnreachable)) throw error
     return reply.status(503).send({ received: false })
   }
+  await services.crashPoint?.('notification.followed')
   await inTransaction(services.db, (tx) => noteEvent(tx, org.id, event, services.machineNow()))
   return reply.send({ received: true })
 }

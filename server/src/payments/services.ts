@@ -30,7 +30,7 @@ export type Refunded = {
 
 export type Settlements = Readonly<Record<Purpose, Settlement>>
 
-/** The moments between the stages of an attempt or a refund, where tests stop the process. */
+/** The moments between the stages of an attempt, a refund, a payout or a notification, where tests stop the process. */
 export type CrashPoint =
   | 'attempt.recorded'
   | 'attempt.charged'
@@ -40,6 +40,7 @@ export type CrashPoint =
   | 'refund.settled'
   | 'payout.recorded'
   | 'payout.sent'
+  | 'notification.followed'
 
 export type PaymentServices = {
   readonly db: Db

@@ -20,6 +20,7 @@ const app = await createApp({
     requestsPerSecond: 10_000,
     secret: order.secret,
     simulatedInLiveMode: false,
+    crashPoint: reach,
     ...(order.stripe === undefined ? {} : { providerAddresses: { stripe: order.stripe } }),
   },
   database: openDatabase(order.url, { max: 20, applicationName: sessionsOf(process.pid) }),
@@ -44,17 +45,15 @@ const dying = ({ succeeded, failed, allSucceeded }: Settlement): Settlement => (
       }
     : {}),
 })
-const crashing: Pick<PaymentServices, 'crashPoint' | 'settleRefund' | 'settlements'> = {
-  crashPoint: reach,
+// Whoever settles looks here; the services themselves were copied to where they are used.
+for (const [purpose, settlement] of Object.entries(settlements))
+  Object.assign(settlements, { [purpose]: dying(settlement) })
+const refunding: Pick<PaymentServices, 'settleRefund'> = {
   settleRefund: async (...refunded) => {
     await settleRefund(...refunded)
     reach('refund.settling')
   },
-  settlements: Object.fromEntries(
-    Object.entries(settlements).map(([purpose, settlement]) => [purpose, dying(settlement)]),
-  ) as PaymentServices['settlements'],
 }
-// The operations and the workers hold on to these services; a process outside of tests has no crash points.
-Object.assign(app.services, crashing)
+Object.assign(app.services, refunding)
 await app.server.listen({ port: 0, host: '127.0.0.1' })
 process.stdout.write(`http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}\n`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Answered, RunningHalley } from '../support/running-halley.ts'
+import { seededRandom } from '../support/seeded.ts'
 
 /**
  * The server is killed again and again while clients report usage, and started anew each time. KILLS says how often,
@@ -10,14 +11,6 @@ import { type Answered, RunningHalley } from '../support/running-halley.ts'
 const kills = Number(process.env.KILLS ?? 3)
 const seed = Number(process.env.KILL_SEED ?? 1)
 const lanes = 24
-
-/** Moments that are the same for the same seed: a linear congruential generator is random enough for when to pull a plug. */
-function* moments(from: number): Generator<number> {
-  for (let state = from; ; ) {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
-    yield 20 + ((state >>> 8) % 400)
-  }
-}
 
 const customers = ['metered', 'credits', 'balance'] as const
 type Customer = (typeof customers)[number]
@@ -95,11 +88,11 @@ test(`killed ${kills} times under load: every acknowledged event is there, none 
   const balance = await halley.freeCustomer('balance', { unitPrice: 33, includedBalance: 10_000_000 })
   const load = new Load(halley)
   const working = Promise.all(Array.from({ length: lanes }, () => load.lane()))
-  const when = moments(seed)
+  const random = seededRandom(seed)
   for (let killed = 0; killed < kills; killed++) {
     const before = load.acknowledged.size
     while (load.acknowledged.size < before + lanes) await wait(5)
-    await wait(when.next().value ?? 0)
+    await wait(20 + random() * 400)
     const victim = load.via ?? 0
     load.via = null
     await halley.kill(victim)

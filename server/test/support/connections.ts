@@ -7,6 +7,8 @@ import { chooseDefault } from '#payments/actions/change-connections.ts'
 import type { ProviderName } from '#payments/provider.ts'
 import { keyRing } from '#payments/sealing.ts'
 import { machineNow } from '#time/clock.ts'
+import type { Story } from './billing-stories.ts'
+import { confirmation } from './checkouts.ts'
 import type { StripeDouble } from './stripe-double.ts'
 import { testSecret, type World } from './world.ts'
 
@@ -36,4 +38,14 @@ export function connectStripe(
 ): Promise<string> {
   const { secretKey, publishableKey, webhookSecret } = double
   return connect(world, 'stripe', { secretKey, publishableKey, webhookSecret }, name)
+}
+
+/** Subscribes a new customer to a plan of a story and pays with a good card in Stripe's fields. */
+export async function joinAtStripe(story: Story, customer: string, planCode: string): Promise<void> {
+  await story.customer(customer)
+  const { checkoutUrl } = await story.subscribe(customer, planCode)
+  const { card: _card, ...typed } = confirmation('')
+  const path = `/hosted/v1/checkout/${checkoutUrl.split('/').at(-1)}/confirm`
+  const body = { ...typed, paymentToken: `ctoken_visa_${customer}` }
+  assert.equal((await story.world.request('POST', path, { key: null, body })).status, 200)
 }

@@ -2,9 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** What the double does to the next request that creates an intent. `null`: answers. */
-export type StripeFault = 'drop_before' | 'drop_after' | 'hang' | 'fail_500' | null
+export type StripeFault = 'drop_before' | 'drop_after' | 'slow' | 'hang' | 'fail_500' | null
 
 type Params = Record<string, string>
 type IntentState = 'succeeded' | 'requires_action' | 'requires_payment_method' | 'canceled'
@@ -43,6 +44,12 @@ export class StripeDouble {
   readonly customers = new Map<string, { id: string; email: string; metadata: Params }>()
   /** Applied to creations of intents, in this order, then none. */
   faults: StripeFault[] = []
+  /** What is done to the creation of an intent for a transaction; may take its time before it says so. */
+  faultFor: (transaction: string | undefined) => StripeFault | Promise<StripeFault> = () => this.faults.shift() ?? null
+  /** How long a slow answer takes, after everything is booked. */
+  slowMs = 500
+  /** Told of everything that is booked, before anybody is answered. */
+  onBooked: (intent: DoubleIntent) => void = () => undefined
   /** Every body that was sent here, to look for what must not be in it. */
   readonly bodies: string[] = []
   /** The versions of the API that were asked for. */
@@ -52,6 +59,8 @@ export class StripeDouble {
   readonly webhookSecret = 'whsec_double12345678'
   readonly #server: ReturnType<typeof createServer>
   readonly #methods = new Map<string, { id: string; card: Card; behaviour: string }>()
+  /** Keys of requests that are not answered yet. */
+  readonly #inUse = new Set<string>()
   readonly #keys = new Map<string, { path: string; body: string; sent: Sent }>()
   #count = 0
 
@@ -121,12 +130,20 @@ export class StripeDouble {
     this.versions.add(String(request.headers['stripe-version']))
     const url = new URL(request.url ?? '', this.url)
     const isCreation = request.method === 'POST' && /^\/v1\/(payment|setup)_intents$/.test(url.pathname)
-    const fault = isCreation ? (this.faults.shift() ?? null) : null
+    const fault = isCreation ? await this.faultFor(metadataOf(new URLSearchParams(body)).transaction) : null
     if (fault === 'drop_before') return void request.socket.destroy()
     if (fault === 'fail_500') return reply(response, { status: 500, body: errorOf('api_error', 'Something broke.') })
     const sent = this.#authorised(request) ? this.#answer(request, url, body) : unauthorised
     if (fault === 'drop_after') return void request.socket.destroy()
+    if (fault === 'slow') await this.#beSlow(request)
     if (fault !== 'hang') reply(response, sent)
+  }
+
+  async #beSlow({ headers }: IncomingMessage): Promise<void> {
+    const key = String(headers['idempotency-key'])
+    this.#inUse.add(key)
+    await wait(this.slowMs)
+    this.#inUse.delete(key)
   }
 
   #authorised({ headers }: IncomingMessage): boolean {
@@ -137,6 +154,7 @@ export class StripeDouble {
     const key = request.headers['idempotency-key']
     const path = `${request.method} ${url.pathname}`
     if (typeof key !== 'string') return this.#act(request.method ?? '', url, new URLSearchParams(body))
+    if (this.#inUse.has(key)) return keyInUse
     const known = this.#keys.get(key)
     if (known && (known.path !== path || known.body !== body)) {
       const message = 'Keys for idempotent requests can only be used with the same parameters.'
@@ -279,6 +297,7 @@ export class StripeDouble {
   #book(intent: DoubleIntent): void {
     intent.status = 'succeeded'
     intent.amount_received = intent.amount
+    this.onBooked(intent)
   }
 
   #decline(intent: DoubleIntent, decline_code: string): Sent {
@@ -332,6 +351,17 @@ const knownParams = new Set([
   'usage',
   'use_stripe_sdk',
 ])
+
+const keyInUse: Sent = {
+  status: 409,
+  body: {
+    error: {
+      type: 'idempotency_error',
+      code: 'idempotency_key_in_use',
+      message: 'There is currently another in-progress request using this Idempotent Key.',
+    },
+  },
+}
 
 const unauthorised: Sent = { status: 401, body: errorOf('invalid_request_error', 'Invalid API Key provided.') }
 
