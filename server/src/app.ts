@@ -43,10 +43,10 @@ import { ensurePartitions } from '#metering/partitions.ts'
 import { findKeyOwner } from '#organisations/api-keys.store.ts'
 import { KeyUses } from '#organisations/key-uses.ts'
 import type { Context, Org } from '#organisations/org.ts'
+import { keyRing } from '#organisations/sealing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections, readCredentials } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
-import { keyRing } from '#payments/sealing.ts'
 import type { CrashPoint } from '#payments/services.ts'
 import { providerFactories } from '#provider-factories.ts'
 import { settlements, settleRefund } from '#settlements.ts'
@@ -66,7 +66,7 @@ export type AppSettings = {
   readonly requestsPerSecond: number
   readonly secret: string
   readonly simulatedInLiveMode: boolean
-  /** `HALLEY_ENCRYPTION_KEYS`; without it credentials are sealed with a key made of the secret. */
+  /** `HALLEY_ENCRYPTION_KEYS`; without it credentials and webhook secrets are sealed with a key made of the secret. */
   readonly encryptionKeys?: string | undefined
   /** Where the providers' APIs are, in tests. */
   readonly providerAddresses?: { readonly stripe?: string | undefined; readonly dlocal?: string | undefined }
@@ -137,7 +137,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     ...(settings.crashPoint ? { crashPoint: settings.crashPoint } : {}),
     startDraft,
     webhooks: {
-      secrets: secretBox(secret),
+      secrets: secretBox(secret, ring),
       sender: createSender(),
       machineNow,
       resolveVersion: (date) => resolveVersion(date, null),

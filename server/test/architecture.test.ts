@@ -11,6 +11,7 @@ const parts = [
   // Ids and secrets are random.
   'id.ts',
   'organisations/secret.ts',
+  'organisations/sealing.ts',
   // The data set of AI models, read from its package once.
   'catalogue/shipped-models.ts',
   // Tax numbers and rates, checked and read by packages.
@@ -48,7 +49,6 @@ const parts = [
   // The port's services, and a company of its own with books of its own.
   'payments/services.ts',
   'payments/connections.ts',
-  'payments/sealing.ts',
   // Other companies, spoken to over the network.
   'payments/providers/dlocal/dlocal-provider.ts',
   'payments/providers/dlocal/signature.ts',
@@ -200,10 +200,11 @@ function mayBePartOf(source: Source, target: Source): boolean {
   )
 }
 
-/** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices. */
+/** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices, seals. */
 function mayShellImport(source: Source, target: Source, isTypeOnly: boolean): boolean {
   if (!isDomain(target.folder)) return true
-  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments', 'tax'].includes(target.folder)) return true
+  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments', 'tax', 'webhooks'].includes(target.folder))
+    return true
   if (target.folder !== 'organisations') return false
   return source.folder === 'cli' || isTypeOnly
 }

@@ -12,22 +12,24 @@ import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
 import { reconcileCommand } from '#cli/reconcile.ts'
+import { rekeyCommand } from '#cli/rekey.ts'
 import { simulateCommand } from '#cli/simulate.ts'
 import { taxCommand } from '#cli/tax.ts'
 import { triggerCommand } from '#cli/trigger.ts'
 import { verifyCommand } from '#cli/verify.ts'
-import { loadSecret, readConfig } from '#config.ts'
+import { type Config, loadSecret, readConfig } from '#config.ts'
 import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
 import { inboxLink, signingKey } from '#links.ts'
+import { type KeyRing, keyRing } from '#organisations/sealing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
-import { keyRing } from '#payments/sealing.ts'
 import { providerFactories } from '#provider-factories.ts'
 import { machineNow } from '#time/clock.ts'
+import { secretBox } from '#webhooks/secret-box.ts'
 
 const program = new Command('halley')
   .description('Self-hosted billing that speaks the Commet API')
@@ -56,9 +58,12 @@ reconcileCommand(program, open, (db) => {
 })
 providersCommand(program, open, () => {
   const config = readConfig(process.env)
-  const ring = keyRing(loadSecret(config), config.encryptionKeys)
-  if (!ring) throw new CommandFailure(exitCodes.failure, 'invalid_keys', 'HALLEY_ENCRYPTION_KEYS cannot be read.')
-  return { ring, publicUrl: config.publicUrl }
+  return { ring: ringOf(config), publicUrl: config.publicUrl }
+})
+rekeyCommand(program, open, () => {
+  const config = readConfig(process.env)
+  const ring = ringOf(config)
+  return { ring, secrets: secretBox(signingKey(loadSecret(config)), ring) }
 })
 simulateCommand(program, open)
 const server = { url: () => readConfig(process.env).publicUrl, environment: process.env }
@@ -82,6 +87,12 @@ try {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = exitCodes.failure
   }
+}
+
+function ringOf(config: Config): KeyRing {
+  const ring = keyRing(loadSecret(config), config.encryptionKeys)
+  if (!ring) throw new CommandFailure(exitCodes.failure, 'invalid_keys', 'HALLEY_ENCRYPTION_KEYS cannot be read.')
+  return ring
 }
 
 /** The database of the environment: DATABASE_URL, or the bundled one, beside a Halley that runs on it or started for the command. */

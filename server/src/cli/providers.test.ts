@@ -8,19 +8,18 @@ import type { Open, Terminal } from '#cli/command.ts'
 import { providersCommand } from '#cli/providers.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { createFirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
+import { type KeyRing, keyRing } from '#organisations/sealing.ts'
 import { readCredentials } from '#payments/connections.ts'
-import { type KeyRing, keyRing } from '#payments/sealing.ts'
 import { type ClonedDatabase, cloneDatabase } from '../../test/support/database.ts'
 import { noon } from '../../test/support/organisations.ts'
 import { runCli } from '../../test/support/terminal.ts'
 
 const secret = 'a secret of the tests, long enough for them'
-const newKey = 'QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI'
 const ringOf = (configured?: string): KeyRing => keyRing(secret, configured) ?? assert.fail('these keys are fit')
 
 const directory = mkdtempSync(join(tmpdir(), 'halley-providers-'))
 let database: ClonedDatabase
-let ring = ringOf()
+const ring = ringOf()
 before(async () => {
   database = await cloneDatabase()
   const input = { name: 'Acme', fixedKeys: { live: undefined, sandbox: undefined }, machineNow: noon }
@@ -86,22 +85,6 @@ test('countries are routed, the default is chosen, and a removed connection is g
   assert.equal((await halley(['route', 'BR', 'latam'])).exitCode, 4)
   await halley(['default', 'built-in'])
   assert.equal((await listed())[0].isDefault, false)
-})
-
-test('rekey seals everything with the new key; without the old one it opens afterwards', async () => {
-  ring = ringOf(`second:${newKey}`)
-  assert.equal((await halley(['rekey'])).out, '2\n')
-  assert.equal((await halley(['rekey'])).out, '0\n')
-  const [world] = await listed()
-  const { rows } = await database.pool.query('select org_id from payment_connection where id = $1', [world.id])
-  const onlyNew = ring.filter(({ id }) => id === 'second')
-  const credentials = await readCredentials(database.db, onlyNew, rows[0].org_id, world.id)
-  assert.deepEqual(credentials, {
-    provider: 'stripe',
-    secretKey: 'sk_test_51abcdefgh',
-    publishableKey: 'pk_test_51abcdefgh',
-    webhookSecret: null,
-  })
 })
 
 test('update adds the secret of notifications and leaves the other keys', async () => {

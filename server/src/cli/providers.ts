@@ -11,10 +11,10 @@ import {
 } from '#cli/command.ts'
 import { type ChosenSide, chooseSide, confirmLive } from '#cli/side.ts'
 import { type Db, inTransaction } from '#database/transaction.ts'
+import type { KeyRing } from '#organisations/sealing.ts'
 import { addConnection } from '#payments/actions/add-connection.ts'
 import {
   chooseDefault,
-  rekeyConnections,
   removeConnection,
   routeCountries,
   updateCredentials,
@@ -22,7 +22,6 @@ import {
 import type { Connection } from '#payments/connection.ts'
 import { listConnections } from '#payments/connections.store.ts'
 import { type ProviderName, providerNames } from '#payments/provider.ts'
-import type { KeyRing } from '#payments/sealing.ts'
 import { machineNow } from '#time/clock.ts'
 
 type Options = { live?: boolean; yes?: boolean; json?: boolean }
@@ -34,7 +33,7 @@ export type ProviderSettings = () => { readonly ring: KeyRing; readonly publicUr
 const builtIn = 'built-in'
 
 /**
- * `halley providers add | list | update | route | default | remove | rekey`: payment connections of the sandbox, or of the
+ * `halley providers add | list | update | route | default | remove`: payment connections of the sandbox, or of the
  * live side with --live. Credentials are read from a file or from standard input, never from the command line, where others
  * on the machine could read them.
  */
@@ -87,11 +86,6 @@ export function providersCommand(
     .action((named: string, options: Given) =>
       runCommand(open, options, ({ db }) => remove(db, named, options, terminal), terminal),
     )
-  providers
-    .command('rekey')
-    .description('seal all credentials with the first of HALLEY_ENCRYPTION_KEYS')
-    .option('--json', 'print JSON')
-    .action((options: Options) => runCommand(open, options, ({ db }) => rekey(db, settings()), terminal))
 }
 
 async function list(db: Db, options: Given): Promise<Outcome> {
@@ -184,15 +178,6 @@ async function remove(db: Db, named: string, options: Given, terminal: Terminal)
   )
   const cards = methods === 0n ? '' : ` ${methods} stored cards cannot be charged any more.`
   return { data: shown(connection), text: connection.id, talk: `It takes no new payments.${cards}` }
-}
-
-async function rekey(db: Db, { ring }: ReturnType<ProviderSettings>): Promise<Outcome> {
-  const renewed = await inTransaction(db, (tx) => rekeyConnections(tx, ring))
-  return {
-    data: { renewed, key: ring[0]?.id },
-    text: `${renewed}`,
-    talk: `Credentials of ${renewed} connections were sealed with the key ${ring[0]?.id}. Older keys are not needed for them any more.`,
-  }
 }
 
 function shown({ id, provider, name, isDefault, countries, removedAt }: Connection) {

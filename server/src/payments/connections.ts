@@ -1,9 +1,9 @@
 import type { Db } from '#database/transaction.ts'
 import type { Mode } from '#organisations/org.ts'
+import { type KeyRing, unseal } from '#organisations/sealing.ts'
 import { findSealed } from '#payments/connections.store.ts'
 import type { Credentials, DlocalCredentials, StripeCredentials } from '#payments/credentials.ts'
 import type { PaymentProvider } from '#payments/provider.ts'
-import { type KeyRing, unseal } from '#payments/sealing.ts'
 import type { Connections } from '#payments/services.ts'
 
 /** Whose connection a provider is built for. */

@@ -146,6 +146,31 @@ export async function updateEndpoint(
   return fromRow(row)
 }
 
+/** The sealed secrets of an endpoint, deleted or not. */
+export type SealedSecrets = Pick<EndpointRecord, 'orgId' | 'id' | 'secret' | 'previousSecret'>
+
+/** The secrets of every endpoint of every side, locked. */
+export async function lockAllSecrets(tx: Tx): Promise<SealedSecrets[]> {
+  const rows = await tx
+    .selectFrom('webhook_endpoint')
+    .select(['org_id', 'id', 'secret', 'previous_secret'])
+    .orderBy('org_id')
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** The same secrets, sealed anew. */
+export async function updateSecrets(tx: Tx, { orgId, id, secret, previousSecret }: SealedSecrets): Promise<void> {
+  await tx
+    .updateTable('webhook_endpoint')
+    .set({ secret, previous_secret: previousSecret })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .execute()
+}
+
 /** Who may be told of a side's events. */
 export async function findAudience(tx: Tx, orgId: string): Promise<Audience[]> {
   const rows = await tx

@@ -49,7 +49,7 @@ test(`killed ${kills} times in renewals at the built-in processor: paid once a m
   assert.deepEqual(disputes, [{ opened: 3 * run.months + 1, told: 3 * run.months + 1 }])
   assert.equal(await assertBooksAgree(story), booked.length)
   t.diagnostic(
-    `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff} cut off by ${kills} kills`,
+    `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff.size} cut off by ${kills} kills`,
   )
 })
 
@@ -86,7 +86,7 @@ test(`killed ${kills} times in renewals at Stripe, which is slow, loses answers 
   )
   assert.equal(await assertBooksAgree(story, stripe.url), booked.length)
   t.diagnostic(
-    `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff} cut off by ${kills} kills, ` +
+    `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff.size} cut off by ${kills} kills, ` +
       `${messenger.taken} notifications taken, ${messenger.cutOff} cut off, ${count} disputes`,
   )
 })

@@ -14,8 +14,8 @@ const fewestDue = 8
 /** Renewals month by month, in processes that are killed while they are at it. The plan costs 29.00 from 10 March 2041 on. */
 export class RenewalKills {
   months = 0
-  /** Charges that had no outcome when their process was killed. */
-  cutOff = 0
+  /** Charges that had no outcome when a process was killed. */
+  readonly cutOff = new Set<string>()
   readonly #story: Story
   readonly #order: Omit<Order, 'url' | 'secret'>
   readonly #random: () => number
@@ -36,8 +36,15 @@ export class RenewalKills {
     await until('the first renewal', async () => (await this.#attempts()) > before)
     await wait(this.#random() * 500)
     await this.#kill(child)
-    this.cutOff += await this.#count("from payment_transaction where state = 'started'")
+    await this.#noteCutOff()
     await this.#lookNow()
+  }
+
+  async #noteCutOff(): Promise<void> {
+    const { rows } = await this.#story.world.database.pool.query<{ id: string }>(
+      "select id from payment_transaction where state = 'started'",
+    )
+    for (const { id } of rows) this.cutOff.add(id)
   }
 
   async nextMonth(): Promise<void> {

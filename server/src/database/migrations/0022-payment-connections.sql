@@ -1,4 +1,4 @@
--- Accounts of an organisation's side at payment providers. Credentials are sealed (payments/sealing.ts) and name their key;
+-- Accounts of an organisation's side at payment providers. Credentials are sealed (organisations/sealing.ts) and name their key;
 -- `settings` holds what pages may show. A removed connection takes no new charges, but what it began is still settled.
 create table payment_connection (
   org_id text not null references side (org_id),

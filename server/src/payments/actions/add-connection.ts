@@ -1,12 +1,12 @@
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import type { Context } from '#organisations/org.ts'
+import { type KeyRing, seal } from '#organisations/sealing.ts'
 import type { Connection } from '#payments/connection.ts'
 import { insertConnection, listConnections } from '#payments/connections.store.ts'
 import { sealedPlace } from '#payments/connections.ts'
 import { checkCredentials, publicSettings } from '#payments/credentials.ts'
 import type { ProviderName } from '#payments/provider.ts'
-import { type KeyRing, seal } from '#payments/sealing.ts'
 import { invalidField, Problem } from '#problem.ts'
 
 export type ConnectionInput = {

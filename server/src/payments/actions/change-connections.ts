@@ -1,5 +1,6 @@
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
+import { isSealedWithCurrent, type KeyRing, seal, unseal } from '#organisations/sealing.ts'
 import type { Connection } from '#payments/connection.ts'
 import {
   countBoundMethods,
@@ -14,7 +15,6 @@ import {
 } from '#payments/connections.store.ts'
 import { sealedPlace } from '#payments/connections.ts'
 import { checkCredentials, publicSettings } from '#payments/credentials.ts'
-import { isSealedWithCurrent, type KeyRing, seal, unseal } from '#payments/sealing.ts'
 import { invalidField, Problem } from '#problem.ts'
 
 type Side = Pick<Context, 'org' | 'now'>

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Keys that credentials are sealed with: new ones with the first, old ones are opened with whichever sealed them. */
+/** Keys that secrets of others are sealed with: new ones with the first, old ones are opened with whichever sealed them. */
 export type KeyRing = readonly { readonly id: string; readonly key: Buffer }[]
 
 /** A sealed text was altered, belongs elsewhere, or its key is not in the ring. */
@@ -24,6 +24,7 @@ export function keyRing(secret: string, configured: string | undefined): KeyRing
     if (!match?.[1] || !match[2] || ring.some(({ id }) => id === match[1])) return undefined
     ring.push({ id: match[1], key: Buffer.from(match[2], 'base64url') })
   }
+  // Called after what it sealed first: another name would be another key.
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'halley provider credentials', keyBytes))
   const id = `secret-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
   return [...ring, { id, key }]
@@ -51,7 +52,7 @@ export function unseal(ring: KeyRing, place: string, sealed: string): string {
     decipher.setAuthTag(bytes.subarray(-tagBytes))
     return Buffer.concat([decipher.update(bytes.subarray(0, -tagBytes)), decipher.final()]).toString('utf8')
   } catch {
-    throw new CannotUnseal('The stored credentials are damaged, or belong to another connection.')
+    throw new CannotUnseal('What is stored was altered, or belongs elsewhere.')
   }
 }
 
