@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { processBilling } from '#billing/actions/process-billing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { Story } from '../support/billing-stories.ts'
@@ -151,7 +152,7 @@ for (const fault of ['drop_before', 'slow'] as const) {
   })
 }
 
-test('a request that Stripe receives, and books after the one who sent it was killed: it is paid once', async () => {
+test('a request that reaches Stripe after its sender was killed and the sweeper has asked again: it is paid once', async () => {
   const story = await nextMonth('atStripe')
   const asked = Promise.withResolvers<void>()
   const isDead = Promise.withResolvers<void>()
@@ -166,7 +167,9 @@ test('a request that Stripe receives, and books after the one who sent it was ki
   const child = await startAt(story, { role: 'worker' })
   await asked.promise
   await child.kill()
+  await checkFinished('atStripe')
   isDead.resolve()
+  await wait(100)
   await checkFinished('atStripe')
 })
 
@@ -190,6 +193,11 @@ for (const crashAt of ['attempt.charged', 'settlement', 'notification.followed']
       const told = await story.world.request('POST', webhook, { key: null, text: body, headers })
       assert.equal(told.status, 200)
     }
+    // By what was told, before any sweeper came by.
+    const { rows } = await story.world.database.pool.query('select state from payment_transaction where id = $1', [
+      transaction,
+    ])
+    assert.deepEqual(rows, [{ state: 'succeeded' }])
     await checkFinished('atStripe')
   })
 }
