@@ -29,12 +29,14 @@ export const invoiceChecks: readonly Check[] = [
   },
   {
     name: 'invoice_currencies',
-    holds: 'Every final invoice of a subscription, single charges aside, is in the currency of that subscription.',
-    counted: `select count(*) from invoice where subscription_id is not null and finalised_at is not null and type <> 'one_time_payment'`,
+    holds:
+      'Every final invoice of a subscription that is not void, single charges aside, is in the currency of that subscription.',
+    counted: `select count(*) from invoice
+      where subscription_id is not null and finalised_at is not null and type <> 'one_time_payment' and status <> 'void'`,
     findings: `
       select i.org_id, i.number as subject, format('%s, subscription %s is paid in %s', i.currency, s.id, s.currency) as found
       from invoice i join subscription s on s.org_id = i.org_id and s.id = i.subscription_id
-      where i.finalised_at is not null and i.currency <> s.currency and i.type <> 'one_time_payment'`,
+      where i.finalised_at is not null and i.currency <> s.currency and i.type <> 'one_time_payment' and i.status <> 'void'`,
   },
   {
     name: 'invoice_taxes',

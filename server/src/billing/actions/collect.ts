@@ -16,6 +16,8 @@ export type Collection = {
   readonly customer: CustomerRecord
   readonly method: PaymentMethod | undefined
   readonly purpose: Extract<Purpose, 'renewal' | 'final_invoice'>
+  /** The subscription ends with it: whatever pays it activates nothing. */
+  readonly isEnd: boolean
 }
 
 /**
@@ -37,11 +39,10 @@ export async function collect(tx: Tx, context: Context, collections: readonly Co
 
 async function settleFree(tx: Tx, context: Context, free: readonly Collection[]): Promise<void> {
   const ids = free.map(({ invoice }) => invoice.id)
-  const payments = (await payInvoices(tx, context, ids)).map((invoice, index) => ({
-    invoice,
-    attempt: null,
-    subscription: free[index]?.subscription,
-  }))
+  const payments = (await payInvoices(tx, context, ids)).map((invoice, index) => {
+    const collected = free[index]
+    return { invoice, attempt: null, subscription: collected?.isEnd ? undefined : collected?.subscription }
+  })
   await settlePayments(tx, context, payments)
 }
 

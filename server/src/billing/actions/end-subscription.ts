@@ -57,6 +57,7 @@ export async function lastBill(tx: Tx, context: Context, due: Due, catalogue: Ca
     windowNumber: subscription.windowNumber,
     planName: plan?.name ?? subscription.name,
     purpose: 'final_invoice',
+    isEnd: true,
   }
 }
 

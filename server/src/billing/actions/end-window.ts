@@ -179,5 +179,5 @@ async function followUp(
   if (bill.kind === 'wait') await carryLines(tx, context.org.id, subscription.id, bill.lines, context.now)
   if (bill.kind !== 'invoice') return null
   const purpose = facts.window.kind === 'paid' && facts.next.kind === 'free' ? 'final_invoice' : 'renewal'
-  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose }
+  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose, isEnd: false }
 }

@@ -34,7 +34,7 @@ export async function retryRenewals(tx: Tx, context: Context, dues: readonly Due
     const retries = subscription.retries + 1
     const dueAt = nextDue({ ...subscription, retries }, now)
     const tried = await updateSubscription(tx, org.id, subscription.id, { retries, dueAt, updatedAt: now })
-    collections.push({ invoice, subscription: tried, customer, method, purpose: 'renewal' })
+    collections.push({ invoice, subscription: tried, customer, method, purpose: 'renewal', isEnd: false })
   }
   return { attempts: await collect(tx, context, collections), slotsUsed: collections.length }
 }

@@ -16,6 +16,8 @@ export type Owed = {
   readonly windowNumber: number
   readonly planName: string
   readonly purpose: 'renewal' | 'final_invoice'
+  /** The subscription ends with it: whatever pays it activates nothing. */
+  readonly isEnd: boolean
 }
 
 /**
@@ -39,14 +41,14 @@ export async function settleBills(tx: Tx, context: Context, owed: readonly Owed[
     context,
     invoices.flatMap((invoice, index) => {
       const one = owed[index]
-      return one ? [{ invoice, ...one.due, purpose: one.purpose }] : []
+      return one ? [{ invoice, ...one.due, purpose: one.purpose, isEnd: one.isEnd }] : []
     }),
   )
 }
 
 /** The invoice of a bill. `isFinal` is false where a checkout will finalise it. */
 export function invoiceOf(
-  { due, bill, windowNumber, planName }: Omit<Owed, 'purpose'>,
+  { due, bill, windowNumber, planName }: Omit<Owed, 'purpose' | 'isEnd'>,
   isFinal: boolean,
 ): InvoiceToIssue {
   const { subscription, customer } = due

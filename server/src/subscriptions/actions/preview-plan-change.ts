@@ -43,9 +43,12 @@ async function preview(tx: Tx, context: Context, { id, wanted }: ChangeToPreview
   const customer = (await findCustomersById(tx, org.id, [subscription.customerId])).get(subscription.customerId)
   assert(customer, `subscription ${id} has its customer`)
   const open = await findOpenChange(tx, org.id, id)
+  const { status, windowEnd, periodEnd } = subscription
+  const isDue = windowEnd !== null && !isBefore(today, windowEnd)
+  // The change itself takes the step that is due first, which may bring another plan.
+  if (isDue && (status === 'active' || status === 'trialing')) throw beingCharged()
   const decided = await decidePlanChange(tx, context, subscription, customer, wanted)
-  const { windowEnd, periodEnd } = subscription
-  if (open?.state === 'charging' || (windowEnd && !isBefore(today, windowEnd))) throw beingCharged()
+  if (isDue || open?.state === 'charging') throw beingCharged()
   const { timing } = decided
   if (timing.kind === 'period_end') {
     const message = `This change takes effect at the end of the period, on ${String(periodEnd)}: nothing is charged now.`

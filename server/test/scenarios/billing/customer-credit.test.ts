@@ -207,3 +207,28 @@ test('a reactivation that is voided gives its credit back and leaves the subscri
   assert.equal((await story.subscription('kim')).status, 'canceled')
   assert.deepEqual(await creditOf('kim'), [900n])
 })
+
+test('credit that pays the last invoice of somebody who never paid anything: they leave, and were never activated', async () => {
+  await story.plan('tiny', {
+    price: 20,
+    trialDays: 10,
+    features: { calls: { included: 10, beyond: 10_000 } },
+  })
+  for (const [customer, immediate] of [
+    ['mia', true],
+    ['noa', false],
+  ] as const) {
+    await story.join(customer, 'tiny')
+    const { trialEndsAt } = await story.subscription(customer)
+    // 20 cents are too little to charge when the trial ends: they wait.
+    await story.until(String(trialEndsAt).slice(0, 10))
+    await correct(customer, -5000)
+    await story.use(customer, 'calls', 12)
+    await story.cancel(customer, { immediate })
+    if (!immediate) await story.until(String((await story.subscription(customer)).currentPeriod?.end).slice(0, 10))
+    assert.equal((await story.subscription(customer)).status, 'canceled')
+    // Two calls beyond at $1.00 and the 20 cents that waited.
+    assert.match((await story.invoices(customer)).at(-1) ?? '', /^overage paid .* 0 = .*credit -220/)
+    assert.equal((await story.events(customer)).includes('subscription.activated'), false)
+  }
+})

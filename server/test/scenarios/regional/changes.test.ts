@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { verify } from '#verification/verify.ts'
+import { activate, activeAddons, sell } from '../../support/addon-stories.ts'
 import { Story } from '../../support/billing-stories.ts'
 import { chargesOf, checkoutOf, invoicesOf, type MadePlan, regionalPlan } from '../../support/regional-stories.ts'
 
@@ -90,4 +92,29 @@ test('an add-on of a subscription in reais is paid at the rate of its plan, in p
     'addon_activation paid 2419 brl: addon_base 2419',
     'recurring paid 19500 brl: plan_base 14500, addon_base 5000',
   ])
+})
+
+test('an invoice in dollars that a free customer never paid, and that is void, stands in nobody’s way', async () => {
+  const { client } = story.world
+  await sell(story.world, { feature: 'themes', price: 1200 })
+  await story.goTo('2041-10-01')
+  const id = await story.join('duda', 'free')
+  await story.goTo('2041-10-31')
+  // A day of the month is 39 cents, too little to charge: it waits for the renewal, which finds no card.
+  assert.equal(await activate(story, 'duda', 'themes'), 39)
+  await story.until('2041-11-02')
+  assert.deepEqual(await activeAddons(story, 'duda'), [])
+  const { data: change } = await client.subscriptions.changePlan({ id, newPlanId: 'pro' })
+  assert(change?.checkoutUrl)
+  await checkoutOf(story, change.checkoutUrl).quote({ country: 'BR' })
+  assert.equal((await story.pay(change.checkoutUrl, undefined, 'BR')).status, 200)
+  assert.deepEqual(await invoicesOf(story, 'duda'), [
+    'recurring void 1239 usd: addon_base 1200, addon_base 39',
+    'recurring paid 14500 brl: plan_base 14500',
+  ])
+  const results = await verify(story.world.db)
+  assert.deepEqual(
+    results.flatMap(({ findings }) => findings),
+    [],
+  )
 })

@@ -231,3 +231,20 @@ test('twenty changes of one day are carried out together', async () => {
     assert.equal((await story.invoices(name)).at(-1), 'recurring paid 2041-07-01..2041-08-01 2900 = plan_base 2900')
   }
 })
+
+test('a preview while a scheduled change is due is not judged by the plan that is over: the change itself comes after it', async () => {
+  const { pro, business } = plans
+  await story.join('ada', 'business')
+  assert.equal((await story.change('ada', { newPlanId: pro })).body.data.scheduled, true)
+  await story.goTo('2041-07-16')
+  const { status, body } = await story.preview('ada', business)
+  assert.deepEqual([status, body.error.code], [409, 'charge_in_progress'])
+  const changed = await story.change('ada', { newPlanId: business })
+  // Pro was renewed on 1 July at $29.00: 16 of 31 days are left, $14.97.
+  const { credit, charge, totalCharged } = changed.body.data.billing
+  assert.deepEqual([credit, charge, totalCharged], [1497, 9900, 8403])
+  assert.deepEqual((await story.invoices('ada')).slice(1), [
+    'recurring paid 2041-07-01..2041-08-01 2900 = plan_base 2900',
+    'plan_change paid 2041-07-16..2041-08-16 8403 = plan_base 9900 + credit -1497',
+  ])
+})
