@@ -8,14 +8,18 @@ import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import { finishAction } from '#payments/actions/finish-action.ts'
 import { Problem } from '#problem.ts'
 
-/** Pays what was opened. A tax number that cannot be one stops nobody: it is left out, and tax is charged as without it. */
+/**
+ * Pays what was opened. A tax number that cannot be one stops nobody: it is left out, and tax is charged as without it. The provider is
+ * told it all the same: banks ask for numbers of persons that are no tax numbers.
+ */
 export function confirmOpened(
   services: CheckoutServices,
   { page, context, id }: OpenedCheckout,
   typed: ConfirmInput,
 ): Promise<Confirmation> {
   const { address, taxDocument = null } = typed
-  const input = isPossibleTaxNumber(address.country, taxDocument) ? typed : { ...typed, taxDocument: null }
+  const isPossible = isPossibleTaxNumber(address.country, taxDocument)
+  const input = { ...typed, ...(isPossible ? {} : { taxDocument: null }), identityNumber: taxDocument }
   return page === 'pay' ? confirmPayment(services, context, id, input) : confirmCheckout(services, context, id, input)
 }
 

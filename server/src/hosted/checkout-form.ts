@@ -22,7 +22,10 @@ export function readForm(form: URLSearchParams): CheckoutFormValues {
   return Object.fromEntries(fields.flatMap((name) => (form.has(name) ? [[name, form.get(name) ?? '']] : [])))
 }
 
-/** The form as the body of a confirmation. An expiry that cannot be read stays out and is asked for again. */
+/**
+ * The form as the body of a confirmation. An expiry that cannot be read stays out and is asked for again; a form without card fields is
+ * one of a provider that takes the card elsewhere.
+ */
 export function confirmationOf(values: CheckoutFormValues): unknown {
   return {
     email: values.email,
@@ -38,7 +41,9 @@ export function confirmationOf(values: CheckoutFormValues): unknown {
     },
     taxDocument: values.taxDocument,
     promoCode: values.promoCode,
-    card: { number: values.cardNumber, cvc: values.cardCvc, ...readExpiry(values.cardExpiry ?? '') },
+    ...(values.cardNumber === undefined
+      ? {}
+      : { card: { number: values.cardNumber, cvc: values.cardCvc, ...readExpiry(values.cardExpiry ?? '') } }),
   }
 }
 

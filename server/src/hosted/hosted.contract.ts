@@ -49,6 +49,9 @@ export const ConfirmBody = z.object(
 )
 export type ConfirmInput = z.output<typeof ConfirmBody>
 
+/** The same on its way to be paid. `identityNumber`: what was typed as a tax number, for banks, which judge it by rules of their own. */
+export type Confirming = ConfirmInput & { readonly identityNumber: string | null }
+
 export const QuoteBody = z.object(
   {
     country: country.optional(),

@@ -143,3 +143,12 @@ test('a checkout asks for the identity number that dLocal needs', async () => {
   assert.equal(status, 422)
   assert.equal(body.error.param, 'taxDocument')
 })
+
+test('an identity number that is no tax number reaches dLocal, which judges it', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  const address = { country: 'PE', line1: 'Av. Larco 101', city: 'Lima', postalCode: '15074' }
+  assert.equal((await pay(token, { address, taxDocument: '41234567' })).status, 200)
+  const { id, customer_id } = await attemptOf(subscriptionId)
+  assert.equal(dlocal.paymentOf(id).payer.document, '41234567')
+  assert.equal((await world.client.customers.get({ id: customer_id })).data?.taxDocument ?? null, null)
+})

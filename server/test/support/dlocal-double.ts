@@ -14,6 +14,7 @@ type Payment = {
   status_code: string
   status_detail: string
   redirect_url?: string
+  callback_url?: string
   card?: { card_id: string; brand: string; last4: string; expiration_month: number; expiration_year: number }
 }
 
@@ -83,6 +84,8 @@ export class DlocalDouble {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
     this.bodies.push(body)
+    const page = /^\/page\/([\w-]+)$/.exec(request.url ?? '')?.[1]
+    if (page !== undefined) return this.#showPage(response, page)
     const isCreation = request.method === 'POST' && request.url === '/payments'
     const fault = isCreation ? this.faults.shift() : undefined
     if (fault === 'drop_before') return void request.socket.destroy()
@@ -90,6 +93,14 @@ export class DlocalDouble {
     if (fault === 'drop_after') return void request.socket.destroy()
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer))
+  }
+
+  /** dLocal's own page, from where the customer comes back, whatever was done there by {@link finish}. */
+  #showPage(response: ServerResponse, id: string): void {
+    response.writeHead(200, { 'content-type': 'text/html' })
+    response.end(
+      `<!doctype html><html lang="en"><title>dLocal</title><h1>dLocal</h1><form method="post" action="${this.payments.get(id)?.callback_url}"><button>Back</button></form></html>`,
+    )
   }
 
   #isSigned({ headers }: IncomingMessage, body: string): boolean {
@@ -126,7 +137,7 @@ export class DlocalDouble {
 
   #create(asked: Payment & { payment_method_flow: string; card?: { card_id?: string } }): Payment {
     const id = `D-4-${++this.#count}`
-    const { order_id, amount, currency, country, payer } = asked
+    const { order_id, amount, currency, country, payer, callback_url } = asked
     const payment: Payment = {
       id,
       order_id,
@@ -134,13 +145,14 @@ export class DlocalDouble {
       currency,
       country,
       payer,
+      ...(callback_url === undefined ? {} : { callback_url }),
       status: 'PENDING',
       status_code: '100',
       status_detail: 'The payment is pending.',
     }
     this.payments.set(id, payment)
     const stored = asked.card?.card_id
-    if (asked.payment_method_flow === 'REDIRECT') payment.redirect_url = `https://checkout.dlocal.test/${id}`
+    if (asked.payment_method_flow === 'REDIRECT') payment.redirect_url = `${this.url}/page/${id}`
     else if (stored === 'CID-later') Object.assign(payment, { status: 'REJECTED', status_code: '309' })
     else book(payment, stored ?? 'CID-1')
     return payment

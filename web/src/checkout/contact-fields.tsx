@@ -110,6 +110,7 @@ export function AddressFields(props: AddressProps) {
           onChange={props.onTaxFact}
         />
       </div>
+      {props.checkout.intake === 'page' && <TaxNumberField {...props} label={label('taxDocument')} />}
       <BusinessField {...props} label={label('taxDocument')} />
     </fieldset>
   )
@@ -144,11 +145,14 @@ function CountryField({ countries, country, errors, onCountry }: AddressProps) {
   )
 }
 
-function BusinessField({ checkout, initial, errors, label, onTaxFact }: AddressProps & { label: string }) {
+function BusinessField(props: AddressProps & { label: string }) {
+  const { checkout, initial, errors } = props
   const text = useText()
-  const isBusiness = initial.taxDocument !== '' || initial.company !== ''
+  // Where everybody is asked for a number it stands among the fields above.
+  const asksForNumber = checkout.intake !== 'page'
+  const isBusiness = (asksForNumber && initial.taxDocument !== '') || initial.company !== ''
   return (
-    <Fold label={text('field.business')} open={isBusiness || errors.taxDocument !== undefined}>
+    <Fold label={text('field.business')} open={isBusiness || (asksForNumber && errors.taxDocument !== undefined)}>
       <TextField
         name="company"
         autocomplete="billing organization"
@@ -158,19 +162,29 @@ function BusinessField({ checkout, initial, errors, label, onTaxFact }: AddressP
         initial={initial.company}
         error={errors.company}
       />
-      <TextField
-        name="taxDocument"
-        autocomplete="off"
-        autocapitalize="characters"
-        spellcheck={false}
-        label={label}
-        initial={initial.taxDocument}
-        hint={text('field.taxDocumentHint')}
-        hintBelow
-        error={errors.taxDocument}
-        warning={checkout.taxDocumentIgnored ? text('tax.numberIgnored', { label }) : undefined}
-        onChange={onTaxFact}
-      />
+      {asksForNumber && <TaxNumberField {...props} />}
     </Fold>
+  )
+}
+
+/** Where the card is typed on the provider's page, the bank asks everybody for a number, not only businesses. */
+function TaxNumberField({ checkout, initial, errors, label, onTaxFact }: AddressProps & { label: string }) {
+  const text = useText()
+  const isForBank = checkout.intake === 'page'
+  return (
+    <TextField
+      name="taxDocument"
+      autocomplete="off"
+      autocapitalize="characters"
+      spellcheck={false}
+      label={label}
+      initial={initial.taxDocument}
+      hint={text(isForBank ? 'field.taxDocumentBank' : 'field.taxDocumentHint')}
+      hintBelow
+      error={errors.taxDocument}
+      warning={checkout.taxDocumentIgnored && !isForBank ? text('tax.numberIgnored', { label }) : undefined}
+      required={isForBank}
+      onChange={onTaxFact}
+    />
   )
 }

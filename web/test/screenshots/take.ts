@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
-import { type PageState, pageStates } from '../support/page-states.ts'
-import { openSeller, type Seller } from '../support/seller.ts'
+import { pageStates } from '../support/page-states.ts'
+import { enterState, openConnectedSeller, providerStates } from '../support/provider-states.ts'
+import { openSeller } from '../support/seller.ts'
 import { contactSheets } from './contact-sheets.ts'
 
 /**
@@ -17,13 +18,27 @@ mkdirSync(out, { recursive: true })
 const languages = ['en', 'es'] as const
 const themes = ['light', 'dark'] as const
 const widths = [390, 1280] as const
-const chosen = pageStates.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+
+/** A page in one of its states, whoever sells there. */
+type Shot = {
+  readonly name: string
+  readonly hasScript?: false
+  readonly enter: (page: Page, look: string) => Promise<unknown>
+}
 
 const seller = await openSeller(languages.length * 2)
+const connected = await openConnectedSeller()
+const shots: readonly Shot[] = [
+  ...pageStates.map(({ name, enter }): Shot => ({ name, enter: (page, look) => enter(seller, page, look) })),
+  ...providerStates.map(
+    (state): Shot => ({ ...state, enter: (page, look) => enterState(state, connected, page, look) }),
+  ),
+]
+const chosen = shots.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
 const browser = await launchBrowser()
 try {
   for (const language of languages)
-    for (const state of chosen) await photograph(browser, seller, state, language).catch(report(state, language))
+    for (const state of chosen) await photograph(browser, state, language).catch(report(state, language))
   for (const language of languages) {
     for (const theme of themes) {
       for (const width of widths) {
@@ -41,24 +56,29 @@ try {
 } finally {
   await browser.close()
   await seller.close()
+  await connected.close()
 }
 
-async function photograph(shot: Browser, by: Seller, state: PageState, language: string): Promise<void> {
-  const context = await shot.newContext({ locale: language, viewport: { width: 1280, height: 900 } })
+async function photograph(camera: Browser, { name, hasScript, enter }: Shot, language: string): Promise<void> {
+  const context = await camera.newContext({
+    locale: language,
+    viewport: { width: 1280, height: 900 },
+    javaScriptEnabled: hasScript !== false,
+  })
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
-  await state.enter(by, page, `locale=${language}`)
+  await enter(page, `locale=${language}`)
   for (const theme of themes) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 })
-      await page.screenshot({ path: join(out, `${state.name}-${language}-${theme}-${width}.png`), fullPage: true })
+      await page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`), fullPage: true })
     }
   }
   await context.close()
 }
 
-function report(state: PageState, language: string) {
+function report(state: Shot, language: string) {
   return (error: unknown) => {
     process.exitCode = 1
     console.error(`${state.name} (${language}): ${error instanceof Error ? error.message : error}`)

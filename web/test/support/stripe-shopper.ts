@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Browser, BrowserContextOptions, FrameLocator, Page, Route } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page, Route } from 'playwright-core'
 import type { StripeDouble } from '../../../server/test/support/stripe-double.ts'
 import type { World } from '../../../server/test/support/world.ts'
 import { bankFrame, fieldsFrame } from './stripe-frames.ts'
@@ -69,10 +69,7 @@ export async function stripeShopperAt(
     if (url.origin !== world.url) hosts.add(url.host)
     else bodies.push(request.postData() ?? '')
   })
-  await context.route(
-    ({ hostname }) => hostname !== '127.0.0.1',
-    (route) => answer(stripe, route, line.isCut),
-  )
+  await stripeIn(context, stripe, line)
   await page.goto(`${world.url}${path}`)
   return {
     ...{ page, complaints, hosts, bodies, line },
@@ -81,6 +78,18 @@ export async function stripeShopperAt(
     used: () => page.evaluate('window.stripeDouble'),
     close: () => context.close(),
   }
+}
+
+/** Puts doubles where Stripe is; no other host outside of this machine answers. While the line is cut, Stripe's script does not load. */
+export function stripeIn(
+  context: BrowserContext,
+  stripe: StripeDouble,
+  line: { readonly isCut: boolean },
+): Promise<unknown> {
+  return context.route(
+    ({ hostname }) => hostname !== '127.0.0.1',
+    (route) => answer(stripe, route, line.isCut),
+  )
 }
 
 const html = 'text/html; charset=utf-8'

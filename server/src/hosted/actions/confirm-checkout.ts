@@ -5,7 +5,7 @@ import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { awaitedBy, quoteCheckout, takeCountry } from '#hosted/actions/quote-checkout.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
-import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import type { ConfirmInput, Confirming } from '#hosted/hosted.contract.ts'
 import { findInvoice, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
@@ -36,7 +36,7 @@ export async function confirmCheckout(
   services: PaymentServices,
   context: Context,
   checkoutId: string,
-  input: ConfirmInput,
+  input: Confirming,
 ): Promise<Confirmation> {
   const { db } = services
   const checkout = await openCheckout(db, context, checkoutId)
@@ -108,7 +108,7 @@ async function payerOf(
   { org }: Context,
   { customerId }: SubscriptionRecord,
   { connectionId }: PaymentRoute,
-  { email, fullName, address, taxDocument }: ConfirmInput,
+  { email, fullName, address, taxDocument, identityNumber }: Confirming,
 ): Promise<Payer> {
   const customer = (await findCustomersById(db, org.id, [customerId])).get(customerId)
   assert(customer, `${customerId} exists`)
@@ -118,7 +118,7 @@ async function payerOf(
     email: email ?? customer.email,
     name: fullName,
     country: address.country,
-    taxDocument: taxDocument === undefined ? customer.taxDocument : taxDocument,
+    taxDocument: identityNumber ?? (taxDocument === undefined ? customer.taxDocument : taxDocument),
     knownToken: known?.providerToken ?? null,
   }
 }
@@ -192,7 +192,7 @@ async function record(
   tx: Tx,
   context: Context,
   checkoutId: string,
-  input: ConfirmInput,
+  input: Confirming,
   { provider, connectionId }: PaymentRoute,
   token: string,
 ): Promise<Attempt | 'code_used_up' | null> {
@@ -242,7 +242,7 @@ async function lockAll(
   tx: Tx,
   context: Context,
   checkoutId: string,
-  input: ConfirmInput,
+  input: Confirming,
 ): Promise<{ checkout: CheckoutRecord; subscription: SubscriptionRecord; customer: CustomerRecord }> {
   const { org } = context
   const known = await openCheckout(tx, context, checkoutId)

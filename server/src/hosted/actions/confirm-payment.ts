@@ -5,7 +5,7 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { type Confirmation, outcomeOf, takeCard } from '#hosted/actions/confirm-checkout.ts'
-import type { ConfirmInput } from '#hosted/hosted.contract.ts'
+import type { ConfirmInput, Confirming } from '#hosted/hosted.contract.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
@@ -30,7 +30,7 @@ export async function confirmPayment(
   services: PaymentServices,
   context: Context,
   paymentId: string,
-  input: ConfirmInput,
+  input: Confirming,
 ): Promise<Confirmation> {
   const { db } = services
   const payment = await payable(db, context, paymentId)
@@ -70,7 +70,7 @@ async function payerOf(
   { org }: Context,
   { id, customerId }: Payment,
   { connectionId }: PaymentRoute,
-  { email, fullName, address, taxDocument }: ConfirmInput,
+  { email, fullName, address, taxDocument, identityNumber }: Confirming,
 ): Promise<Payer> {
   const customer = customerId === null ? undefined : (await findCustomersById(db, org.id, [customerId])).get(customerId)
   const known =
@@ -80,7 +80,7 @@ async function payerOf(
     email: requireEmail(email ?? customer?.email),
     name: fullName,
     country: address.country,
-    taxDocument: taxDocument === undefined ? (customer?.taxDocument ?? null) : taxDocument,
+    taxDocument: identityNumber ?? (taxDocument === undefined ? (customer?.taxDocument ?? null) : taxDocument),
     knownToken: known?.providerToken ?? null,
   }
 }
@@ -96,7 +96,7 @@ async function record(
   tx: Tx,
   context: Context,
   paymentId: string,
-  input: ConfirmInput,
+  input: Confirming,
   { provider, connectionId }: PaymentRoute,
   token: string,
 ): Promise<Attempt | 'dearer' | null> {
