@@ -23,6 +23,8 @@ const widths = [390, 1280] as const
 type Shot = {
   readonly name: string
   readonly hasScript?: false
+  /** High enough for the whole page where it has frames of other hosts: what is out of sight is not painted in them. */
+  readonly height?: number
   readonly enter: (page: Page, look: string) => Promise<unknown>
 }
 
@@ -31,7 +33,7 @@ const connected = await openConnectedSeller()
 const shots: readonly Shot[] = [
   ...pageStates.map(({ name, enter }): Shot => ({ name, enter: (page, look) => enter(seller, page, look) })),
   ...providerStates.map(
-    (state): Shot => ({ ...state, enter: (page, look) => enterState(state, connected, page, look) }),
+    (state): Shot => ({ ...state, height: 2100, enter: (page, look) => enterState(state, connected, page, look) }),
   ),
 ]
 const chosen = shots.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
@@ -59,10 +61,14 @@ try {
   await connected.close()
 }
 
-async function photograph(camera: Browser, { name, hasScript, enter }: Shot, language: string): Promise<void> {
+async function photograph(
+  camera: Browser,
+  { name, hasScript, height = 900, enter }: Shot,
+  language: string,
+): Promise<void> {
   const context = await camera.newContext({
     locale: language,
-    viewport: { width: 1280, height: 900 },
+    viewport: { width: 1280, height },
     javaScriptEnabled: hasScript !== false,
   })
   const page = await context.newPage()
@@ -71,7 +77,7 @@ async function photograph(camera: Browser, { name, hasScript, enter }: Shot, lan
   for (const theme of themes) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 })
+      await page.setViewportSize({ width, height })
       await page.screenshot({ path: join(out, `${name}-${language}-${theme}-${width}.png`), fullPage: true })
     }
   }

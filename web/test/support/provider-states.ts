@@ -134,7 +134,7 @@ export const providerStates: readonly ProviderState[] = [
     name: 'stripe-bank-failed',
     async enter(seller, page, look) {
       await press(seller, page, look, '4000 0025 0000 3155')
-      await page.frameLocator('iframe[title=Bank]').getByRole('button', { name: 'Fail' }).click()
+      await page.frameLocator('iframe[title=Bank]').locator('[value=fail]').click()
       await page.locator('[role=alert]').waitFor()
     },
   },

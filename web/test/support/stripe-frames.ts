@@ -6,7 +6,8 @@ export const fieldsFrame = `<!doctype html><html lang="en"><meta charset="utf-8"
   form > :first-child { grid-column: 1 / -1 }
   label { display: block }
   input { box-sizing: border-box; inline-size: 100%; border: 1px solid #888; font: inherit }
-  p { margin: 0; grid-column: 1 / -1; min-height: 0 }
+  p { margin: 0; grid-column: 1 / -1 }
+  p:empty { display: none }
 </style>
 <form>
   <div><label for="number"></label><input id="number" inputmode="numeric" autocomplete="cc-number" placeholder="1234 1234 1234 1234"></div>
@@ -22,10 +23,9 @@ export const fieldsFrame = `<!doctype html><html lang="en"><meta charset="utf-8"
   const inputs = [...document.querySelectorAll('input')]
   document.documentElement.lang = locale
   document.querySelectorAll('label').forEach((label, index) => { label.textContent = words[index] })
-  function look({ theme, variables = {}, rules = {} }) {
+  function look({ variables = {}, rules = {} }) {
     const v = variables
     const style = document.body.style
-    style.colorScheme = theme === 'night' ? 'dark' : 'light'
     style.font = (v.fontSizeBase || '16px') + ' ' + (v.fontFamily || 'sans-serif')
     style.color = v.colorText || ''
     const form = document.forms[0].style
@@ -56,6 +56,7 @@ export const fieldsFrame = `<!doctype html><html lang="en"><meta charset="utf-8"
   addEventListener('message', ({ data }) => {
     if (data.type === 'look') look(data.appearance)
     if (data.type === 'problem') { document.querySelector('p').textContent = words[3]; inputs[0].focus() }
+    parent.postMessage({ type: 'grown', height: document.forms[0].offsetHeight + 4 }, '*')
   })
   parent.postMessage({ type: 'ready', height: document.forms[0].offsetHeight + 4 }, '*')
 </script></html>`

@@ -56,13 +56,10 @@
           border: '0',
           width: '100%',
           height: '160px',
-          'color-scheme': 'normal',
         })
         state.deaf = hear(state.iframe, (said) => {
-          if (said.type === 'ready') {
-            state.iframe.style.setProperty('height', `${said.height}px`)
-            tell('ready')
-          }
+          if (said.height !== undefined) state.iframe.style.setProperty('height', `${said.height}px`)
+          if (said.type === 'ready') tell('ready')
           if (said.type === 'typed') {
             state.card = said.card
             state.problem = said.problem

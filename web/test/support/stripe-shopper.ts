@@ -130,12 +130,10 @@ export async function typeCard(fields: FrameLocator, number: string): Promise<vo
   await fields.locator('#cvc').fill('123')
 }
 
-/** Types everything that our own form asks for. */
+/** Types everything that our own form asks for, in whatever language it asks. */
 export async function typeDetails(page: Page): Promise<void> {
-  await page.getByLabel('Country or region').selectOption('US')
-  await page.getByLabel('Address', { exact: true }).fill('100 Market Street')
-  await page.getByLabel('City').fill('San Francisco')
+  const details = { line1: '100 Market Street', city: 'San Francisco', postalCode: '94105', fullName: 'Ada Lovelace' }
+  await page.locator('[name=country]').selectOption('US')
   await page.locator('[name=state]').fill('CA')
-  await page.locator('[name=postalCode]').fill('94105')
-  await page.getByLabel('Full name').fill('Ada Lovelace')
+  for (const [name, text] of Object.entries(details)) await page.locator(`[name=${name}]`).fill(text)
 }
