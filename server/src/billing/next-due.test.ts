@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DueState, isReminderDue, nextDue } from '#billing/next-due.ts'
+import { activeAgain, type DueState, isReminderDue, nextDue } from '#billing/next-due.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
 const at = (text: string) => Temporal.Instant.from(text)
@@ -12,6 +12,8 @@ const monthly: DueState = {
   trialEndsOn: null,
   cancelRequestedAt: null,
   remindedOn: null,
+  scheduledPlanId: null,
+  scheduledPriceId: null,
   firstDeclinedAt: null,
   retries: 0,
 }
@@ -69,4 +71,27 @@ test('free and one-time plans have no renewal, and nobody without access is due'
   for (const status of ['past_due', 'canceled', 'pending_payment'] as const) {
     assert.equal(nextDue({ ...monthly, status }, opened), null)
   }
+})
+
+test('a period that a free plan follows is not announced, one that another paid plan follows is', () => {
+  const toFree: DueState = { ...monthly, scheduledPlanId: 'plan_free' }
+  assert.equal(due(toFree), '2027-04-01T00:00:00Z')
+  assert.equal(isReminderDue(toFree, at('2027-03-30T00:00:00Z')), false)
+  assert.equal(due({ ...toFree, scheduledPriceId: 'price_small' }), '2027-03-29T00:00:00Z')
+  const trial: DueState = { ...toFree, status: 'trialing', trialEndsOn: day('2027-04-01') }
+  assert.equal(due(trial), '2027-03-29T00:00:00Z')
+})
+
+test('who pays late is told of the next renewal if it is still to come, and of none that has passed', () => {
+  const pastDue: DueState = { ...monthly, status: 'past_due', firstDeclinedAt: at('2027-03-25T00:00:00Z') }
+  const again = (text: string) => {
+    const { remindedOn, dueAt, status } = activeAgain(pastDue, at(text))
+    return `${status} ${remindedOn} ${dueAt}`
+  }
+  assert.equal(again('2027-03-27T10:00:00Z'), 'active 2027-03-27 2027-03-29T00:00:00Z')
+  assert.equal(again('2027-03-31T10:00:00Z'), 'active 2027-03-31 2027-03-31T10:00:00Z')
+  assert.equal(again('2027-04-01T00:00:00Z'), 'active 2027-04-01 2027-04-01T00:00:00Z')
+  assert.equal(again('2027-04-20T00:00:00Z'), 'active 2027-04-20 2027-04-01T00:00:00Z')
+  const told = { ...pastDue, remindedOn: day('2027-04-01') }
+  assert.equal(String(activeAgain(told, at('2027-03-30T00:00:00Z')).remindedOn), '2027-04-01')
 })

@@ -165,7 +165,7 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
       return {
         subject: say('trialEndSubject', values),
         heading: say('trialEndHeading', values),
-        paragraphs: [say('trialEndLead', values)],
+        paragraphs: [say(content.facts.amount === '0' ? 'trialEndFreeLead' : 'trialEndLead', values)],
         facts: [...planFact(plan), ...fact('trialEnds', values.day), ...fact('amount', values.amount)],
       }
     }

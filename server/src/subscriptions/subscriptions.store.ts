@@ -181,6 +181,14 @@ export type DroppedChange = {
   readonly billingInterval: SubscriptionRecord['scheduledInterval']
 }
 
+// Where nothing was announced because of the change, the renewal that will be is announced after all: three days before it,
+// or at once when they have begun. The end of the window itself stays what is due last.
+const dueWithRenewal = (now: Temporal.Instant) => sql<Temporal.Instant | null>`
+  case when scheduled_price_id is null and status = 'active' and period_end = window_end
+      and (reminded_on is null or reminded_on < period_end)
+    then least(due_at, greatest((period_end - 3)::timestamp at time zone 'UTC', ${now}::timestamptz))
+    else due_at end`
+
 /** Drops every scheduled change to a plan, of subscriptions locked in the order of their ids. */
 export async function dropScheduledTo(
   tx: Tx,
@@ -204,6 +212,7 @@ export async function dropScheduledTo(
       scheduled_price_id: null,
       scheduled_interval: null,
       scheduled_at: null,
+      due_at: dueWithRenewal(now),
       updated_at: now,
     })
     .where('org_id', '=', orgId)

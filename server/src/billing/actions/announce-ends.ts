@@ -1,6 +1,7 @@
 import { addonPrices } from '#billing/actions/addon-bases.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
 import { nextPrice } from '#billing/actions/next-price.ts'
+import { atPeriodEnd } from '#billing/actions/scheduled-change.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { discountOn } from '#billing/charges/discount.ts'
 import { announcedEnd, nextDue } from '#billing/next-due.ts'
@@ -72,18 +73,23 @@ export async function announceEnds(
 /** Periods so long that a customer may have forgotten their renewal. */
 const isLong = (interval: BillingInterval | null) => interval === 'quarterly' || interval === 'yearly'
 
-// Customers are told what it will cost before usage: at the end of every trial, and of long periods.
+// Customers are told what it will cost before usage: at the end of every trial, and of long periods. A change that is scheduled
+// for then is part of it.
 async function mailOf(
   tx: Tx,
-  subscription: SubscriptionRecord,
-  planName: string,
+  running: SubscriptionRecord,
+  runningPlan: string,
   on: Temporal.PlainDate,
   addons: readonly SubscriptionAddon[],
   catalogue: Catalogue,
 ): Promise<NewMail[]> {
-  const { customerId, status, billingInterval, priceId } = subscription
+  const { customerId, status, billingInterval, priceId } = running
   if (priceId === null || (status !== 'trialing' && !isLong(billingInterval))) return []
-  const { price } = await nextPrice(tx, subscription, catalogue, startInstant(on))
+  const { switched } = await atPeriodEnd(tx, running, catalogue)
+  const subscription = switched?.subscription ?? running
+  const planName = switched?.to.name ?? runningPlan
+  const price =
+    subscription.priceId === null ? 0n : (await nextPrice(tx, subscription, catalogue, startInstant(on))).price
   const priced = await addonPrices(tx, subscription, addons, catalogue, startInstant(on))
   const amount = priced.reduce((sum, addon) => sum + addon.price, discounted(subscription, price))
   const cost = { planName, amount: amount.toString(), currency: subscription.currency }

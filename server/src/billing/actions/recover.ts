@@ -1,5 +1,5 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
-import { nextDue } from '#billing/next-due.ts'
+import { activeAgain } from '#billing/next-due.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -22,12 +22,8 @@ export async function recover(
 ): Promise<SubscriptionRecord> {
   const { org, now } = context
   if (subscription.status !== 'past_due' || subscription.declinedInvoiceId !== invoice.id) return subscription
-  const standing = { status: 'active', firstDeclinedAt: null, retries: 0, declinedInvoiceId: null } as const
-  const recovered = await changeAccess(tx, org.id, subscription.id, {
-    ...standing,
-    dueAt: nextDue({ ...subscription, ...standing }, now),
-    updatedAt: now,
-  })
+  const standing = activeAgain(subscription, now)
+  const recovered = await changeAccess(tx, org.id, subscription.id, { ...standing, updatedAt: now })
   const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
   await tellState(tx, context, invoice.customerId, 'subscription_activated')
   await recordEvent(tx, context, 'payment.recovered', invoice.customerId, {

@@ -25,6 +25,8 @@ export type SwitchedPlan = {
   readonly to: Plan
 }
 
+type Scheduled = { readonly switched: SwitchedPlan | null; readonly isLost: boolean }
+
 /**
  * The change that a subscription has scheduled for the end of a window; null where there is none, also when its plan was deleted
  * in the meantime (`isLost`). Reads the catalogue, writes nothing.
@@ -34,9 +36,14 @@ export async function scheduledChange(
   subscription: SubscriptionRecord,
   window: WindowPlan,
   catalogue: Catalogue,
-): Promise<{ readonly switched: SwitchedPlan | null; readonly isLost: boolean }> {
+): Promise<Scheduled> {
+  return endsPeriod(window) ? atPeriodEnd(tx, subscription, catalogue) : { switched: null, isLost: false }
+}
+
+/** The same for the end of the running period or trial, whichever its window is. */
+export async function atPeriodEnd(tx: Tx, subscription: SubscriptionRecord, catalogue: Catalogue): Promise<Scheduled> {
   const { planId, scheduledPlanId, scheduledPriceId, scheduledInterval } = subscription
-  if (scheduledPlanId === null || !endsPeriod(window)) return { switched: null, isLost: false }
+  if (scheduledPlanId === null) return { switched: null, isLost: false }
   const [from, to] = [await catalogue.plan(tx, planId), await catalogue.plan(tx, scheduledPlanId)]
   assert(from && to, `the plans of ${subscription.id} exist`)
   const price = scheduledPriceId === null ? null : await catalogue.price(tx, scheduledPriceId, regionOf(subscription))

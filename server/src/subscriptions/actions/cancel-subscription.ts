@@ -110,7 +110,7 @@ async function schedule(
     cancelEffectiveOn: effectiveOn,
     cancelReason: reason,
     ...nothingScheduled,
-    dueAt: nextDue({ ...subscription, cancelRequestedAt: now }, now),
+    dueAt: nextDue({ ...subscription, ...nothingScheduled, cancelRequestedAt: now }, now),
     updatedAt: now,
   })
   await tellRevoked(tx, context, subscription, customer)

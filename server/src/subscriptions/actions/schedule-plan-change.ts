@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
+import { nextDue } from '#billing/next-due.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { queueMail } from '#mail/outbox.ts'
@@ -25,11 +26,16 @@ export async function schedulePlanChange(tx: Tx, context: Context, changing: Cha
   const { from, to, target, seats } = decided
   const on = subscription.periodEnd
   assert(on, `subscription ${subscription.id} has a period that ends`)
-  const scheduled = await updateSubscription(tx, org.id, subscription.id, {
+  const change = {
     scheduledPlanId: target.planId,
     scheduledPriceId: target.priceId,
     scheduledInterval: target.billingInterval,
     scheduledAt: now,
+  }
+  const scheduled = await updateSubscription(tx, org.id, subscription.id, {
+    ...change,
+    // To a free plan there is no renewal to announce; from one that was scheduled before there is again.
+    dueAt: nextDue({ ...subscription, ...change }, now),
     updatedAt: now,
   })
   await tellRevoked(tx, context, subscription, customer)

@@ -3,7 +3,7 @@ import { changeAccess } from '#billing/actions/change-access.ts'
 import { dropAwaited } from '#billing/actions/drop-awaited-change.ts'
 import { settlePayments } from '#billing/actions/settle-payment.ts'
 import { tellSettledOutside } from '#billing/actions/tell-settled-outside.ts'
-import { nextDue } from '#billing/next-due.ts'
+import { activeAgain } from '#billing/next-due.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -132,11 +132,6 @@ async function release(
   customer: CustomerRecord,
 ): Promise<void> {
   const { org, now } = context
-  const standing = { status: 'active', firstDeclinedAt: null, retries: 0, declinedInvoiceId: null } as const
-  await changeAccess(tx, org.id, subscription.id, {
-    ...standing,
-    dueAt: nextDue({ ...subscription, ...standing }, now),
-    updatedAt: now,
-  })
+  await changeAccess(tx, org.id, subscription.id, { ...activeAgain(subscription, now), updatedAt: now })
   await tellState(tx, context, customer.id, 'subscription_activated')
 }
