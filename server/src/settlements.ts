@@ -14,7 +14,12 @@ import { completeMethodUpdate, completeRecovery } from '#subscriptions/actions/c
 import { completeRefund } from '#subscriptions/actions/complete-refund.ts'
 import { releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { completeActivation, refuseActivation } from '#subscriptions/actions/settle-activation.ts'
-import { completePaidChange, completePlanChange, refusePlanChange } from '#subscriptions/actions/settle-plan-change.ts'
+import {
+  completePaidChange,
+  completePlanChange,
+  refusePaidChange,
+  refusePlanChange,
+} from '#subscriptions/actions/settle-plan-change.ts'
 import { completePurchase, refusePurchase } from '#subscriptions/actions/settle-purchase.ts'
 
 // A declined checkout may be tried again with another card; until then its promo code is not held for it.
@@ -69,7 +74,7 @@ export const settlements: Settlements = {
   method_update: { succeeded: completeMethodUpdate, failed: nothing },
   addon_activation: { succeeded: completeActivation, failed: refuseActivation },
   plan_change: { succeeded: completePlanChange, failed: refusePlanChange },
-  plan_change_checkout: { succeeded: completePaidChange, failed: nothing },
+  plan_change_checkout: { succeeded: completePaidChange, failed: refusePaidChange },
 }
 
 /** What follows from a refund, in the transaction that settles it. */

@@ -71,6 +71,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'plan_change.state': planChangeStates,
   'plan_change.from_interval': billingIntervals,
   'plan_change.to_interval': billingIntervals,
+  'plan_change.discount_type': discountTypes,
   'invoice.status': invoiceStatuses,
   'invoice.type': invoiceTypes,
   'invoice.cause': invoiceCauses,
@@ -99,6 +100,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
 /** Columns whose values the code knows by the generated types alone: a value that is not in the constraint does not compile. */
 const typedByTable = [
   'subscription.discount_kind',
+  'plan_change.discount_kind',
   'promo_code_redemption.state',
   'subscription_addon.state',
   'usage_event_key.kind',

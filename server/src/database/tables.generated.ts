@@ -614,6 +614,13 @@ export type PlanChangeTable = {
   requested_at: Temporal.Instant | null
   decided_at: Temporal.Instant
   ended_at: Temporal.Instant | null
+  discount_kind: 'intro_offer' | 'promo_code' | null
+  discount_type: 'percentage' | 'amount' | null
+  discount_value: bigint | null
+  discount_name: string | null
+  discount_cycles: number | null
+  promo_code_id: string | null
+  agreed: string | null
 }
 
 export type PlanExchangeRateTable = {

@@ -86,16 +86,26 @@ export async function findChangeBegunBy(
   return row && changeOf(row)
 }
 
+type PriceOfChange = Pick<
+  PlanChangeRecord,
+  | 'currency'
+  | 'hasUsPricing'
+  | 'basePrice'
+  | 'charge'
+  | 'discountKind'
+  | 'discountType'
+  | 'discountValue'
+  | 'discountName'
+  | 'discountCycles'
+  | 'promoCodeId'
+  | 'agreed'
+>
+
 /** Prices a change that awaits its checkout anew: minor units of `currency`. */
-export async function repriceChange(
-  tx: Tx,
-  orgId: string,
-  id: string,
-  price: Pick<PlanChangeRecord, 'currency' | 'hasUsPricing' | 'basePrice' | 'charge'>,
-): Promise<void> {
+export async function repriceChange(tx: Tx, orgId: string, id: string, price: Partial<PriceOfChange>): Promise<void> {
   await tx
     .updateTable('plan_change')
-    .set(toRow<Row>(price as ChangesOf<Row>) as Pick<Row, 'currency' | 'has_us_pricing' | 'base_price' | 'charge'>)
+    .set(toRow<Row>(price as ChangesOf<Row>) as Partial<Omit<Row, 'usage'>>)
     .where('org_id', '=', orgId)
     .where('id', '=', id)
     .where('state', '=', 'awaiting')

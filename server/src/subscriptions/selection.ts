@@ -115,6 +115,11 @@ export function inProportion(discount: AgreedDiscount, usdPrice: bigint, local: 
   return discount.type === 'amount' ? { ...discount, value: inRatio(discount.value, usdPrice, local) } : discount
 }
 
+/** The price's own offer while it is switched on. */
+export function listedOffer({ introOffer }: PlanPrice): AgreedDiscount | null {
+  return introOffer.enabled ? listedDiscount(introOffer) : null
+}
+
 function listedDiscount({
   discountType,
   discountValue,

@@ -55,9 +55,7 @@ export async function describeCheckout(
   quoted: Priced | null = null,
 ): Promise<CheckoutView> {
   const stored = await gather(db, context, checkout)
-  // What a change of plan turns a subscription into is none of the quote's.
-  const asQuoted = checkout.kind === 'plan_change' ? stored.subscription : quoted?.subscription
-  const facts = quoted && asQuoted ? { ...stored, subscription: asQuoted, invoice: quoted.invoice } : stored
+  const facts = quoted ? { ...stored, subscription: quoted.subscription, invoice: quoted.invoice } : stored
   const { subscription, customer, plan, invoice, attempt } = facts
   const lines = quoted?.lines ?? (await storedLines(db, context, invoice))
   const taxes = quoted?.taxes ?? (await storedTaxes(db, context, invoice))
@@ -139,7 +137,7 @@ async function afterChange(
   running: SubscriptionRecord,
 ): Promise<SubscriptionRecord> {
   if (kind !== 'plan_change' || invoiceId === null) return running
-  return (await afterOfferedChange(db, orgId, running, invoiceId)) ?? running
+  return (await afterOfferedChange(db, orgId, running, invoiceId))?.subscription ?? running
 }
 
 async function storedLines(db: Db, { org }: Context, invoice: InvoiceRecord | null): Promise<readonly DraftLine[]> {

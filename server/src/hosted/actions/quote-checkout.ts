@@ -67,10 +67,11 @@ export async function takeCountry(
 ): Promise<Awaited> {
   if (kind === 'plan_change') {
     const { subscription, invoice } = awaited
-    const repriced = invoice && (await priceChangeByCountry(tx, context, subscription, invoice, country))
+    const running = await findSubscription(tx, context.org.id, subscription.id)
+    assert(running, `subscription ${subscription.id} exists`)
+    const repriced = invoice && (await priceChangeByCountry(tx, context, running, invoice, country))
     if (!repriced) return awaited
-    const after = await afterOfferedChange(tx, context.org.id, subscription, repriced.id)
-    return { subscription: after ?? subscription, invoice: repriced }
+    return { subscription, ...(await afterOfferedChange(tx, context.org.id, running, repriced.id)), invoice: repriced }
   }
   const priced = await priceByCountry(tx, context, awaited, country)
   if (!priced) return awaited
@@ -90,5 +91,5 @@ export async function awaitedBy(
 ): Promise<Awaited> {
   const invoice = invoiceId === null ? undefined : await findInvoice(db, org.id, invoiceId)
   const changed = kind === 'plan_change' && invoice && (await afterOfferedChange(db, org.id, subscription, invoice.id))
-  return { subscription: changed || subscription, invoice: invoice ?? null }
+  return { subscription, invoice: invoice ?? null, ...(changed || {}) }
 }

@@ -19,6 +19,7 @@ import { restartCaps } from '#metering/spend-caps.store.ts'
 import type { Quantity } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { offerColumns } from '#subscriptions/actions/after-offered-change.ts'
 import { tellApplied } from '#subscriptions/actions/tell-plan-change.ts'
 import { switchTo } from '#subscriptions/plan-change.ts'
 import type { PlanChangeRecord } from '#subscriptions/plan-changes.store.ts'
@@ -88,6 +89,7 @@ function changesOf(
   const isPaid = toPriceId !== null
   return {
     ...switchTo(target, { now: subscription.name, ofOldPlan: from.name }),
+    ...beginningOf(change),
     // Settled by the first payment of somebody who was on a free plan.
     currency: change.currency,
     hasUsPricing: change.hasUsPricing,
@@ -100,6 +102,13 @@ function changesOf(
     cancelEffectiveOn: null,
     cancelReason: null,
   }
+}
+
+// The offer or code that a free customer's first paid period was paid with goes on for the periods that are left of it.
+function beginningOf(change: PlanChangeRecord): SubscriptionChanges {
+  const { agreed, ...offer } = offerColumns(change)
+  if (agreed === null) return {}
+  return { ...offer, agreed, discountCyclesUsed: offer.discountKind === null ? 0 : 1 }
 }
 
 // What the credit was worth beyond what is charged stays the customer's.

@@ -33,6 +33,7 @@ import {
   insertPlanChange,
   type PlanChangeRecord,
 } from '#subscriptions/plan-changes.store.ts'
+import { discountColumns } from '#subscriptions/selection.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 export type ChangeInput = {
@@ -205,6 +206,9 @@ export function recordOf(
     toInterval: target.billingInterval,
     ...regionColumns(region),
     basePrice: target.basePrice,
+    ...discountColumns(null),
+    promoCodeId: null,
+    agreed: null,
     windowNumber: subscription.windowNumber,
     invoiceId: invoice?.id ?? null,
     charge: priced?.bill.charge ?? 0n,

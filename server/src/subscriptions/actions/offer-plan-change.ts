@@ -13,8 +13,10 @@ import { listedOf } from '#invoicing/line-basis.ts'
 import type { Context } from '#organisations/org.ts'
 import { type Changing, recordOf } from '#subscriptions/actions/begin-plan-change.ts'
 import type { DecidedChange } from '#subscriptions/actions/decide-plan-change.ts'
+import { offerOfChange } from '#subscriptions/actions/offer-of-change.ts'
 import { insertPlanChange, type PlanChangeRecord } from '#subscriptions/plan-changes.store.ts'
 import { firstWindow, type WindowPlan } from '#subscriptions/schedule.ts'
+import { type AgreedDiscount, discountColumns } from '#subscriptions/selection.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -31,11 +33,14 @@ export async function offerPlanChange(
   const { org, now, links } = context
   const { subscription, customer, decided, input } = changing
   const { to, target } = decided
+  const { discount, agreed } = await offerOfChange(tx, org.id, subscription, decided)
   if (
     open &&
     open.toPriceId === target.priceId &&
     open.basePrice === target.basePrice &&
-    open.currency === currencyOf(decided.region)
+    open.currency === currencyOf(decided.region) &&
+    // A promo code that was typed in the checkout stays in it.
+    (open.promoCodeId !== null || open.agreed === agreed)
   )
     return open.id
   if (open) await dropAwaited(tx, context, open, customer)
@@ -51,11 +56,12 @@ export async function offerPlanChange(
     planName: to.name,
     periodStart: next.periodStart,
     periodEnd: next.periodEnd ?? next.endsOn,
-    lines: await firstLines(tx, context, subscription, decided),
+    lines: await firstLines(tx, context, subscription, { ...decided, discount }),
     finalFor: null,
   })
   const record = recordOf(context, changing, { priced: null, invoice, isOpen: true })
-  const change = { ...record, state: 'awaiting', charge: invoice.subtotal } as const
+  const offer = { ...discountColumns(discount), agreed }
+  const change = { ...record, ...offer, state: 'awaiting', charge: invoice.subtotal } as const
   await insertPlanChange(tx, org.id, change)
   const checkout = await insertCheckout(
     tx,
@@ -75,17 +81,18 @@ export async function offerPlanChange(
   return change.id
 }
 
-/** The lines of a free customer's first paid period: the base at its full price, and what is held beyond what it includes. */
+/** The lines of a free customer's first paid period: the base with its discount, and what is held beyond what it includes. */
 export async function firstLines(
   tx: Tx,
   context: Context,
   subscription: SubscriptionRecord,
-  decided: Pick<DecidedChange, 'to' | 'target' | 'price' | 'region'>,
+  decided: Pick<DecidedChange, 'to' | 'target' | 'price' | 'region'> & { readonly discount: AgreedDiscount | null },
 ): Promise<DraftLine[]> {
   const { to, target, price } = decided
+  const discount = decided.discount && { ...decided.discount, cyclesUsed: 0 }
   const next = firstPaidWindow(context, subscription, decided)
   const listed = price && listedOf(price)
-  const base = { planName: to.name, price: target.basePrice, listed, discount: null }
+  const base = { planName: to.name, price: target.basePrice, listed, discount }
   const onTarget = {
     ...subscription,
     ...regionColumns(decided.region),

@@ -7,6 +7,7 @@ import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 import { beingCharged } from '#subscriptions/actions/begin-plan-change.ts'
 import { type DecidedChange, decidePlanChange, type WantedChange } from '#subscriptions/actions/decide-plan-change.ts'
+import { offerOfChange } from '#subscriptions/actions/offer-of-change.ts'
 import { firstLines } from '#subscriptions/actions/offer-plan-change.ts'
 import { totalOfChange } from '#subscriptions/actions/plan-change-total.ts'
 import { pricePlanChange } from '#subscriptions/actions/price-plan-change.ts'
@@ -79,7 +80,8 @@ async function figures(
   const { timing } = decided
   if (timing.kind === 'now' && !timing.isPaid) return { credit: 0n, total: 0n }
   if (timing.kind === 'checkout') {
-    const lines = await firstLines(tx, context, subscription, decided)
+    const { discount } = await offerOfChange(tx, context.org.id, subscription, decided)
+    const lines = await firstLines(tx, context, subscription, { ...decided, discount })
     const { total } = await totalOfChange(tx, context, subscription, { type: 'recurring', lines }, decided.region)
     return { credit: 0n, total }
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { withoutPromoCode } from '#billing/charges/discount.ts'
 import { priceInCountry } from '#catalogue/actions/price-in-country.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
@@ -10,9 +11,12 @@ import { repriceInvoice } from '#invoicing/actions/reprice-invoice.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
+import { withChange } from '#subscriptions/actions/after-offered-change.ts'
 import { hasOpenCurrency } from '#subscriptions/actions/decide-plan-change.ts'
 import { firstLines } from '#subscriptions/actions/offer-plan-change.ts'
+import { leavesEnough } from '#subscriptions/actions/price-checkout.ts'
 import { findChangeOfInvoice, type PlanChangeRecord, repriceChange } from '#subscriptions/plan-changes.store.ts'
+import { agreedOf, discountColumns, inRegion } from '#subscriptions/selection.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /**
@@ -46,11 +50,12 @@ export async function priceChangeByCountry(
     billingInterval: change.toInterval,
     basePrice: price.price,
   }
-  const lines = await firstLines(tx, context, subscription, { to, target, price, region })
-  const columns = regionColumns(region)
-  const repriced = await repriceInvoice(tx, context, invoice, { lines, currency: columns.currency })
-  await repriceChange(tx, org.id, change.id, { ...columns, basePrice: price.price, charge: repriced.subtotal })
-  return repriced
+  const agreed = agreedOf(change.agreed)
+  const local = agreed && (region === null ? agreed : inRegion(agreed, price))
+  const discount = local?.discount ?? null
+  const columns = { ...regionColumns(region), ...discountColumns(discount), basePrice: price.price }
+  const lines = await firstLines(tx, context, subscription, { to, target, price, region, discount })
+  return takeLines(tx, context, { change, subscription, invoice }, columns, lines)
 }
 
 type Offered = { readonly change: PlanChangeRecord; readonly to: Plan; readonly listed: PlanPrice }
@@ -72,16 +77,41 @@ async function followHeld(
     billingInterval: change.toInterval,
     basePrice: change.basePrice,
   }
-  const asked = { to, target, price: listed, region: regionOf(change) }
+  const asked = { to, target, price: listed, region: regionOf(change), discount: null }
   const held = (await firstLines(tx, context, subscription, asked)).filter(isHeld)
   const before = (await linesOf(tx, org.id, [invoice.id])).get(invoice.id) ?? []
   if (sumOf(held) === sumOf(before.filter(isHeld))) return null
-  const base = before.filter(({ lineType }) => lineType === 'plan_base')
-  const repriced = await repriceInvoice(tx, context, invoice, { lines: [...base, ...held], currency: invoice.currency })
-  const columns = regionColumns(regionOf(change))
-  await repriceChange(tx, org.id, change.id, { ...columns, basePrice: change.basePrice, charge: repriced.subtotal })
+  const base = before.filter(isOfBase)
+  return takeLines(tx, context, { change, subscription, invoice }, {}, [...base, ...held])
+}
+
+type Waiting = {
+  readonly change: PlanChangeRecord
+  readonly subscription: SubscriptionRecord
+  readonly invoice: InvoiceRecord
+}
+
+// A code that would leave too little to charge is dropped without a word, as in every checkout.
+async function takeLines(
+  tx: Tx,
+  context: Context,
+  { change, subscription, invoice }: Waiting,
+  columns: Parameters<typeof repriceChange>[3],
+  wanted: readonly DraftLine[],
+): Promise<InvoiceRecord> {
+  const moved = withChange(subscription, { ...change, ...columns })
+  const isCodeKept = leavesEnough(moved, wanted)
+  const lines = isCodeKept ? wanted : withoutPromoCode(wanted)
+  const repriced = await repriceInvoice(tx, context, invoice, { lines, currency: moved.currency })
+  await repriceChange(tx, context.org.id, change.id, {
+    ...columns,
+    ...(isCodeKept ? {} : discountColumns(null)),
+    charge: repriced.subtotal,
+  })
   return repriced
 }
 
+const baseTypes: ReadonlySet<DraftLine['lineType']> = new Set(['plan_base', 'discount', 'promo_code_discount'] as const)
+const isOfBase = ({ lineType }: DraftLine) => baseTypes.has(lineType)
 const isHeld = ({ lineType }: DraftLine) => lineType === 'feature_seats' || lineType === 'feature_quota'
 const sumOf = (lines: readonly DraftLine[]) => lines.reduce((sum, { amount }) => sum + amount, 0n)

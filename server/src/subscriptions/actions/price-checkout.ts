@@ -13,6 +13,7 @@ import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { invalidField } from '#problem.ts'
 import { refuseUnusable, requireCode } from '#subscriptions/actions/use-promo-code.ts'
+import { type PlanChangeRecord, repriceChange } from '#subscriptions/plan-changes.store.ts'
 import { findRedemption } from '#subscriptions/promo-redemptions.store.ts'
 import { firstWindow } from '#subscriptions/schedule.ts'
 import {
@@ -32,8 +33,15 @@ import { decideTaxes, decideTaxOf, type Taxpayer } from '#tax/actions/decide-tax
 import type { PlacedTax } from '#tax/tax-on-lines.ts'
 import type { TaxDecision } from '#tax/treatment.ts'
 
-/** What waits for its checkout; a trial's has no invoice. */
-export type Awaited = { readonly subscription: SubscriptionRecord; readonly invoice: InvoiceRecord | null }
+/**
+ * What waits for its checkout; a trial's has no invoice. With the `change` of a free customer to a paid plan the subscription is as
+ * it will be then, and what is agreed is kept by the change.
+ */
+export type Awaited = {
+  readonly subscription: SubscriptionRecord
+  readonly invoice: InvoiceRecord | null
+  readonly change?: PlanChangeRecord | undefined
+}
 /** The same at the price of this moment. */
 export type Priced = Awaited & {
   readonly changes: SubscriptionChanges
@@ -97,6 +105,7 @@ async function termsWithCode(db: Db, context: Context, awaited: Awaited, typed: 
 export async function takePrice(tx: Tx, context: Context, priced: Priced): Promise<Awaited> {
   const { org, now } = context
   const { id } = priced.subscription
+  if (priced.change) return takeChangePrice(tx, context, priced, priced.change)
   const isChanged = Object.keys(priced.changes).length > 0
   const subscription = isChanged
     ? await updateSubscription(tx, org.id, id, { ...priced.changes, updatedAt: now })
@@ -104,6 +113,23 @@ export async function takePrice(tx: Tx, context: Context, priced: Priced): Promi
   if (!priced.invoice || !isOpen(priced.invoice)) return { subscription, invoice: priced.invoice }
   const pricing = { lines: priced.charges, currency: priced.invoice.currency }
   return { subscription, invoice: await repriceInvoice(tx, context, priced.invoice, pricing) }
+}
+
+// The free plan runs on with terms of its own: what was typed is the change's.
+async function takeChangePrice(
+  tx: Tx,
+  context: Context,
+  { subscription, invoice, changes, charges }: Priced,
+  change: PlanChangeRecord,
+): Promise<Awaited> {
+  if (!invoice || !isOpen(invoice)) return { subscription, invoice, change }
+  const { discountKind, discountType, discountValue, discountName, discountCycles, promoCodeId, agreed } = subscription
+  const typed = { discountKind, discountType, discountValue, discountName, discountCycles, promoCodeId, agreed }
+  const repriced = await repriceInvoice(tx, context, invoice, { lines: charges, currency: invoice.currency })
+  if (Object.keys(changes).length > 0) {
+    await repriceChange(tx, context.org.id, change.id, { ...typed, charge: repriced.subtotal })
+  }
+  return { subscription, invoice: repriced, change: { ...change, ...typed } }
 }
 
 /** Whether the code a subscription carries leaves enough to charge of what is billed first (catalogue.md, Promo codes). */
@@ -145,15 +171,16 @@ export async function pricedAt(
   const subscription = { ...awaited.subscription, ...changes }
   const { customerId } = subscription
   const tax = taxpayer ? await decideTaxOf(db, context, taxpayer) : await taxOf(db, context, customerId)
-  const { invoice } = awaited
+  const { invoice, change } = awaited
   if (!invoice) return { subscription, invoice, changes, charges: [], lines: [], taxes: [], tax }
-  if (!isOpen(invoice)) return { subscription, invoice, changes, ...(await written(db, context, invoice)), tax }
+  if (!isOpen(invoice)) return { subscription, invoice, change, changes, ...(await written(db, context, invoice)), tax }
   // A free customer's first paid plan may be in another currency than the free one.
   const code = changes.currency ?? invoice.currency
   const toPrice = { type: invoice.type, customer: { id: customerId }, currency: code, lines: charges }
   const price = await quoteInvoice(db, context, toPrice, { insteadOf: invoice.id, tax })
   const { lines, taxes, creditUses: _uses, ...amounts } = price
-  return { subscription, invoice: { ...invoice, ...amounts, currency: code }, changes, charges, lines, taxes, tax }
+  const quoted = { ...invoice, ...amounts, currency: code }
+  return { subscription, invoice: quoted, change, changes, charges, lines, taxes, tax }
 }
 
 async function taxOf(db: Db, context: Context, customerId: string): Promise<TaxDecision> {

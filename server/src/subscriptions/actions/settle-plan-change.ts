@@ -9,8 +9,10 @@ import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { findInvoice, type InvoiceRecord, moveToWindow, updateInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { withChange } from '#subscriptions/actions/after-offered-change.ts'
 import { applyPlanChange, windowOfChange } from '#subscriptions/actions/apply-plan-change.ts'
 import { finalise, storeCard } from '#subscriptions/actions/complete-checkout.ts'
+import { redeemPromoCode, releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { endPlanChange, findChangeOfInvoice, type PlanChangeRecord } from '#subscriptions/plan-changes.store.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 
@@ -48,11 +50,23 @@ export async function completePaidChange(
   const { org, now } = context
   const { change, customer } = await openChange(tx, context, attempt)
   assert(subscription?.id === change.subscriptionId, `${attempt.id} changes the plan of its subscription`)
+  await redeemPromoCode(tx, context, withChange(subscription, change))
   await storeCard(tx, context, subscription, attempt)
   await endCheckout(tx, org.id, subscription.id, 'complete', now)
   const paid = await finalise(tx, context, await payInvoice(tx, context, invoiceIdOf(attempt)))
   const known = await updateSubscription(tx, org.id, subscription.id, { provider: attempt.provider })
   await beginPaid(tx, context, { change, customer, subscription: known }, paid, attempt)
+}
+
+/** A free customer's card was declined: nothing has changed, and until it is tried again its promo code is not held for it. */
+export async function refusePaidChange(
+  tx: Tx,
+  context: Context,
+  attempt: Attempt,
+  subscription: SubscriptionRecord | undefined,
+): Promise<void> {
+  const { change } = await openChange(tx, context, attempt)
+  await releasePromoCode(tx, context, subscription && withChange(subscription, change))
 }
 
 /** A change that waits for its payment, with the locked subscription. */
