@@ -186,6 +186,23 @@ export function findInvoiceAttempt(db: Db, orgId: string, invoiceId: string): Pr
   return findNewest(db, orgId, 'invoice_id', invoiceId)
 }
 
+/** How often an invoice was declined for one reason, the decline that is being settled included. */
+export async function countDeclines(
+  db: Db,
+  orgId: string,
+  { invoiceId, failureCode }: { readonly invoiceId: string; readonly failureCode: string },
+): Promise<number> {
+  const { declines } = await db
+    .selectFrom('payment_transaction')
+    .select((expression) => expression.fn.countAll<bigint>().as('declines'))
+    .where('org_id', '=', orgId)
+    .where('invoice_id', '=', invoiceId)
+    .where('state', '=', 'failed')
+    .where('failure_code', '=', failureCode)
+    .executeTakeFirstOrThrow()
+  return Number(declines)
+}
+
 /** Those of some invoices that are being paid at this moment. */
 export async function findBeingPaid(db: Db, orgId: string, invoiceIds: readonly string[]): Promise<Set<string>> {
   if (invoiceIds.length === 0) return new Set()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { cards, Story } from '../support/billing-stories.ts'
+import { visit } from '../support/checkouts.ts'
 
 let story: Story
 before(async () => {
@@ -113,4 +114,54 @@ test('a refund and a reactivation are told', async () => {
     'subscription_reactivated',
   ])
   assert.equal((await mailsOf('ned'))[2]?.[1].amount, '2900')
+})
+
+test('a bank that asks at the renewal: the customer is told what to do once, and of later tries as of any', async () => {
+  await story.goTo('2042-09-01')
+  await story.customer('ola')
+  const { checkoutUrl } = await story.subscribe('ola', 'pro')
+  const asked = (await story.pay(checkoutUrl, cards.asks)).body.data
+  assert.equal(asked.status, 'requires_action')
+  await visit(story.world, new URL(asked.action.url).pathname, { outcome: 'approve' })
+  await story.until('2042-10-02T12:00:00.000Z')
+  const [mail, next] = (await mailsOf('ola')).slice(2)
+  assert.equal(mail?.[0], 'action_needed')
+  assert.deepEqual([mail?.[1].amount, mail?.[1].planName], ['2900', 'pro'])
+  assert.match(String(mail?.[1].actionUrl), /\/recover\//)
+  assert.equal(next?.[0], 'payment_failed')
+  assert.equal(next?.[1].declineCode, 'authentication_required')
+  assert.equal(next?.[1].recoveryUrl, mail?.[1].actionUrl)
+})
+
+test('a trial that ends on a free plan is announced with nothing to pay, a year that becomes a month with its new price', async () => {
+  await story.goTo('2043-03-01')
+  const { client } = story.world
+  const { data: group } = await client.planGroups.create({ name: 'Plans' })
+  for (const code of ['free', 'pro', 'trial', 'yearly']) {
+    await client.planGroups.addPlan({ id: group?.id ?? '', planId: code })
+  }
+  const pia = await story.join('pia', 'trial')
+  await client.subscriptions.changePlan({ id: pia, newPlanId: 'free' })
+  const rex = await story.join('rex', 'yearly')
+  await client.subscriptions.changePlan({ id: rex, newPlanId: 'pro', newBillingInterval: 'monthly' })
+  await story.until('2043-03-13')
+  const told = async (customer: string, kind: string) => (await mailsOf(customer)).find(([one]) => one === kind)?.[1]
+  const trialEnd = await told('pia', 'trial_will_end')
+  assert.deepEqual(trialEnd, { planName: 'free', amount: '0', currency: 'usd', endsOn: '2043-03-15' })
+  await story.until('2044-02-28')
+  const renewal = await told('rex', 'renewal_reminder')
+  assert.deepEqual(renewal, { planName: 'pro', amount: '2900', currency: 'usd', renewsOn: '2044-03-01' })
+})
+
+test('an adjustment that is to be paid is sent with its invoice, one that gives credit is not', async () => {
+  await story.goTo('2044-06-01')
+  await story.customer('sam')
+  const { client } = story.world
+  await client.invoices.createAdjustment({ customerId: 'sam', amount: -500, description: 'Sorry' })
+  await client.invoices.createAdjustment({ customerId: 'sam', amount: 1500, description: 'Extra work' })
+  const mails = await mailsOf('sam')
+  assert.deepEqual(
+    mails.map(([kind, { amount, dueOn }]) => [kind, amount, dueOn]),
+    [['invoice_finalised', '1500', '2044-07-01']],
+  )
 })

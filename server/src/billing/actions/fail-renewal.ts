@@ -11,8 +11,12 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
+import { countDeclines } from '#payments/attempts.store.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
+
+/** What providers say when the bank wants the customer to confirm a charge that was made without them. */
+const asksTheCustomer = 'authentication_required'
 
 export type PaymentFailure = { readonly code: string; readonly message: string }
 
@@ -75,16 +79,35 @@ async function mailFailure(
   failure: PaymentFailure,
 ): Promise<void> {
   const isTriedAgain = status === 'past_due'
-  await queueMail(tx, context, invoice.customerId, 'payment_failed', {
+  const recoveryUrl = isTriedAgain ? context.links.recovery(context.org.id, id) : null
+  const about = {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
     amount: invoice.total.toString(),
     currency: invoice.currency,
     planName: name,
+  }
+  // A bank that asks is no refusal: the first time the customer is told what to do, once for each invoice.
+  if (recoveryUrl && (await isFirstAsked(tx, context, invoice, failure))) {
+    await queueMail(tx, context, invoice.customerId, 'action_needed', { ...about, actionUrl: recoveryUrl })
+    return
+  }
+  await queueMail(tx, context, invoice.customerId, 'payment_failed', {
+    ...about,
     declineCode: failure.code,
-    recoveryUrl: isTriedAgain ? context.links.recovery(context.org.id, id) : null,
+    recoveryUrl,
     nextRetryAt: isTriedAgain && dueAt ? dueAt.toString() : null,
   })
+}
+
+async function isFirstAsked(
+  tx: Tx,
+  { org }: Context,
+  { id }: InvoiceRecord,
+  { code }: PaymentFailure,
+): Promise<boolean> {
+  if (code !== asksTheCustomer) return false
+  return (await countDeclines(tx, org.id, { invoiceId: id, failureCode: asksTheCustomer })) <= 1
 }
 
 async function beginDunning(

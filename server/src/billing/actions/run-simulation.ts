@@ -1,5 +1,6 @@
 import { resolveDraft, type WrittenDraft } from '#billing/actions/resolve-draft.ts'
 import { simulatePlan } from '#billing/actions/simulate-plan.ts'
+import { refuseTooLarge } from '#billing/simulation/refuse-too-large.ts'
 import { type SimulatedCustomer, type SimulatedTotal, Tally } from '#billing/simulation/tally.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import { resolveCustomer } from '#customers/customers.store.ts'
@@ -35,8 +36,8 @@ export type SimulationListener = {
 
 /**
  * Simulates as of `now`: the windows that were closed in the months before it. One reading transaction as of one moment, which
- * the database itself keeps from writing. 404 plan_not_found, customer_not_found; 422 for a draft that does not fit, or more
- * windows than `mostWindows`.
+ * the database itself keeps from writing. 404 plan_not_found, customer_not_found; 422 for a draft that does not fit or
+ * comes to more than JSON can hold, or more windows than `mostWindows`.
  */
 export async function runSimulation(
   db: Db,
@@ -62,6 +63,7 @@ export async function runSimulation(
     for await (const chunk of simulatePlan(tx, orgId, { plan, draft, past })) {
       windows += chunk.windows
       for (const customer of chunk.customers) tally.add(customer)
+      refuseTooLarge([...chunk.customers, ...tally.totals], request.plan)
       for (const one of chunk.leftOut) leftOut.set(one.currency, (leftOut.get(one.currency) ?? 0) + one.windows)
       listener.goesOn?.(chunk.customers, windows)
     }

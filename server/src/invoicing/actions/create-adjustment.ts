@@ -11,9 +11,11 @@ import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
+import { queueMail } from '#mail/outbox.ts'
 import type { Context } from '#organisations/org.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
+import { utcDay } from '#time/period.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 export type AdjustmentInput = {
@@ -54,6 +56,16 @@ export async function createAdjustment(
     await grantCredit(tx, org.id, grant, now)
   }
   await recordEvent(tx, context, 'invoice.created', customer.id, toInvoiceEvent(invoice, publicCustomerId(customer)))
+  // Nobody is charged for it: the customer has to learn that there is something to pay.
+  if (invoice.status === 'outstanding') {
+    await queueMail(tx, context, customer.id, 'invoice_finalised', {
+      invoiceId: invoice.id,
+      invoiceNumber: invoice.number,
+      amount: invoice.total.toString(),
+      currency: invoice.currency,
+      dueOn: utcDay(invoice.dueAt).toString(),
+    })
+  }
   return { invoice, customer }
 }
 
