@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Story } from './billing-stories.ts'
+import { hosted } from './checkouts.ts'
 import type { World } from './world.ts'
 
 /** The address of a seller in a country. */
@@ -29,6 +31,25 @@ export async function customerAt(
   const body = { id, email: `${id}@example.com`, address, ...details }
   const { status } = await world.request('POST', '/api/v1/customers', { body })
   assert.equal(status, 201)
+}
+
+/** Subscribes a customer at a place and pays as somebody who lives there. */
+export async function joinFrom(
+  story: Story,
+  customer: string,
+  place: string,
+  plan: string,
+  details: { taxDocument?: string; taxExemption?: string } = {},
+): Promise<void> {
+  const [country = '', state] = place.split('-')
+  await customerAt(story.world, customer, place, details)
+  const { checkoutUrl } = await story.subscribe(customer, plan)
+  const token = new URL(checkoutUrl ?? '').pathname.split('/').at(-1) ?? ''
+  const card = { number: '4242424242424242', expMonth: 12, expYear: 2060, cvc: '123' }
+  const address = { ...somewhere, line2: '', country, state }
+  const body = { email: `${customer}@example.com`, fullName: customer, address, card }
+  const { status, body: answer } = await hosted(story.world, 'POST', `${token}/confirm`, body)
+  assert.equal(status, 200, JSON.stringify(answer))
 }
 
 /** Taxes of an invoice as the API shows it: 'VAT 19% on 2900 = 551'. */

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { extractText, getDocumentProxy } from 'unpdf'
+import { Story } from '../support/billing-stories.ts'
+import { regionalPlan } from '../support/regional-stories.ts'
+import { registerTax } from '../support/taxes.ts'
+
+let story: Story
+before(async () => {
+  story = await Story.on('2041-06-01')
+  await registerTax(story.world, 'DE', ['JP', 'BR'])
+  await regionalPlan(story, 'pro', {
+    rates: { jpy: 150, brl: 5 },
+    intro: { discountType: 'percentage', discountValue: 1000 },
+    features: { calls: { type: 'usage', included: 10, beyond: 3300 } },
+  })
+})
+after(() => story.close())
+
+/** The text of a customer's newest invoice, as its PDF has it. */
+async function pdfOf(customerId: string): Promise<string> {
+  const { client, url } = story.world
+  const { data: invoices } = await client.invoices.list({ customerId })
+  const { data } = await client.invoices.getDownloadUrl({ id: invoices?.[0]?.id ?? '' })
+  const response = await fetch(url + new URL(data?.url ?? '').pathname)
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(await response.arrayBuffer())), {
+    mergePages: true,
+  })
+  return text.replaceAll(/\s+/g, ' ')
+}
+
+function holds(text: string, ...parts: string[]): void {
+  for (const part of parts) assert(text.includes(part), `"${part}" is in: ${text}`)
+}
+
+test('an invoice in yen has no fractions: the base, the discount, usage, tax and the total', async () => {
+  await story.join('yui', 'pro', { country: 'JP' })
+  await story.use('yui', 'calls', 13)
+  await story.until('2041-07-01')
+  const text = await pdfOf('yui')
+  // 29.00 × 150 = 4,350, 10 % off; three calls at 0.33 × 150 = 49.5 each are 149, not 148.5.
+  holds(
+    text,
+    'JPY)',
+    '4,350',
+    '−435',
+    'calls: usage beyond what is included 13 used, 10 included',
+    '3 49.5 149',
+  )
+  holds(text, 'Subtotal 4,499', 'Discounts −435', 'Total before tax 4,064', 'Total JPY ¥4,471', '¥4,471 paid on')
+  assert(!/\d\.\d\d /.test(text.replaceAll('49.5', '')), text)
+})
+
+test('an invoice in reais names the real, in Portuguese-speaking Brazil in the seller’s language', async () => {
+  await story.join('ana', 'pro', { country: 'BR' })
+  const text = await pdfOf('ana')
+  holds(text, 'BRL)', '145.00', '−14.50', 'Subtotal 145.00', 'Discounts −14.50', 'Total BRL R$')
+})
