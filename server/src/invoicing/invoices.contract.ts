@@ -153,10 +153,14 @@ export const createAdjustmentOperation = operation({
     description: z.string().trim().min(1, { error: 'Must not be empty.' }).max(1000, {
       error: 'Must be at most 1000 characters.',
     }),
+    invoiceId: reference.optional().meta({
+      description:
+        'An addition: the invoice of the customer that it corrects. Its number is the `reference`, also on the document.',
+    }),
     metadata: metadata.optional(),
   }),
   data: CreatedInvoice,
-  problems: ['customer_not_found'],
+  problems: ['customer_not_found', 'invoice_not_found'],
 })
 
 export const InvoiceDownload = z

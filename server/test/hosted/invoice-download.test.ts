@@ -96,3 +96,22 @@ test('a link that was changed anywhere is not found, and one that is over says s
   assert.equal((await open(`/invoices/${checkout.token}`)).status, 404)
   assert.equal((await open(path)).status, 200)
 })
+
+test('a correction names the invoice it corrects, on the document and in the API', async () => {
+  const adjust = (invoiceId: string) => {
+    const body = { customerId: paid.customerId, amount: -500, description: 'An hour without service', invoiceId }
+    return world.request('POST', '/api/v1/invoices', { body })
+  }
+  const { status, body } = await adjust(paid.invoiceId)
+  assert.equal(status, 201, JSON.stringify(body))
+  const shown = (await world.request('GET', `/api/v1/invoices/${body.data.id}`)).body.data
+  const original = (await world.request('GET', `/api/v1/invoices/${paid.invoiceId}`)).body.data
+  assert.equal(shown.reference, original.invoiceNumber)
+  assert.match(await textOf(await pathOf(body.data.id)), new RegExp(`Credit note.*Reference ${original.invoiceNumber}`))
+  const open = await newCheckout(world)
+  const { data } = await client.invoices.list({ subscriptionId: open.subscriptionId })
+  assert.equal((await adjust(data?.[0]?.id ?? '')).body.error.code, 'invoice_not_found')
+  const own = { customerId: open.customerId, amount: 500, description: 'More', invoiceId: data?.[0]?.id }
+  const refused = await world.request('POST', '/api/v1/invoices', { body: own })
+  assert.deepEqual([refused.status, refused.body.error.param], [422, 'invoiceId'])
+})

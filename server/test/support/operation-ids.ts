@@ -305,8 +305,13 @@ export const samples: Readonly<Record<string, (own: SideObjects) => Sample>> = {
   'Invoices.getDownloadUrl': one('invoice'),
   'Invoices.updateStatus': one('invoice', { status: 'paid' }),
   'Invoices.createAdjustment': (own) => ({
-    given: { body: { customerId: own.customer, amount: 100, description: 'Correction' } },
-    names: [['body', 'customerId', 'customer']],
+    given: {
+      body: { customerId: own.customer, amount: 100, description: 'Correction', invoiceId: own.invoice },
+    },
+    names: [
+      ['body', 'customerId', 'customer'],
+      ['body', 'invoiceId', 'invoice'],
+    ],
   }),
   'Invoices.send': one('invoice'),
   'Invoices.list': (own) => ({

@@ -8,7 +8,7 @@ import { type Adjustment, adjustmentOf, usualNetDays } from '#invoicing/adjustme
 import { buyerOf } from '#invoicing/buyer.ts'
 import { grantCredit } from '#invoicing/customer-credit.store.ts'
 import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
-import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
+import { findInvoice, type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
 import { queueMail } from '#mail/outbox.ts'
@@ -23,12 +23,15 @@ export type AdjustmentInput = {
   /** Minor units without tax, not 0. */
   readonly amount: bigint
   readonly description: string
+  /** The customer's invoice that it corrects; its number is on the document. */
+  readonly invoiceId?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
  * Issues a correction for a customer, `invoice.created` with it, in the currency of their live subscription, else USD. It belongs to no
- * subscription: what becomes of one does not touch it. 404 customer_not_found.
+ * subscription: what becomes of one does not touch it. 404 customer_not_found, invoice_not_found; 422 for a corrected invoice that is
+ * not final yet.
  */
 export async function createAdjustment(
   tx: Tx,
@@ -40,6 +43,7 @@ export async function createAdjustment(
   if (!customer) {
     throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
   }
+  const reference = input.invoiceId === undefined ? null : await correctedBy(tx, org.id, customer, input.invoiceId)
   const live = await findLiveSubscription(tx, org.id, customer.id)
   const { lines, ...terms } = adjustmentOf(input, now, usualNetDays)
   const currency = live?.currency ?? 'usd'
@@ -47,7 +51,7 @@ export async function createAdjustment(
   if (price.total > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
   }
-  const draft = draftOf(context, customer, currency, input, terms, price)
+  const draft = draftOf(context, customer, currency, { ...input, reference }, terms, price)
   const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
   assert(invoice, 'one invoice is issued')
   await insertTaxes(tx, org.id, [{ invoiceId: invoice.id, taxes: price.taxes }])
@@ -69,11 +73,22 @@ export async function createAdjustment(
   return { invoice, customer }
 }
 
+async function correctedBy(tx: Tx, orgId: string, { id: customerId }: CustomerRecord, id: string): Promise<string> {
+  const corrected = await findInvoice(tx, orgId, id)
+  if (corrected?.customerId !== customerId) {
+    throw new Problem('invoice_not_found', `The customer has no invoice ${id}.`, { param: 'invoiceId' })
+  }
+  if (corrected.finalisedAt === null) {
+    throw invalidField('invoiceId', 'Is not final yet: it follows its checkout until it is paid.')
+  }
+  return corrected.number
+}
+
 function draftOf(
   { now, today }: Context,
   customer: CustomerRecord,
   currency: string,
-  input: AdjustmentInput,
+  input: AdjustmentInput & { readonly reference: string | null },
   { status, dueAt }: Pick<Adjustment, 'status' | 'dueAt'>,
   { creditUses: _uses, taxes: _taxes, ...amounts }: PricedInvoice,
 ): NewInvoice {
@@ -98,7 +113,7 @@ function draftOf(
     planName: null,
     memo: input.description,
     poNumber: null,
-    reference: null,
+    reference: input.reference,
     metadata: input.metadata ?? {},
     createdAt: now,
     updatedAt: now,
