@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sell } from '../support/addon-stories.ts'
-import { type Child, killChildren, startChild } from '../support/children.ts'
+import { type Child, killChildren, lookAtOnce, startChild } from '../support/children.ts'
 import { halley } from '../support/halley-process.ts'
 import { killPlan } from '../support/seeded.ts'
 import { lifeStory, liveThrough, StubbornClient } from '../support/stubborn-client.ts'
@@ -152,9 +152,7 @@ async function forgetTheDead(): Promise<void> {
   await pool.query(
     "update idempotency_key set running_until = now() - interval '1 second' where running_until is not null",
   )
-  await pool.query(
-    "update payment_transaction set look_again_at = now() - interval '1 minute' where state = 'started' and started_at < now() - interval '2 seconds'",
-  )
+  await lookAtOnce(world.database)
 }
 
 /** Charges, events and deliveries that are not over. */

@@ -91,6 +91,19 @@ export async function postAgain(world: World, { path, body = {}, key }: Post): P
   })
 }
 
+/**
+ * Lets sweepers look at once at charges that the dead left behind: the first look comes after half a minute. What somebody has in
+ * hand is passed over.
+ */
+export async function lookAtOnce({ pool }: Pick<World['database'], 'pool'>): Promise<void> {
+  await pool.query(
+    `update payment_transaction set look_again_at = now() - interval '1 minute' where id in (
+       select id from payment_transaction where state = 'started' and started_at < now() - interval '2 seconds'
+       for update skip locked
+     )`,
+  )
+}
+
 /** The sweepers as they come by some minutes later. */
 export async function sweepLater(world: World): Promise<void> {
   const later = { ...world.app.services, machineNow: () => machineNow().add({ minutes: 10 }) }

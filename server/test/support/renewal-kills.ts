@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Story } from './billing-stories.ts'
 import type { Order } from './child-order.ts'
-import { type Child, startChild } from './children.ts'
+import { type Child, lookAtOnce, startChild } from './children.ts'
 import { halley } from './halley-process.ts'
 import type { StripeMessenger } from './stripe-messenger.ts'
 import { testSecret } from './world.ts'
@@ -37,7 +37,7 @@ export class RenewalKills {
     await wait(this.#random() * 500)
     await this.#kill(child)
     await this.#noteCutOff()
-    await this.#lookNow()
+    await lookAtOnce(this.#story.world.database)
   }
 
   async #noteCutOff(): Promise<void> {
@@ -60,7 +60,7 @@ export class RenewalKills {
     const isOpen = "from payment_transaction where state in ('started', 'requires_action')"
     const isUnheard = 'from simulated_processor.event where heard_at is null'
     await until('rest', async () => {
-      await this.#lookNow()
+      await lookAtOnce(this.#story.world.database)
       const left = (await this.#due()) + (await this.#count(isOpen)) + (await this.#count(isUnheard))
       return left === 0 && (this.#messenger?.isQuiet() ?? true)
     })
@@ -77,14 +77,6 @@ export class RenewalKills {
     assert(child.isAlive(), 'it has not died by itself')
     if (this.#messenger) this.#messenger.server = null
     await child.kill()
-  }
-
-  // The first look at a charge comes after half a minute.
-  async #lookNow(): Promise<void> {
-    await this.#story.world.database.pool.query(
-      `update payment_transaction set look_again_at = now() - interval '1 minute'
-       where state = 'started' and started_at < now() - interval '2 seconds'`,
-    )
   }
 
   #due(): Promise<number> {
