@@ -34,7 +34,8 @@ async function trigger(open: Open, defaults: ServerDefaults, { event, options, t
   const recipe = recipes[event]
   if (!recipe) {
     const next = 'halley trigger lists what can be made.'
-    throw new CommandFailure(exitCodes.notFound, 'not_found', `Nothing makes ${event} here.`, next)
+    const why = event.startsWith('payout.') ? 'the sandbox pays nothing out' : 'it is no event of Halley'
+    throw new CommandFailure(exitCodes.notFound, 'not_found', `Nothing makes ${event} here: ${why}.`, next)
   }
   if (recipe.movesClock && !options.moveClock) {
     throw new CommandFailure(

@@ -553,6 +553,7 @@ export type PayoutAccountTable = {
   told_until: Temporal.Instant
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  connection_id: string | null
 }
 
 export type PayoutBankAccountTable = {

@@ -5,6 +5,8 @@ import type { Org } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { receiveProviderEvent } from '#payments/actions/receive-provider-event.ts'
 import { reviewAttempt } from '#payments/actions/review-attempt.ts'
+import { reviewPayout } from '#payments/actions/review-payout.ts'
+import { tellAvailable } from '#payments/actions/tell-available.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import type { Credentials } from '#payments/credentials.ts'
 import { noteEvent, wasHeard } from '#payments/disputes.store.ts'
@@ -23,12 +25,14 @@ type ConnectionRequest = FastifyRequest<{
   Querystring: { attempt?: string | readonly string[] }
 }>
 
-/** What a provider tells: its own id for it, its kind, and the attempt or the dispute it is about. */
+/** What a provider tells: its own id for it, its kind, and the attempt, the dispute, the payout or the balance it is about. */
 type Told = {
   readonly id: string
   readonly type: string
   readonly attemptId: string | undefined
   readonly disputeId?: string | undefined
+  readonly payoutId?: string | undefined
+  readonly isOfBalance?: boolean
 }
 
 /** Where providers tell of changes, one address per connection, and where dLocal sends customers back to. */
@@ -87,8 +91,10 @@ async function actOn(
   org: Org,
   connectionId: string,
   provider: Credentials['provider'],
-  { id, attemptId, disputeId }: Told,
+  { id, type: told, attemptId, disputeId, payoutId, isOfBalance }: Told,
 ): Promise<boolean> {
+  if (payoutId !== undefined && isId('po', payoutId)) return reviewPayout(services, org, payoutId)
+  if (isOfBalance) return tellAvailable(services, org, { provider, id, type: told })
   if (attemptId !== undefined && isId('txn', attemptId)) await reviewAttempt(services, org, attemptId)
   if (disputeId === undefined) return true
   const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId)
@@ -107,8 +113,14 @@ const readStripe: Reader = async (request, credentials, org) => {
       credentials.webhookSecret,
     )
     if (livemode !== org.livemode) return { id, type, attemptId: undefined }
-    const isDispute = type.startsWith('charge.dispute.')
-    return { id, type, attemptId: object.metadata.transaction, disputeId: isDispute ? object.id : undefined }
+    return {
+      id,
+      type,
+      attemptId: object.metadata.transaction,
+      disputeId: type.startsWith('charge.dispute.') ? object.id : undefined,
+      payoutId: type.startsWith('payout.') ? object.metadata.payout : undefined,
+      isOfBalance: type === 'balance.available',
+    }
   } catch (error) {
     if (error instanceof ForgedNotification) return undefined
     throw error

@@ -2,6 +2,7 @@ export const payoutStatuses = ['pending', 'in_transit', 'paid', 'failed', 'cance
 export type PayoutStatus = (typeof payoutStatuses)[number]
 
 export const accountStatuses = ['pending_verification', 'verified', 'restricted', 'disabled'] as const
+export type AccountStatus = (typeof accountStatuses)[number]
 export const businessTypes = ['individual', 'company'] as const
 export type BusinessType = (typeof businessTypes)[number]
 export const bankAccountTypes = ['checking', 'savings'] as const

@@ -4,6 +4,7 @@ import type { PayoutAccountTable, PayoutBankAccountTable, PayoutTable } from '#d
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { type BalanceFacts, settlementDays } from '#payments/payout.ts'
+import type { ProviderName } from '#payments/provider.ts'
 
 export type PayoutAccount = RecordOf<Selectable<PayoutAccountTable>>
 export type BankAccount = RecordOf<Selectable<PayoutBankAccountTable>>
@@ -34,6 +35,7 @@ export async function insertPayoutAccount(
       org_id: account.orgId,
       provider: account.provider,
       provider_account_id: account.providerAccountId,
+      connection_id: account.connectionId,
       status: account.status,
       business_type: account.businessType,
       country: account.country,
@@ -45,12 +47,32 @@ export async function insertPayoutAccount(
     .returningAll()
     .executeTakeFirst()
   if (row) return { account: fromRow(row), isNew: true }
-  const there = await tx
-    .selectFrom('payout_account')
-    .selectAll()
-    .where('org_id', '=', account.orgId)
+  const there = await findPayoutAccount(tx, account.orgId)
+  if (!there) throw new Error('an account that is in the way is there')
+  return { account: there, isNew: false }
+}
+
+/** Writes what the provider says of a side's account now. */
+export async function updatePayoutAccount(
+  tx: Tx,
+  orgId: string,
+  changes: Pick<PayoutAccount, 'status' | 'updatedAt'>,
+): Promise<PayoutAccount> {
+  const row = await tx
+    .updateTable('payout_account')
+    .set({ status: changes.status, updated_at: changes.updatedAt })
+    .where('org_id', '=', orgId)
+    .returningAll()
     .executeTakeFirstOrThrow()
-  return { account: fromRow(there), isNew: false }
+  return fromRow(row)
+}
+
+/** What was asked for and has not reached the provider as far as we know, in minor units. */
+export async function unsentPayouts(db: Db, orgId: string, currency: string): Promise<bigint> {
+  const { rows } = await sql<{ unsent: bigint }>`
+    select coalesce(sum(amount), 0)::bigint as unsent from payout
+    where org_id = ${orgId} and currency = ${currency} and status = 'pending'`.execute(db)
+  return rows[0]?.unsent ?? 0n
 }
 
 /** Writes a bank account; as the default it takes the place of the old one. */
@@ -148,10 +170,30 @@ export async function markTold(tx: Tx, orgId: string, until: Temporal.Instant): 
   await tx.updateTable('payout_account').set({ told_until: until }).where('org_id', '=', orgId).execute()
 }
 
-/** The sides that pay out. */
-export async function listPayoutSides(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('payout_account').select('org_id').orderBy('org_id').execute()
+/** The sides that are paid out by a provider. */
+export async function listPayoutSides(db: Db, provider: ProviderName): Promise<string[]> {
+  const rows = await db
+    .selectFrom('payout_account')
+    .select('org_id')
+    .where('provider', '=', provider)
+    .orderBy('org_id')
+    .execute()
   return rows.map((row) => row.org_id)
+}
+
+export async function findPayoutAccount(db: Db, orgId: string): Promise<PayoutAccount | undefined> {
+  const row = await db.selectFrom('payout_account').selectAll().where('org_id', '=', orgId).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+export async function findPayout(db: Db, orgId: string, id: string): Promise<Payout | undefined> {
+  const row = await db
+    .selectFrom('payout')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
 }
 
 export type NewPayout = Pick<

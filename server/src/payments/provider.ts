@@ -1,4 +1,5 @@
 import type { Mode } from '#organisations/org.ts'
+import type { AccountStatus, MerchantBalance } from '#payments/payout.ts'
 
 export const providerNames = ['stripe', 'commet', 'dlocal'] as const
 export type ProviderName = (typeof providerNames)[number]
@@ -125,11 +126,26 @@ export interface ProviderEvents {
 /** A bank account as it is given. Lives in memory only, on its way to the provider: never stored, never logged. */
 export type BankInput = { readonly accountNumber: string; readonly accountHolderName: string; readonly country: string }
 
+/** `ok: false` where the provider takes no such account; `message` says what to do about it. */
+export type BankResult =
+  | { readonly ok: true; readonly token: string; readonly bankName: string | null; readonly currency: string }
+  | { readonly ok: false; readonly message: string }
+
+/** One request to send money. `reference`: the provider's name of it, once it was heard. `askedAt`: not before it was first asked. */
+export type PayoutOrder = {
+  readonly idempotencyKey: string
+  readonly bankToken: string
+  readonly amount: bigint
+  readonly currency: string
+  readonly reference: string | null
+  readonly askedAt: Temporal.Instant
+}
+
 export type PayoutResult =
   | { readonly outcome: 'in_transit' | 'paid'; readonly reference: string }
   | {
       readonly outcome: 'failed'
-      readonly reference: string
+      readonly reference: string | null
       readonly code: string
       readonly message: string
     }
@@ -137,15 +153,12 @@ export type PayoutResult =
 /** Paying money out. Like everything of a provider, every method may throw {@link ProviderUnreachable}. */
 export interface ProviderPayouts {
   /** Opens the account that is paid out from; the same key again gives the same account. */
-  openAccount(idempotencyKey: string): Promise<{ readonly accountId: string }>
-  addBankAccount(bank: BankInput): Promise<{ readonly token: string; readonly bankName: string | null }>
+  openAccount(idempotencyKey: string): Promise<{ readonly accountId: string; readonly status: AccountStatus }>
+  addBankAccount(bank: BankInput): Promise<BankResult>
+  /** What the provider says can be paid out in a currency; absent where it is what our own books come to. */
+  balance?(currency: string): Promise<MerchantBalance>
   /** Sends money. The same key again sends nothing and answers how the first request stands now. */
-  send(request: {
-    readonly idempotencyKey: string
-    readonly bankToken: string
-    readonly amount: bigint
-    readonly currency: string
-  }): Promise<PayoutResult>
+  send(order: PayoutOrder): Promise<PayoutResult>
 }
 
 /**

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { sweepPayouts } from '#payments/actions/sweep-payouts.ts'
-import { machineNow } from '#time/clock.ts'
-import { cards, confirmation, newCheckout } from '../support/checkouts.ts'
 import { connect } from '../support/connections.ts'
+import { bank, directPayoutsTo, live, passTransit, sell, settleSales, verification } from '../support/payouts.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -13,32 +11,6 @@ before(async () => {
   await connect({ db: world.db, orgId: world.liveOrgId }, 'commet', {})
 })
 after(() => world.close())
-
-const address = { line1: '1 Main Street', city: 'Dover', postalCode: '19901', country: 'US' }
-const bank = { accountNumber: '000123456789', accountHolderName: 'Acme Inc' }
-const verification = {
-  email: 'owner@example.com',
-  businessType: 'individual' as const,
-  businessUrl: 'https://example.com',
-  documentUrl: 'https://example.com/passport.pdf',
-  bank,
-  individual: { firstName: 'Ada', lastName: 'Lovelace', phone: '+1555', dateOfBirth: '1990-01-31', address },
-}
-
-const live = (path: string, body: unknown) => world.request('POST', `/api/v1${path}`, { key: world.liveKey, body })
-/** Makes some days pass for everything that was paid. */
-async function available(days: number): Promise<void> {
-  await sql`update payment_transaction set paid_at = paid_at - make_interval(days => ${days})`.execute(world.db)
-  await sql`update payout_account set told_until = told_until - make_interval(days => ${days})`.execute(world.db)
-}
-
-/** A payment of this many dollars on the live side, through the built-in processor that was connected there. */
-async function sell(cents: number): Promise<void> {
-  const { token } = await newCheckout(world, { live: true, price: cents })
-  const body = confirmation(cards.pays)
-  const paid = await world.request('POST', `/hosted/v1/checkout/${token}/confirm`, { key: null, body })
-  assert.equal(paid.status, 200, JSON.stringify(paid.body))
-}
 
 async function told(): Promise<string[]> {
   const rows = await world.db
@@ -77,13 +49,12 @@ test('Payouts.addBankAccount', async () => {
 })
 
 test('Payouts.request', async () => {
-  await sell(5000)
-  const early = await live('/payouts', { amount: 1000 })
+  await sell(world, 5000)
+  const early = await live(world, '/payouts', { amount: 1000 })
   assert.equal(early.status, 402)
   assert.equal(early.body.error.code, 'insufficient_balance')
   assert.deepEqual(early.body.error.details, { available: 0, pending: 5000 })
-  await available(3)
-  await sweepPayouts(world.app.services, 100)
+  await settleSales(world, 3)
   assert.deepEqual(await told(), ['payout.available'])
   const { data } = await world.liveClient.payouts.request({ amount: 3000, description: 'June' })
   assert.match(data?.providerTransferId ?? '', /^sim_po_/)
@@ -91,31 +62,27 @@ test('Payouts.request', async () => {
     [data?.status, data?.amount, data?.fee, data?.netAmount, data?.currency],
     ['in_transit', 3000, 0, 3000, 'usd'],
   )
-  const more = await live('/payouts', { amount: 2001 })
+  const more = await live(world, '/payouts', { amount: 2001 })
   assert.deepEqual(more.body.error.details, { available: 2000, pending: 0 })
 })
 
 test('a payout is paid after its time on the way, one to an account that is not there fails and is back', async () => {
-  const later = { ...world.app.services, machineNow: () => machineNow().add({ hours: 1 }) }
-  const transit = sql`update simulated_processor.payout set created_at = created_at - interval '2 days'`
-  await transit.execute(world.db)
-  await sweepPayouts(later, 100)
+  await passTransit(world)
   assert.deepEqual(await told(), ['payout.available', 'payout.created', 'payout.paid'])
-  await live('/payouts/bank-accounts', { ...bank, accountNumber: '000111111116', setDefault: true })
-  const { body } = await live('/payouts', { amount: 2000 })
+  await directPayoutsTo(world, '000111111116')
+  const { body } = await live(world, '/payouts', { amount: 2000 })
   assert.equal(body.data.status, 'in_transit')
-  await transit.execute(world.db)
-  await sweepPayouts(later, 100)
+  await passTransit(world)
   const rows = await world.db.selectFrom('payout').select(['status', 'failure_code']).orderBy('id').execute()
   assert.deepEqual(rows, [
     { status: 'paid', failure_code: null },
     { status: 'failed', failure_code: 'no_account' },
   ])
-  assert.equal((await live('/payouts', { amount: 2001 })).body.error.details.available, 2000)
+  assert.equal((await live(world, '/payouts', { amount: 2001 })).body.error.details.available, 2000)
 })
 
 test('two that ask at once cannot pay out the same money', async () => {
-  const answers = await Promise.all([1, 2, 3, 4].map(() => live('/payouts', { amount: 1500 })))
+  const answers = await Promise.all([1, 2, 3, 4].map(() => live(world, '/payouts', { amount: 1500 })))
   assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 402, 402, 402])
 })
 
@@ -129,7 +96,7 @@ test('the sandbox refuses, and so do amounts below 1000', async () => {
     assert.equal(status, 403)
     assert.equal(answer.error.code, 'payouts_not_available_in_sandbox')
   }
-  assert.equal((await live('/payouts', { amount: 999 })).status, 422)
+  assert.equal((await live(world, '/payouts', { amount: 999 })).status, 422)
 })
 
 test('a live side without a provider, or with one that pays out by its own rules, says so', async () => {
@@ -137,8 +104,8 @@ test('a live side without a provider, or with one that pays out by its own rules
   try {
     const refused = await other.request('POST', '/api/v1/payouts', { key: other.liveKey, body: { amount: 5000 } })
     assert.equal(refused.body.error.code, 'provider_unsupported')
-    const keys = { secretKey: 'sk_live_double12345678', publishableKey: 'pk_live_double12345678' }
-    await connect({ db: other.db, orgId: other.liveOrgId }, 'stripe', keys)
+    const keys = { login: 'login', transKey: 'trans', secretKey: 'secret' }
+    await connect({ db: other.db, orgId: other.liveOrgId }, 'dlocal', keys)
     const again = await other.request('POST', '/api/v1/payouts', { key: other.liveKey, body: { amount: 5000 } })
     assert.equal(again.body.error.code, 'provider_unsupported')
   } finally {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { StripePayoutsDouble } from './stripe-payouts-double.ts'
 
 /** What the double does to the next request that creates an intent. `null`: answers. */
 export type StripeFault = 'drop_before' | 'drop_after' | 'slow' | 'hang' | 'fail_500' | null
@@ -54,26 +55,31 @@ export class StripeDouble {
   readonly bodies: string[] = []
   /** The versions of the API that were asked for. */
   readonly versions = new Set<string>()
-  readonly secretKey = 'sk_test_double12345678'
-  readonly publishableKey = 'pk_test_double12345678'
+  readonly secretKey: string
+  readonly publishableKey: string
   readonly webhookSecret = 'whsec_double12345678'
   readonly #server: ReturnType<typeof createServer>
   readonly #methods = new Map<string, { id: string; card: Card; behaviour: string }>()
   /** Keys of requests that are not answered yet. */
   readonly #inUse = new Set<string>()
   readonly #keys = new Map<string, { path: string; body: string; sent: Sent }>()
+  readonly #livemode: boolean
   #count = 0
+  readonly payingOut = new StripePayoutsDouble((kind) => `${kind}_double${++this.#count}`)
 
-  private constructor(server: ReturnType<typeof createServer>) {
+  private constructor(server: ReturnType<typeof createServer>, mode: 'test' | 'live') {
     this.#server = server
+    this.#livemode = mode === 'live'
+    this.secretKey = `sk_${mode}_double12345678`
+    this.publishableKey = `pk_${mode}_double12345678`
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     server.on('request', (request, response) => void this.#serve(request, response))
   }
 
-  static async start(): Promise<StripeDouble> {
+  static async start(mode: 'test' | 'live' = 'test'): Promise<StripeDouble> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new StripeDouble(server)
+    return new StripeDouble(server, mode)
   }
 
   async stop(): Promise<void> {
@@ -114,7 +120,7 @@ export class StripeDouble {
 
   #signed(type: string, object: unknown, changes: { id?: string; secret?: string; at?: number } = {}) {
     const id = changes.id ?? `evt_${++this.#count}`
-    const body = JSON.stringify({ id, object: 'event', type, livemode: false, data: { object } })
+    const body = JSON.stringify({ id, object: 'event', type, livemode: this.#livemode, data: { object } })
     const at = changes.at ?? Math.floor(Date.now() / 1000)
     const mac = createHmac('sha256', changes.secret ?? this.webhookSecret)
       .update(`${at}.${body}`)
@@ -129,7 +135,7 @@ export class StripeDouble {
     this.bodies.push(body)
     this.versions.add(String(request.headers['stripe-version']))
     const url = new URL(request.url ?? '', this.url)
-    const isCreation = request.method === 'POST' && /^\/v1\/(payment|setup)_intents$/.test(url.pathname)
+    const isCreation = request.method === 'POST' && /^\/v1\/(payment_intents|setup_intents|payouts)$/.test(url.pathname)
     const fault = isCreation ? await this.faultFor(metadataOf(new URLSearchParams(body)).transaction) : null
     if (fault === 'drop_before') return void request.socket.destroy()
     if (fault === 'fail_500') return reply(response, { status: 500, body: errorOf('api_error', 'Something broke.') })
@@ -168,6 +174,9 @@ export class StripeDouble {
 
   #act(method: string, url: URL, params: URLSearchParams): Sent {
     const [, , resource = '', id, verb] = url.pathname.split('/')
+    const given = method === 'GET' ? url.searchParams : params
+    const paid = this.payingOut.act(method, url.pathname.split('/').slice(2), given, metadataOf(params))
+    if (paid) return paid
     if (resource === 'refunds') return method === 'POST' ? this.#refund(params) : this.#listRefunds(url.searchParams)
     if (resource === 'disputes') return this.#dispute(id ?? '')
     if (resource === 'customers' && method === 'POST') return this.#createCustomer(params)
@@ -217,6 +226,16 @@ export class StripeDouble {
 
   disputeNotification(type: string, disputeId: string) {
     return this.#signed(type, { id: disputeId, object: 'dispute', metadata: {} })
+  }
+
+  /** What happens to idempotency keys after a day. */
+  forgetKeys(): void {
+    this.#keys.clear()
+  }
+
+  /** A notification about a payout, or that something of the balance became available. */
+  payoutNotification(type: string, object: unknown = { object: 'balance' }, changes: { id?: string } = {}) {
+    return this.#signed(type, object, changes)
   }
 
   #dispute(id: string): Sent {
@@ -330,7 +349,7 @@ export class StripeDouble {
     const method = intent.payment_method === null ? undefined : this.#methods.get(intent.payment_method)
     const error = intent.object === 'payment_intent' ? 'last_payment_error' : 'last_setup_error'
     const payment_method = method ? { id: method.id, object: 'payment_method', type: 'card', card: method.card } : null
-    return { ...intent, livemode: false, payment_method, [error]: last_error }
+    return { ...intent, livemode: this.#livemode, payment_method, [error]: last_error }
   }
 }
 

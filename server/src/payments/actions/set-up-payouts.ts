@@ -1,19 +1,20 @@
-import { inTransaction, type Tx } from '#database/transaction.ts'
+import { inTransaction } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import type { Context } from '#organisations/org.ts'
-import { payoutProvider } from '#payments/actions/payout-provider.ts'
+import { lockOrganisation } from '#organisations/organisations.store.ts'
+import { payoutProvider, reached } from '#payments/actions/payout-provider.ts'
 import type { BankAccountType, BusinessType } from '#payments/payout.ts'
 import {
   type BankAccount,
   findDefaultBankAccount,
+  findPayoutAccount,
   insertBankAccount,
   insertPayoutAccount,
-  lockPayoutAccount,
   type PayoutAccount,
+  updatePayoutAccount,
 } from '#payments/payouts.store.ts'
-import { ProviderUnreachable } from '#payments/provider.ts'
 import type { PaymentServices } from '#payments/services.ts'
-import { Problem } from '#problem.ts'
+import { invalidField } from '#problem.ts'
 
 export type BankDetails = {
   readonly accountNumber: string
@@ -34,13 +35,16 @@ export async function addBankAccount(
   services: PaymentServices,
   context: Context,
   details: BankDetails,
-  country = 'US',
+  { country = 'US', field = 'accountNumber' }: { readonly country?: string; readonly field?: string } = {},
 ): Promise<BankAccount> {
   const { org, now } = context
   const { payouts } = await payoutProvider(services, org)
   const { accountNumber, accountHolderName } = details
   const added = await reached(() => payouts.addBankAccount({ accountNumber, accountHolderName, country }))
+  if (!added.ok) throw invalidField(field, added.message)
   return inTransaction(services.db, async (tx) => {
+    // Two at once come one after the other: one of them is the default.
+    await lockOrganisation(tx, org.organisationId)
     const isFirst = (await findDefaultBankAccount(tx, org.id)) === undefined
     return insertBankAccount(tx, {
       orgId: org.id,
@@ -50,7 +54,7 @@ export async function addBankAccount(
       last4: accountNumber.slice(-4),
       bankName: added.bankName,
       country,
-      currency: 'usd',
+      currency: added.currency,
       accountType: details.accountType ?? null,
       isDefault: isFirst || details.setDefault === true,
       status: 'active',
@@ -59,24 +63,42 @@ export async function addBankAccount(
   })
 }
 
-/** Opens the account that pays out, with its first bank account. Asked again, the existing one comes back unchanged. */
+/**
+ * Opens the account that pays out, with its first bank account. Asked again, the existing one comes back unchanged, but for what
+ * its provider says of one that was not verified yet. 422 for a bank account that the provider does not take.
+ */
 export async function completeVerification(
   services: PaymentServices,
   context: Context,
   details: VerificationDetails,
 ): Promise<{ readonly account: PayoutAccount; readonly isNew: boolean }> {
   const { org, now } = context
-  const { name, payouts } = await payoutProvider(services, org)
-  const existing = await inTransaction(services.db, (tx: Tx) => lockPayoutAccount(tx, org.id))
-  if (existing) return { account: existing, isNew: false }
-  const { accountId } = await reached(() => payouts.openAccount(org.id))
+  const { provider, connectionId, payouts } = await payoutProvider(services, org)
+  const existing = await findPayoutAccount(services.db, org.id)
+  const hasBank = existing && (await findDefaultBankAccount(services.db, org.id)) !== undefined
+  if (existing?.status === 'verified' && hasBank) return { account: existing, isNew: false }
+  const { accountId, status } = await reached(() => payouts.openAccount(org.id))
   const country = (details.company ?? details.individual)?.address.country ?? 'US'
-  const opened = await inTransaction(services.db, (tx) =>
+  // The bank account first: one that is refused leaves nothing behind.
+  if (!hasBank)
+    await addBankAccount(
+      services,
+      context,
+      { ...details.bank, setDefault: true },
+      { country, field: 'bank.accountNumber' },
+    )
+  if (existing)
+    return {
+      account: await inTransaction(services.db, (tx) => updatePayoutAccount(tx, org.id, { status, updatedAt: now })),
+      isNew: false,
+    }
+  return inTransaction(services.db, (tx) =>
     insertPayoutAccount(tx, {
       orgId: org.id,
-      provider: name,
+      provider,
+      connectionId,
       providerAccountId: accountId,
-      status: 'verified',
+      status,
       businessType: details.businessType,
       country,
       toldUntil: now,
@@ -84,15 +106,4 @@ export async function completeVerification(
       updatedAt: now,
     }),
   )
-  if (opened.isNew) await addBankAccount(services, context, { ...details.bank, setDefault: true }, country)
-  return opened
-}
-
-async function reached<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (!(error instanceof ProviderUnreachable)) throw error
-    throw new Problem('provider_unsupported', 'The payment provider does not answer. Try again in a minute.')
-  }
 }

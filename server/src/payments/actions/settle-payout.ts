@@ -6,7 +6,7 @@ import { toPayoutEvent } from '#payments/payouts.view.ts'
 import type { PayoutResult } from '#payments/provider.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
-/** Writes what the provider says of a payout, once. A failed one is back in the balance. */
+/** Writes what the provider says of a payout, once. A failed one is back in the balance; a bank may send one back after it was paid. */
 export async function settlePayout(
   tx: Tx,
   context: Context,
@@ -16,7 +16,8 @@ export async function settlePayout(
   const { now } = context
   const payout = await lockPayout(tx, orgId, id)
   assert(payout, `payout ${id} exists`)
-  const isOver = payout.status !== 'pending' && payout.status !== 'in_transit'
+  const isSentBack = payout.status === 'paid' && result.outcome === 'failed'
+  const isOver = payout.status !== 'pending' && payout.status !== 'in_transit' && !isSentBack
   if (isOver || payout.status === result.outcome) return payout
   const moved = await updatePayout(tx, payout, {
     status: result.outcome,

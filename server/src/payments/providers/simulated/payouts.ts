@@ -21,17 +21,19 @@ export function simulatedPayouts(db: Db, machineNow: () => Temporal.Instant): Pr
   return {
     openAccount: async (key) => ({
       accountId: `sim_acct_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`,
+      status: 'verified',
     }),
     async addBankAccount({ accountNumber }) {
       const token = newReference('ba')
       const failureCode = failing[accountNumber] ?? null
       await insertBankAccount(db, { token, last4: accountNumber.slice(-4), failureCode }, machineNow())
-      return { token, bankName: 'Test bank' }
+      return { ok: true, token, bankName: 'Test bank', currency: 'usd' }
     },
-    async send(request) {
-      const booked = await bookPayout(db, { id: newReference('po'), ...request }, machineNow())
-      if (booked.amount !== request.amount || booked.currency !== request.currency)
-        throw new Error(`The key ${request.idempotencyKey} was used before for another payout.`)
+    async send({ idempotencyKey, bankToken, amount, currency }) {
+      const order = { id: newReference('po'), idempotencyKey, bankToken, amount, currency }
+      const booked = await bookPayout(db, order, machineNow())
+      if (booked.amount !== amount || booked.currency !== currency)
+        throw new Error(`The key ${idempotencyKey} was used before for another payout.`)
       return standingOf(booked, machineNow())
     },
   }

@@ -16,8 +16,10 @@ import {
 } from '#payments/provider.ts'
 import { fromStripeAmount, toStripeAmount } from '#payments/providers/stripe/amounts.ts'
 import { type Intents, paymentIntents, setupIntents } from '#payments/providers/stripe/intents.ts'
+import { stripePayouts } from '#payments/providers/stripe/payouts.ts'
 import { declineOf, type Intent, isOf, standingOf } from '#payments/providers/stripe/standing.ts'
 import { isConfirmationToken, readToken, tokenText } from '#payments/providers/stripe/token.ts'
+import { unreachable } from '#payments/providers/stripe/unreachable.ts'
 
 export type StripeOptions = {
   readonly secretKey: string
@@ -78,6 +80,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
     refund: (request) => refund(stripe, request),
     listCharges: (organisationId, mode) => listCharges(stripe, organisationId, mode),
     findDispute: (reference) => findDispute(stripe, reference),
+    payouts: stripePayouts(stripe),
     abandon: (reference) => abandon(reference.startsWith('seti_') ? setups : payments, reference),
   }
 }
@@ -305,17 +308,6 @@ function knownOnly(result: ChargeResult, error: unknown): KnownResult {
 // Same key, other parameters. While the first request is still running, Stripe answers 409 with another code.
 function isMismatch(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeIdempotencyError && error.code !== 'idempotency_key_in_use'
-}
-
-/** What leaves open whether Stripe did what was asked, or will do it when asked again. */
-function unreachable(error: unknown): ProviderUnreachable | undefined {
-  if (error instanceof ProviderUnreachable) return error
-  const isOpen =
-    error instanceof Stripe.errors.StripeConnectionError ||
-    error instanceof Stripe.errors.StripeAPIError ||
-    error instanceof Stripe.errors.StripeRateLimitError ||
-    (error instanceof Stripe.errors.StripeError && (error.statusCode === 409 || (error.statusCode ?? 0) >= 500))
-  return isOpen ? new ProviderUnreachable('Stripe did not answer.', { cause: error }) : undefined
 }
 
 function refusedOr(error: unknown): KnownResult {
