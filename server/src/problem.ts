@@ -147,6 +147,14 @@ function wholeRequest(message: string, param = ''): readonly FieldProblem[] {
   return [{ field: param, message }]
 }
 
+/**
+ * Whether a refusal is only about this moment: the same request may well go through in a minute. It is never kept as the answer
+ * of an Idempotency-Key.
+ */
+export function isPassing({ code, status }: Problem): boolean {
+  return status >= 500 || status === 429 || code === 'charge_in_progress' || code === 'idempotency_in_progress'
+}
+
 /** The refusal of a request's fields: all of them at once, the first one as `param`. */
 export function invalidFields(fields: readonly [FieldProblem, ...FieldProblem[]]): Problem {
   const [first] = fields

@@ -44,6 +44,7 @@ const confirmCheckoutOperation = operation({
     'promo_code_expired',
     'payment_failed',
     'charge_in_progress',
+    'seat_limit_exceeded',
     'invalid_subscription_status',
     'provider_unsupported',
   ],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import * as z from 'zod'
-import { type Db, inTransaction } from '#database/transaction.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { type CursorScope, writeCursor } from '#http/cursor.ts'
 import { failureBody, listText, successText } from '#http/envelope.ts'
 import {
@@ -17,7 +17,7 @@ import { Answer, type Page, type Route, statuses } from '#http/operation.ts'
 import type { ApiVersion } from '#http/versions/registry.ts'
 import { translationFor } from '#http/versions/translate.ts'
 import type { Context } from '#organisations/org.ts'
-import { Problem } from '#problem.ts'
+import { isPassing, Problem } from '#problem.ts'
 
 /** What running an operation needs besides the request. */
 export type Runner = {
@@ -71,7 +71,7 @@ async function runStaged(runner: Runner, call: Call, key: RequestKey): Promise<O
   if (stored) return replay(runner, call, stored)
   try {
     const outcome = await refusalsAsAnswers(runner, call, async () =>
-      answer(runner, call, await handle(call, runner.db)),
+      answer(runner, call, await handle(keeping(runner, call, key), runner.db)),
     )
     await completeStaged(runner.db, orgId, key, seal(runner, call, outcome))
     return outcome
@@ -81,12 +81,20 @@ async function runStaged(runner: Runner, call: Call, key: RequestKey): Promise<O
   }
 }
 
-// A refusal is an answer like any other and is stored with its key; 429 and bugs are not.
+// What needs nobody else's server after all is one transaction, and keeps its answer in it as a write does.
+function keeping(runner: Runner, call: Call, key: RequestKey): Call {
+  // A context knows of no database: whoever keeps an answer hands in the transaction of the effect.
+  const keep = (tx: object, data: unknown) =>
+    complete(tx as Tx, call.context.org.id, key, seal(runner, call, answer(runner, call, data)))
+  return { ...call, context: { ...call.context, idempotency: { ...key, keep } } }
+}
+
+// A refusal is an answer like any other and is stored with its key; what says "not now" and bugs are not.
 async function refusalsAsAnswers(runner: Runner, call: Call, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error
+    if (!(error instanceof Problem) || isPassing(error)) throw error
     checkDeclared(runner, call, error)
     return {
       status: error.status,

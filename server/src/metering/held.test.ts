@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Circumstances } from '#metering/capacity.ts'
-import { decideHeld, heldPeriod, markIn, reachesIncluded } from '#metering/held.ts'
+import { decideGivingBack, decideHeld, heldPeriod, markIn, reachesIncluded } from '#metering/held.ts'
 import { units } from '#money/quantity.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
@@ -112,4 +112,16 @@ test('without a period that ends every window is one of its own', () => {
   assert.equal(`${oneTime.start} ${oneTime.end}`, '2026-03-15 2026-04-15')
   const quarter = heldPeriod({ ...window, periodStart: day('2026-01-15'), periodEnd: day('2026-04-15') })
   assert.equal(`${quarter.start} ${quarter.end}`, '2026-01-15 2026-04-15')
+})
+
+test('what a plan does not give any more can be given back, set lower or left, and never raised', () => {
+  const held = { current: 4n, mark: 6n }
+  const back = (action: 'add' | 'set' | 'remove', count: bigint) => decideGivingBack(seats, held, { action, count })
+  assert.deepEqual(back('remove', 4n), { previous: 4n, current: 0n, mark: 6n, step: null })
+  assert.deepEqual(back('set', 3n), { previous: 4n, current: 3n, mark: 6n, step: null })
+  assert.deepEqual(back('set', 4n), { previous: 4n, current: 4n, mark: 6n, step: null })
+  assert.equal(back('set', 5n), null)
+  assert.equal(back('add', 1n), null)
+  assert.throws(() => back('remove', 5n), { code: 'insufficient_seats', status: 400 })
+  assert.equal(decideGivingBack(seats, none, { action: 'set', count: 0n }), null)
 })

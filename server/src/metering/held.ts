@@ -73,6 +73,21 @@ export function decideHeld(
   return { previous, current, mark, step: isBilled ? { markBefore, markAfter: current } : null }
 }
 
+/**
+ * The same for a feature that the plan does not give (any more): what is held of it can be given back, and nothing is added.
+ * Null where the change gives nothing back. Throws 400 insufficient_seats or insufficient_balance.
+ */
+export function decideGivingBack(
+  feature: Pick<FeatureTerms, 'code' | 'type'>,
+  held: { readonly current: bigint; readonly mark: bigint },
+  change: HeldChange,
+): HeldDecision | null {
+  const previous = held.current
+  if (previous === 0n) return null
+  const current = countAfter(feature, previous, change)
+  return current > previous ? null : { previous, current, mark: held.mark, step: null }
+}
+
 /** Whether a change brought the count from below what is included to it or above (`seats.limit_reached`). */
 export function reachesIncluded(terms: FeatureTerms, { previous, current }: HeldDecision): boolean {
   if (terms.unlimited) return false
@@ -80,7 +95,11 @@ export function reachesIncluded(terms: FeatureTerms, { previous, current }: Held
   return previous < included && current >= included
 }
 
-function countAfter({ type, code }: FeatureTerms, held: bigint, { action, count }: HeldChange): bigint {
+function countAfter(
+  { type, code }: Pick<FeatureTerms, 'code' | 'type'>,
+  held: bigint,
+  { action, count }: HeldChange,
+): bigint {
   switch (action) {
     case 'add':
       return held + count

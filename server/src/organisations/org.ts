@@ -65,8 +65,15 @@ export type Context = {
   /** The API version that the request speaks. */
   readonly apiVersion: string
   readonly links: Links
-  /** The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering). */
-  readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | null
+  /**
+   * The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering, staged). `keep` stores the answer of
+   * a staged operation with an effect that one transaction is all of: who repeats the request gets it whatever died since.
+   */
+  readonly idempotency: {
+    readonly key: string
+    readonly fingerprint: Buffer
+    readonly keep?: (tx: object, data: unknown) => Promise<void>
+  } | null
 }
 
 /** Whose side it is and what time is there: what recording an event takes of a context. */

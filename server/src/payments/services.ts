@@ -41,6 +41,7 @@ export type CrashPoint =
   | 'payout.recorded'
   | 'payout.sent'
   | 'notification.followed'
+  | 'plan_change.recorded'
 
 export type PaymentServices = {
   readonly db: Db

@@ -109,7 +109,8 @@ export const previewChangeOperation = operation({
   path: '/subscriptions/{id}/preview-change',
   kind: 'read',
   summary: 'Show what a change of plan would cost now. Nothing is changed or charged.',
-  description: 'A change that would wait for the end of the period has nothing to preview: 400 plan_change_scheduled.',
+  description:
+    'A change that would wait for the end of the period has nothing to preview: 400 plan_change_scheduled. A renewal that is due and was not processed yet is run first, as the change itself does.',
   params,
   body: z.object({
     planId: reference.meta({ description: 'Id or code of a plan of the same group.' }),

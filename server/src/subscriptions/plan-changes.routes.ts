@@ -1,7 +1,7 @@
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { type Route, route } from '#http/operation.ts'
 import { changePlan } from '#subscriptions/actions/finish-plan-change.ts'
-import { previewPlanChange } from '#subscriptions/actions/preview-plan-change.ts'
+import { previewDueChange } from '#subscriptions/actions/preview-plan-change.ts'
 import { showAppliedChange, showCheckout } from '#subscriptions/actions/show-plan-change.ts'
 import { changePlanOperation, previewChangeOperation } from '#subscriptions/plan-changes.contract.ts'
 import { toApiApplied, toApiCheckout, toApiPreview, toApiScheduled } from '#subscriptions/plan-changes.view.ts'
@@ -12,7 +12,9 @@ const change = (services: BillingServices) =>
     const fields = { plan: 'newPlanId', interval: 'newBillingInterval' }
     const wanted = { planId: body.newPlanId, billingInterval: body.newBillingInterval, fields }
     const input = { id: params.id, wanted, successUrl: body.successUrl ?? null }
-    const begun = await changePlan(services, context, input)
+    const begun = await changePlan(services, context, input, async (tx, scheduled) => {
+      await context.idempotency?.keep?.(tx, toApiScheduled(scheduled, livemode))
+    })
     switch (begun.kind) {
       case 'immediate':
         return toApiApplied(await showAppliedChange(db, context, begun.changeId), livemode)
@@ -27,10 +29,11 @@ const change = (services: BillingServices) =>
     }
   })
 
-const preview = route(previewChangeOperation, async (db, context, { params, body }) => {
-  const fields = { plan: 'planId', interval: 'billingInterval' }
-  const input = { id: params.id, wanted: { planId: body.planId, billingInterval: body.billingInterval, fields } }
-  return toApiPreview(await previewPlanChange(db, context, input), context.now, context.org.livemode)
-})
+const preview = (services: BillingServices) =>
+  route(previewChangeOperation, async (_db, context, { params, body }) => {
+    const fields = { plan: 'planId', interval: 'billingInterval' }
+    const input = { id: params.id, wanted: { planId: body.planId, billingInterval: body.billingInterval, fields } }
+    return toApiPreview(await previewDueChange(services, context, input), context.now, context.org.livemode)
+  })
 
-export const planChangeRoutes = (services: BillingServices): Route[] => [change(services), preview]
+export const planChangeRoutes = (services: BillingServices): Route[] => [change(services), preview(services)]

@@ -12,14 +12,14 @@ before(async () => {
   const business = await story.plan('business', { price: 9900, features: { calls } })
   await story.seats(pro, 5, 100_000)
   await story.seats(business, 5, 100_000)
-  await story.group(pro, business)
+  await story.group(await story.plan('free', { isFree: true }), pro, business)
 })
 afterEach(killChildren)
 after(() => story.close())
 
-async function changeOf(customer: string): Promise<Post> {
+async function changeOf(customer: string, newPlanId = 'business'): Promise<Post> {
   const { id } = await story.subscription(customer)
-  return { path: `/subscriptions/${id}/change-plan`, body: { newPlanId: 'business' }, key: `change ${customer}` }
+  return { path: `/subscriptions/${id}/change-plan`, body: { newPlanId }, key: `change ${customer}` }
 }
 
 /** Charges of changes, and everything that a change leaves behind. */
@@ -73,6 +73,31 @@ for (const point of ['attempt.recorded', 'attempt.charged', 'settlement'] as con
     assert.deepEqual(await standing(customer), changed)
     await sweepLater(story.world)
     assert.deepEqual(await standing(customer), changed)
+  })
+}
+
+for (const [kind, plan] of [
+  ['a cheaper plan', 'pro'],
+  ['a free one', 'free'],
+] as const) {
+  test(`a change to ${kind} that was noted and not answered: the repeat gets the answer of the first time, whatever came since`, async () => {
+    const customer = `noted_${plan}`
+    await story.join(customer, 'business')
+    const asked = await changeOf(customer, plan)
+    await postAndCrash(story.world, 'plan_change.recorded', asked)
+    const noted = (await story.subscription(customer)).scheduledPlanChange
+    assert.equal(noted?.newPlanName, plan)
+    const repeated = await postAgain(story.world, asked)
+    assert.deepEqual(
+      [repeated.status, repeated.body.data.scheduled, repeated.body.data.scheduledFor],
+      [200, true, '2041-07-01T00:00:00.000Z'],
+    )
+    assert.equal(repeated.headers.get('idempotent-replayed'), 'true')
+    await story.cancel(customer)
+    assert.deepEqual((await postAgain(story.world, asked)).body, repeated.body)
+    assert.equal((await story.subscription(customer)).scheduledPlanChange ?? null, null)
+    const events = (await story.events(customer)).filter((type) => type.startsWith('subscription.plan_change'))
+    assert.deepEqual(events, ['subscription.plan_change_scheduled', 'subscription.plan_change_revoked'])
   })
 }
 

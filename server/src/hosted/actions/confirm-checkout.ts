@@ -19,6 +19,7 @@ import { findMethodAt } from '#payments/payment-methods.store.ts'
 import { type Payer, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
 import { availableProvider, type PaymentServices } from '#payments/services.ts'
 import { invalidField, Problem } from '#problem.ts'
+import { refuseSeatsOfOffer } from '#subscriptions/actions/held-seats.ts'
 import { priceCheckout, priceWithoutCode, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { holdPromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -48,6 +49,7 @@ export async function confirmCheckout(
   refuseDearer(shown, await changeOffered(db, context, checkout))
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
+  await refuseManySeats(db, context, checkout, subscription)
   const route = await routeCheckout(db, context.org, subscription, input.address.country)
   const token = await takeCard(services, context, route, await payerOf(db, context, subscription, route, input), input)
   if ((await finishEarlier(services, context, checkout.id)) === 'succeeded') return { status: 'succeeded' }
@@ -64,6 +66,22 @@ async function changeOffered(
   { kind, invoiceId }: CheckoutRecord,
 ): Promise<InvoiceRecord | undefined> {
   return kind === 'plan_change' && invoiceId !== null ? findInvoice(db, org.id, invoiceId) : undefined
+}
+
+// Seats may have been added since the change was offered: who could not have them on the new plan pays nothing for it.
+async function refuseManySeats(
+  db: Db,
+  context: Context,
+  { kind, invoiceId }: CheckoutRecord,
+  subscription: SubscriptionRecord,
+): Promise<void> {
+  if (kind !== 'plan_change' || invoiceId === null) return
+  try {
+    await refuseSeatsOfOffer(db, context, subscription, invoiceId)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    throw new Problem(error.code, `${error.message} Nothing was charged.`, { details: error.details })
+  }
 }
 
 // What is held may have grown since the price was shown: nobody pays more than they have seen.
@@ -198,6 +216,7 @@ async function record(
 ): Promise<Attempt | 'code_used_up' | null> {
   const { checkout, subscription: found, customer } = await lockAll(tx, context, checkoutId, input)
   if (checkout.status === 'complete') return null
+  await refuseManySeats(tx, context, checkout, found)
   const before = await awaitedBy(tx, context, checkout, found)
   const there = await takeCountry(tx, context, checkout, before, input.address.country)
   // What was typed about the customer is kept already.

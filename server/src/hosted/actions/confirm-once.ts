@@ -3,7 +3,7 @@ import type { ConfirmInput } from '#hosted/hosted.contract.ts'
 import { failureBody } from '#http/envelope.ts'
 import { completeStaged, type RequestKey, requestKey, reserveStaged, type StoredAnswer } from '#http/idempotency.ts'
 import type { Context } from '#organisations/org.ts'
-import { Problem } from '#problem.ts'
+import { isPassing, Problem } from '#problem.ts'
 
 export type ConfirmRequest = {
   readonly checkoutId: string
@@ -54,11 +54,7 @@ async function refusalsAsAnswers(context: Context, confirm: () => Promise<Stored
   try {
     return await confirm()
   } catch (error) {
-    if (!(error instanceof Problem) || !isFinal(error)) throw error
+    if (!(error instanceof Problem) || isPassing(error)) throw error
     return { status: error.status, body: JSON.stringify(failureBody(error, context.links.errorPage(error.code))) }
   }
-}
-
-function isFinal({ code, status }: Problem): boolean {
-  return status < 500 && code !== 'charge_in_progress' && code !== 'rate_limited'
 }

@@ -6,7 +6,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { type Holder, lockHolder } from '#metering/actions/find-holder.ts'
-import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
+import { refuseMoreWhilePaying, refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import {
   findHeldEventByKey,
@@ -16,6 +16,7 @@ import {
   writeHeldEvent,
 } from '#metering/held.store.ts'
 import {
+  decideGivingBack,
   decideHeld,
   type HeldChange,
   type HeldDecision,
@@ -54,7 +55,8 @@ export type HeldChanged = {
 /**
  * Changes how many seats or units of quota a customer holds, at once (metering.md, Seats and Quota). A request that repeats an
  * idempotencyKey is answered with the change recorded under it. Refusals in this order: 404 customer_not_found, 409 duplicate,
- * 404 feature_not_found, 404 no_active_subscription, 403 feature_not_in_plan, 403 feature_disabled, then those of decideHeld.
+ * 404 feature_not_found, 404 no_active_subscription, 403 feature_not_in_plan and 403 feature_disabled (what is held of it
+ * can be given back), those of decideHeld, 409 charge_in_progress while the plan is changed or, for more, paid for.
  */
 export async function changeHeld(tx: Tx, context: Context, request: HeldRequest): Promise<HeldChanged[]> {
   const { org } = context
@@ -63,24 +65,26 @@ export async function changeHeld(tx: Tx, context: Context, request: HeldRequest)
   const repeated = await findRepeated(tx, org.id, holder, features, request)
   if (repeated) return [repeated]
   await refuseWhileChanging(tx, org, subscriptionOf(holder).id)
-  const known = [...features.values()].map((feature) => ({ feature, terms: termsOf(holder, feature) }))
   const counts = await lockHeld(
     tx,
     org.id,
     subscriptionOf(holder).id,
     [...features.values()].map(({ id }) => id),
   )
-  const decided = known.map(({ feature, terms }) => ({
-    terms,
+  const decided = [...features.values()].map((feature) => ({
     feature,
-    ...decide(holder, terms, counts.get(feature.id), request.changes.get(feature.code)),
+    ...decide(holder, feature, counts.get(feature.id), request.changes.get(feature.code)),
   }))
+  if (decided.some(({ decision: { previous, current } }) => current > previous)) {
+    await refuseMoreWhilePaying(tx, org, subscriptionOf(holder).id)
+  }
   // Locks in one order everywhere: that of the features.
   const written = new Map<string, HeldEventRecord>()
-  for (const { feature, ...one } of decided.toSorted((a, b) => (a.feature.id < b.feature.id ? -1 : 1))) {
-    written.set(feature.code, await write(tx, context, holder, counts.get(feature.id), one, request.ownKey))
+  for (const one of decided.toSorted((a, b) => (a.feature.id < b.feature.id ? -1 : 1))) {
+    const { id, code } = one.feature
+    written.set(code, await write(tx, context, holder, counts.get(id), one, request.ownKey))
   }
-  for (const { terms, decision } of decided) await tell(tx, context, holder, terms, decision)
+  for (const one of decided) await tell(tx, context, holder, one)
   return decided.map(({ feature }) => {
     const event = written.get(feature.code)
     assert(event, `${feature.code} was written`)
@@ -137,31 +141,36 @@ function subscriptionOf(holder: Holder) {
   return holder.subscription
 }
 
-function termsOf(holder: Holder, feature: Feature): FeatureTerms {
-  subscriptionOf(holder)
-  const terms = holder.terms.find(({ featureId }) => featureId === feature.id)
-  if (!terms) throw notInPlan(feature.code)
-  const refusal = refuseDisabled(terms)
-  if (refusal) throw refusal
-  return terms
+type Decided = {
+  readonly change: HeldChange
+  /** Null where the plan has the feature no more, or has switched it off. */
+  readonly terms: FeatureTerms | null
+  readonly decision: HeldDecision
 }
-
-type Decided = { readonly change: HeldChange; readonly decision: HeldDecision }
+type DecidedOf = Decided & { readonly feature: Feature }
 
 function decide(
   holder: Holder,
-  terms: FeatureTerms,
+  feature: Feature,
   count: HeldCountRecord | undefined,
   change: HeldChange | undefined,
 ): Decided {
+  subscriptionOf(holder)
   const { window, circumstances } = holder
   assert(change && window && circumstances, 'a holder with a subscription is in a window')
   const held = count
     ? { current: count.current, mark: markIn(count, heldPeriod(window).start) }
     : { current: 0n, mark: 0n }
+  const terms = holder.terms.find(({ featureId }) => featureId === feature.id)
+  if (!terms?.enabled) {
+    // What came along from another plan can be given back, or nobody could ever change to one that does not take it.
+    const decision = decideGivingBack(feature, held, change)
+    if (decision) return { change, terms: null, decision }
+    throw (terms && refuseDisabled(terms)) ?? notInPlan(feature.code)
+  }
   const decision = decideHeld(terms, circumstances, held, change)
   refuseAbsurd(holder, terms, decision)
-  return { change, decision }
+  return { change, terms, decision }
 }
 
 // A count that no bill can say is a slip, like such usage: it would keep every renewal from being invoiced.
@@ -180,15 +189,15 @@ async function write(
   { org, now, today }: Context,
   holder: Holder,
   before: HeldCountRecord | undefined,
-  { terms, change, decision }: Decided & { readonly terms: FeatureTerms },
+  { feature, change, decision }: DecidedOf,
   ownKey: string | null,
 ): Promise<HeldEventRecord> {
   const { window } = holder
   assert(window, 'a holder with a subscription is in a window')
   const event = {
-    id: newId(terms.type === 'seats' ? 'sev' : 'qev'),
+    id: newId(feature.type === 'seats' ? 'sev' : 'qev'),
     subscriptionId: subscriptionOf(holder).id,
-    featureId: terms.featureId,
+    featureId: feature.id,
     number: (before?.changes ?? 0n) + 1n,
     action: change.action,
     count: change.count,
@@ -214,18 +223,12 @@ function latest(...days: readonly [Temporal.PlainDate, ...Temporal.PlainDate[]])
   return days.reduce((a, b) => (Temporal.PlainDate.compare(a, b) >= 0 ? a : b))
 }
 
-async function tell(
-  tx: Tx,
-  context: Context,
-  holder: Holder,
-  terms: FeatureTerms,
-  decision: HeldDecision,
-): Promise<void> {
-  if (terms.type !== 'seats' || decision.current === decision.previous) return
+async function tell(tx: Tx, context: Context, holder: Holder, { feature, terms, decision }: DecidedOf): Promise<void> {
+  if (feature.type !== 'seats' || decision.current === decision.previous) return
   const about = {
     customerId: publicCustomerId(holder.customer),
     subscriptionId: subscriptionOf(holder).id,
-    featureCode: terms.code,
+    featureCode: feature.code,
   }
   await tellState(tx, context, holder.customer.id, 'seats_updated')
   await recordEvent(tx, context, 'seats.updated', holder.customer.id, {
@@ -233,7 +236,7 @@ async function tell(
     previousSeats: Number(decision.previous),
     currentSeats: Number(decision.current),
   })
-  if (!reachesIncluded(terms, decision)) return
+  if (!terms || !reachesIncluded(terms, decision)) return
   await recordEvent(tx, context, 'seats.limit_reached', holder.customer.id, {
     ...about,
     currentSeats: Number(decision.current),

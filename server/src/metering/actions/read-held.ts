@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Feature } from '#catalogue/feature.ts'
+import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import { findFeatureByCode } from '#catalogue/features.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { findHolder, type Holder } from '#metering/actions/find-holder.ts'
@@ -29,7 +31,10 @@ export async function readAllHeld(
   return holder.terms.filter(({ type }) => type === asked.type).map((terms) => stateOf(holder, terms, held))
 }
 
-/** One of them. Also 404 feature_not_found, 403 feature_not_in_plan. */
+/**
+ * One of them, also one that came along from another plan and is still held. Also 404 feature_not_found, 403
+ * feature_not_in_plan.
+ */
 export async function readHeld(
   db: Db,
   context: Context,
@@ -45,7 +50,29 @@ export async function readHeld(
   if (feature?.type !== type) {
     throw new Problem('feature_not_found', `There is no ${type} feature with the code ${featureCode}.`)
   }
-  throw holder.subscription ? notInPlan(featureCode) : withoutSubscription(customerId)
+  if (!holder.subscription) throw withoutSubscription(customerId)
+  const held = await findHeld(db, context.org.id, holder.subscription.id)
+  if ((held.get(feature.id)?.current ?? 0n) === 0n) throw notInPlan(featureCode)
+  return stateOf(holder, idle(feature), held)
+}
+
+/** The terms of a feature that the plan does not give: nothing of it is included, and none is sold. */
+function idle({ id: featureId, code, name, type, unitName }: Feature): FeatureTerms {
+  return {
+    featureId,
+    code,
+    name,
+    type,
+    unitName,
+    enabled: false,
+    includedAmount: 0n,
+    unlimited: false,
+    overageEnabled: false,
+    overageUnitPrice: 0n,
+    creditsPerUnit: null,
+    pricingMode: 'fixed',
+    margin: null,
+  }
 }
 
 function stateOf(

@@ -64,15 +64,13 @@ export type Changing = {
  * are those of `decidePlanChange`; 409 charge_in_progress while another change is paid, 409 no_payment_method.
  */
 export async function beginPlanChange(tx: Tx, context: Context, input: ChangeInput): Promise<BegunChange> {
-  const { org, now } = context
+  const { org } = context
   const { subscription, customer } = await lockWithCustomer(tx, context, input.id)
   const request = { key: context.idempotency, at: input.requestedAt }
   const begun = await findChangeBegunBy(tx, org.id, subscription.id, request)
   if (begun) return goOn(tx, org.id, begun)
   const open = await findOpenChange(tx, org.id, subscription.id)
-  const charging = await findStartedCollections(tx, org.id, [subscription.id])
-  if (charging.length > 0 || isDue(subscription, now)) throw beingCharged()
-  await refuseWhileRefunding(tx, org.id, subscription.id)
+  await refuseWhileBusy(tx, context, subscription)
   const decided = await decidePlanChange(tx, context, subscription, customer, input.wanted)
   await holdTarget(tx, org.id, decided)
   const changing = { subscription, customer, decided, input }
@@ -224,8 +222,15 @@ export function recordOf(
   }
 }
 
-/** 409: what is charged at this moment decides what can be changed. */
-export function beingCharged(): Problem {
+/** 409 charge_in_progress while something of a subscription is charged, given back, or still to be billed. */
+export async function refuseWhileBusy(tx: Tx, { org, now }: Context, subscription: SubscriptionRecord): Promise<void> {
+  const charging = await findStartedCollections(tx, org.id, [subscription.id])
+  if (charging.length > 0 || isDue(subscription, now)) throw beingCharged()
+  await refuseWhileRefunding(tx, org.id, subscription.id)
+}
+
+// What is charged at this moment decides what can be changed.
+function beingCharged(): Problem {
   return new Problem(
     'charge_in_progress',
     'A charge of this subscription is under way, or its last period is still to be billed. Look at it again in a minute.',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { missingRegionalPrice } from '#catalogue/actions/convert-amount.ts'
 import { priceInCountry } from '#catalogue/actions/price-in-country.ts'
-import { loadPlanTerms, revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { compareRank, type Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlan, findPlansById } from '#catalogue/plans.store.ts'
@@ -11,11 +10,10 @@ import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { hasPaidInvoice } from '#invoicing/invoices.store.ts'
-import { findHeld } from '#metering/held.store.ts'
-import { includedUnits } from '#metering/held.ts'
 import type { Context } from '#organisations/org.ts'
 import { hasOpenDispute } from '#payments/disputes.store.ts'
 import { invalidField, Problem } from '#problem.ts'
+import { heldSeats, refuseSeats } from '#subscriptions/actions/held-seats.ts'
 import {
   type ChangeTarget,
   type ChangeTiming,
@@ -29,7 +27,6 @@ import {
   type Running,
   refusePlan,
   refuseStanding,
-  seatsBeyond,
 } from '#subscriptions/plan-change.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import type { BillingInterval } from '#time/interval.ts'
@@ -82,7 +79,7 @@ export async function decidePlanChange(
   const place: PlanPlace = { ...placed, billingInterval: price?.billingInterval ?? null }
   const timing = decideTiming(running, place)
   if (isRefusal(timing)) throw refusal(timing, wanted)
-  const seats = to.id === from.id ? [] : await heldSeats(tx, context, subscription, to)
+  const seats = to.id === from.id ? [] : await heldSeats(tx, context, subscription, to, regionOf(subscription))
   if (timing.kind !== 'period_end') refuseSeats(seats, to)
   const { region, price: local } = await localise(tx, org.id, subscription, customer, to, price)
   const isUpgrade = to.id === from.id ? timing.kind === 'now' : compareRank(to, from) > 0
@@ -175,43 +172,4 @@ function refuse(found: Refusal | null, wanted: WantedChange): void {
 function refusal({ code, message }: Refusal, { fields }: WantedChange): Problem {
   if (code === 'validation_error') return invalidField(fields.plan, message)
   return new Problem(code, message, code === 'price_not_found' ? { param: fields.interval } : {})
-}
-
-/** Seats a subscription holds, beside what a plan includes of each kind: none of what it does not have. */
-async function heldSeats(
-  tx: Tx,
-  { org, now }: Context,
-  subscription: SubscriptionRecord,
-  to: Plan,
-): Promise<HeldSeats[]> {
-  const held = await findHeld(tx, org.id, subscription.id)
-  if (held.size === 0) return []
-  const scope = { sinceRevision: await revisionInForce(tx, org.id, now), region: regionOf(subscription) }
-  const before = await loadPlanTerms(tx, org.id, subscription.planId, scope)
-  const after = new Map((await loadPlanTerms(tx, org.id, to.id, scope)).map((terms) => [terms.featureId, terms]))
-  return before.flatMap(({ featureId, code, name, type }) => {
-    const terms = after.get(featureId)
-    const offered = terms?.enabled ? terms : null
-    const count = held.get(featureId)?.current ?? 0n
-    if (type !== 'seats' || count === 0n) return []
-    return [
-      {
-        code,
-        name,
-        held: count,
-        included: offered ? includedUnits(offered) : 0n,
-        isUnlimited: offered?.unlimited ?? false,
-        isSoldBeyond: !to.isFree && (offered?.overageEnabled ?? false),
-      },
-    ]
-  })
-}
-
-function refuseSeats(seats: readonly HeldSeats[], to: Plan): void {
-  const beyond = seatsBeyond(seats, true)
-  if (!beyond) return
-  const { code, held, included } = beyond
-  const message = `${held} seats of ${code} are held. The plan ${to.name} includes ${included} and sells none beyond: remove ${held - included} first.`
-  const details = { featureCode: code, currentSeats: Number(held), included: Number(included) }
-  throw new Problem('seat_limit_exceeded', message, { details })
 }

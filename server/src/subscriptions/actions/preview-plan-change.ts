@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
+import { runDue } from '#billing/actions/run-due.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { currencyOf } from '#catalogue/region.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
-import { beingCharged } from '#subscriptions/actions/begin-plan-change.ts'
+import { refuseWhileBusy } from '#subscriptions/actions/begin-plan-change.ts'
 import { type DecidedChange, decidePlanChange, type WantedChange } from '#subscriptions/actions/decide-plan-change.ts'
 import { offerOfChange } from '#subscriptions/actions/offer-of-change.ts'
 import { firstLines } from '#subscriptions/actions/offer-plan-change.ts'
 import { totalOfChange } from '#subscriptions/actions/plan-change-total.ts'
 import { pricePlanChange } from '#subscriptions/actions/price-plan-change.ts'
-import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { daysRemaining, isBefore, periodDays } from '#time/period.ts'
+import { daysRemaining, periodDays } from '#time/period.ts'
 
 /** What a change would cost now. Minor units of `currency`. */
 export type ChangePreview = {
@@ -27,12 +28,25 @@ export type ChangePreview = {
 }
 
 /**
- * The figures of a change that would take effect now, by the same functions and refusals as the change itself. Writes nothing. 400
- * plan_change_scheduled where it would wait for the end of the period.
+ * The figures of a change that would take effect now, by the same functions and refusals as the change itself. Writes nothing. 409
+ * charge_in_progress while anything is due; 400 plan_change_scheduled where it would wait for the end of the period.
  */
 export function previewPlanChange(db: Db, context: Context, wanted: ChangeToPreview): Promise<ChangePreview> {
   // Everything is read as it stands at one moment, and nothing can be written.
   return inTransaction(db, (tx) => preview(tx, context, wanted), { isolation: 'repeatable read', readOnly: true })
+}
+
+/**
+ * The same as the change itself would find it: what is due of the subscription is run first, as the change does. Nothing of the
+ * change is written.
+ */
+export async function previewDueChange(
+  services: BillingServices,
+  context: Context,
+  wanted: ChangeToPreview,
+): Promise<ChangePreview> {
+  await runDue(services, context.org, wanted.id, context.now)
+  return previewPlanChange(services.db, context, wanted)
 }
 
 type ChangeToPreview = { readonly id: string; readonly wanted: WantedChange }
@@ -43,16 +57,11 @@ async function preview(tx: Tx, context: Context, { id, wanted }: ChangeToPreview
   if (!subscription) throw new Problem('subscription_not_found', `There is no subscription ${id}.`)
   const customer = (await findCustomersById(tx, org.id, [subscription.customerId])).get(subscription.customerId)
   assert(customer, `subscription ${id} has its customer`)
-  const open = await findOpenChange(tx, org.id, id)
-  const { status, windowEnd, periodEnd } = subscription
-  const isDue = windowEnd !== null && !isBefore(today, windowEnd)
-  // The change itself takes the step that is due first, which may bring another plan.
-  if (isDue && (status === 'active' || status === 'trialing')) throw beingCharged()
+  await refuseWhileBusy(tx, context, subscription)
   const decided = await decidePlanChange(tx, context, subscription, customer, wanted)
-  if (isDue || open?.state === 'charging') throw beingCharged()
   const { timing } = decided
   if (timing.kind === 'period_end') {
-    const message = `This change takes effect at the end of the period, on ${String(periodEnd)}: nothing is charged now.`
+    const message = `This change takes effect at the end of the period, on ${String(subscription.periodEnd)}: nothing is charged now.`
     throw new Problem('plan_change_scheduled', message)
   }
   return {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { activate, activeAddons, sell } from '../../support/addon-stories.ts'
+import { withFaults } from '../../support/checkouts.ts'
 import { fundedPlan } from '../../support/ledger-stories.ts'
-import { ChangeStory } from '../../support/plan-changes.ts'
+import { ChangeStory, refusal } from '../../support/plan-changes.ts'
 
 /** Changes of plan beside everything else that a subscription can have: add-ons, accounts, small amounts, credit, refunds. */
 
@@ -180,6 +181,40 @@ test('a full refund of the change ends the subscription', async () => {
   const { data } = await story.world.client.transactions.list({ customerEmail: 'ada@example.com' })
   await story.world.client.transactions.refund({ id: data?.[0]?.id ?? '' })
   assert.equal((await story.subscription('ada')).status, 'canceled')
+})
+
+test('a preview after a renewal that nobody has processed says what the change does: the renewal is run first, by either', async () => {
+  await proAndBusiness()
+  await story.join('ada', 'pro')
+  await story.join('bob', 'pro')
+  await story.goTo('2041-07-10')
+  const told = await story.preview('ada', 'business')
+  const { currentPlanCredit, newPlanCharge, estimatedTotal, daysRemaining, totalDays } = told.body.data
+  assert.deepEqual(
+    [currentPlanCredit, newPlanCharge, estimatedTotal, daysRemaining, totalDays],
+    [2058, 9900, 7842, 22, 31],
+  )
+  const renewed = 'recurring paid 2041-07-01..2041-08-01 2900 = plan_base 2900'
+  assert.deepEqual((await story.invoices('ada')).slice(1), [renewed])
+  for (const customer of ['ada', 'bob']) {
+    const changed = await story.change(customer, { newPlanId: 'business' })
+    assert.equal(changed.body.data.billing.totalCharged, 7842)
+    assert.deepEqual((await story.invoices(customer)).slice(1), [
+      renewed,
+      'plan_change paid 2041-07-10..2041-08-10 7842 = plan_base 9900 + credit -2058',
+    ])
+  }
+})
+
+test('a preview after a renewal whose charge nobody answers says that it is under way, as the change does', async () => {
+  await proAndBusiness()
+  await story.join('ada', 'pro')
+  await story.goTo('2041-07-10')
+  await withFaults(story.world, { refuseConnection: true }, async () => {
+    assert.equal(refusal(await story.preview('ada', 'business')), '409 charge_in_progress')
+    assert.equal(refusal(await story.change('ada', { newPlanId: 'business' })), '409 charge_in_progress')
+  })
+  assert.equal((await story.preview('ada', 'business')).body.data.estimatedTotal, 7842)
 })
 
 test('a free customer’s invoice that is settled elsewhere changes the plan, and one that is voided drops it', async () => {

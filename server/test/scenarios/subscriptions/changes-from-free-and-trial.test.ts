@@ -243,3 +243,67 @@ test('a checkout of a change follows the seats held until it is paid, and nobody
   assert.equal((await story.pay(few.body.data.checkoutUrl)).status, 200)
   assert.deepEqual(await story.booked(), ['succeeded 9900', 'succeeded 14900'])
 })
+
+test('a checkout of a change is not paid by who holds more seats by then than the plan takes: nothing is charged', async () => {
+  await story.seats(plans.free, 20)
+  await story.seats(plans.business, 5)
+  const { client } = story.world
+  await story.join('ada', 'free')
+  const hold = (count: number) => client.seats.set({ customerId: 'ada', featureCode: 'seats', count })
+  await hold(5)
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'business' })).body.data
+  await hold(6)
+  const refused = await story.pay(checkoutUrl)
+  assert.deepEqual([refused.status, refused.body.error.code], [400, 'seat_limit_exceeded'])
+  assert.deepEqual(refused.body.error.details, { featureCode: 'seats', currentSeats: 6, included: 5 })
+  assert.equal(
+    refused.body.error.message,
+    '6 seats of seats are held. The plan business includes 5 and sells none beyond: remove 1 first. Nothing was charged.',
+  )
+  assert.deepEqual(await story.booked(), [])
+  assert.equal((await story.subscription('ada')).plan.name, 'free')
+  await hold(5)
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  assert.deepEqual(await story.booked(), ['succeeded 9900'])
+})
+
+test('seats that are added while a change is being paid: either they are refused or the payment is, whoever comes first', async () => {
+  await story.seats(plans.free, 20)
+  await story.seats(plans.business, 5)
+  const { client } = story.world
+  const outcomes = new Set<string>()
+  for (let round = 0; round < 8; round++) {
+    const customer = `racer${round}`
+    await story.join(customer, 'free')
+    await story.hold(customer, 5)
+    const { checkoutUrl } = (await story.change(customer, { newPlanId: 'business' })).body.data
+    const add = client.seats.add({ customerId: customer, featureCode: 'seats', count: 1 }).then(
+      () => 'added',
+      (error: { code: string }) => error.code,
+    )
+    const [added, paid] = await Promise.all([add, story.pay(checkoutUrl)])
+    const { plan } = await story.subscription(customer)
+    const { data } = await client.seats.getBalance({ customerId: customer, featureCode: 'seats' })
+    const isPaid = paid.status === 200
+    assert.equal(plan.name, isPaid ? 'business' : 'free')
+    assert.equal(data?.current, added === 'added' ? 6 : 5)
+    assert.notEqual(isPaid, added === 'added', `${paid.status} ${added}`)
+    if (!isPaid) assert.equal(refusal(paid), '400 seat_limit_exceeded')
+    outcomes.add(isPaid ? 'paid' : 'added')
+  }
+  assert.ok(outcomes.size > 0)
+})
+
+test('while the customer is at their bank with a change, no seats are added; giving back is possible', async () => {
+  await story.seats(plans.free, 20)
+  await story.seats(plans.business, 5)
+  const { client } = story.world
+  const seats = { customerId: 'ada', featureCode: 'seats' }
+  await story.join('ada', 'free')
+  await story.hold('ada', 5)
+  const { checkoutUrl } = (await story.change('ada', { newPlanId: 'business' })).body.data
+  const begun = await story.pay(checkoutUrl, cards.asks)
+  assert.equal(begun.body.data.status, 'requires_action')
+  await assert.rejects(client.seats.add({ ...seats, count: 1 }), { code: 'charge_in_progress', statusCode: 409 })
+  assert.equal((await client.seats.remove({ ...seats, count: 1 })).data?.newBalance, 4)
+})

@@ -22,9 +22,9 @@ before(async () => {
 after(() => story.close())
 
 /** A change and its preview are refused with the same words. */
-async function refusedBoth(customer: string, planId: string, interval?: string): Promise<string> {
-  const changed = await story.change(customer, { newPlanId: planId, newBillingInterval: interval })
-  const previewed = await story.preview(customer, planId, interval)
+async function refusedBoth(customer: string, planId: string, interval?: string, told = story): Promise<string> {
+  const changed = await told.change(customer, { newPlanId: planId, newBillingInterval: interval })
+  const previewed = await told.preview(customer, planId, interval)
   assert.equal(refusal(previewed), refusal(changed))
   assert.equal(previewed.body.error.message.replace('planId', 'newPlanId'), changed.body.error.message)
   return refusal(changed)
@@ -108,4 +108,43 @@ test('a subscription of nobody', async () => {
     body: { newPlanId: 'pro' },
   })
   assert.equal(refusal(answer), '404 subscription_not_found')
+})
+
+test('seats of a kind the plan lost can be given back and never added to, and keep nobody from changing', async (t) => {
+  const story = await ChangeStory.on('2041-06-01')
+  t.after(() => story.close())
+  const { client } = story.world
+  const [solo, duo, trio] = [
+    await story.plan('solo', { price: 1000 }),
+    await story.plan('duo', { price: 1100 }),
+    await story.plan('trio', { price: 12_000 }),
+  ]
+  await story.seats(duo, 2)
+  await story.seats(trio, 10)
+  await story.group(solo, duo, trio)
+  await story.join('leo', 'trio', { initialSeats: { seats: 7 } })
+  const warned = await story.change('leo', { newPlanId: 'solo' })
+  assert.equal(warned.body.data.seatLimitWarning.included, 0)
+  await story.until('2041-07-01')
+  const seats = { customerId: 'leo', featureCode: 'seats' }
+  assert.equal((await client.seats.getBalance(seats)).data?.current, 7)
+  for (const raised of [
+    () => client.seats.add({ ...seats, count: 1 }),
+    () => client.seats.set({ ...seats, count: 8 }),
+  ]) {
+    await assert.rejects(raised, { code: 'feature_not_in_plan', statusCode: 403 })
+  }
+  await assert.rejects(client.seats.remove({ ...seats, count: 8 }), { code: 'insufficient_seats', statusCode: 400 })
+  // The plan that is asked for has them, though the running one does not.
+  assert.equal(await refusedBoth('leo', duo, undefined, story), '400 seat_limit_exceeded')
+  assert.equal((await story.preview('leo', trio)).status, 200)
+  assert.equal((await client.seats.set({ ...seats, count: 4 })).data?.previousBalance, 7)
+  assert.equal((await client.seats.setAll({ customerId: 'leo', seats: { seats: 3 } })).data?.[0]?.newBalance, 3)
+  assert.equal((await client.seats.remove({ ...seats, count: 1 })).data?.newBalance, 2)
+  assert.equal((await story.events('leo')).filter((type) => type === 'seats.updated').length, 3)
+  assert.equal((await story.change('leo', { newPlanId: 'duo' })).status, 200)
+  await client.seats.remove({ ...seats, count: 2 })
+  await story.change('leo', { newPlanId: 'solo' })
+  await story.until('2041-08-01')
+  await assert.rejects(client.seats.set({ ...seats, count: 0 }), { code: 'feature_not_in_plan', statusCode: 403 })
 })
