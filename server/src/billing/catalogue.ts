@@ -64,10 +64,11 @@ export class Catalogue {
     return this.saidRate(tx, planId, region).then((said) => said?.rate)
   }
 
-  /** The same with the change of the catalogue that said it; 0n where nothing is exchanged. */
-  saidRate(tx: Tx, planId: string, region: Region): Promise<SaidRate | undefined> {
+  /** The same with the change of the catalogue that said it, by a moment (by now when absent); 0n where nothing is exchanged. */
+  saidRate(tx: Tx, planId: string, region: Region, at?: Temporal.Instant): Promise<SaidRate | undefined> {
     if (region === null) return Promise.resolve({ rate: atPar, revision: 0n })
-    return this.#read(`rate ${planId} ${region}`, () => findRateInForce(tx, this.orgId, planId, region))
+    const key = `rate ${planId} ${region} ${at ?? ''}`
+    return this.#read(key, () => findRateInForce(tx, this.orgId, planId, region, at))
   }
 
   terms(tx: Tx, planId: string, scope: TermsScope): Promise<readonly FeatureTerms[]> {

@@ -102,22 +102,34 @@ export function billFinally(
 }
 
 /**
- * The last bill of a paid plan that is followed by a free one, like that of a subscription that ends; add-ons that stay are on it
- * for the free plan's first window.
+ * The last bill of a paid plan that is followed by a free one, like that of a subscription that ends. Add-ons that stay have a
+ * bill of their own ({@link billFirstFree}), unless it is too small to be charged.
  */
 export function billLastPaid(facts: WindowFacts): WindowBill {
   const {
     currency,
     held = [],
     waiting,
-    addons = [],
+    addons: _addons,
     next: _next,
     base: _base,
     isCheckout: _checkout,
     ...closed
   } = facts
-  const bill = billFinally({ windows: [closed], currency, held, waiting: [...addons, ...waiting] }, 'window_end')
+  const small = billFirstFree(facts) ? [] : (facts.addons ?? [])
+  const bill = billFinally({ windows: [closed], currency, held, waiting: [...small, ...waiting] }, 'window_end')
   return bill.kind === 'invoice' ? { ...bill, discountUsed: false } : bill
+}
+
+/**
+ * The add-ons of the first window of a free plan that follows a paid one, billed as all later ones are: declined, they end, and
+ * what the paid plan still asks for is no part of it (billing.md, Renewal). Null where there are none, or too little to charge.
+ */
+export function billFirstFree({ addons = [], next, currency }: WindowFacts): InvoiceBill | null {
+  const total = sumOf(addons)
+  if (total === 0n || total < minimumCharge(currency)) return null
+  const { start: periodStart, end: periodEnd } = heldPeriod(next)
+  return { kind: 'invoice', type: 'recurring', cause: 'plan_change', lines: addons, periodStart, periodEnd }
 }
 
 /** What usage of some windows comes to beyond what their terms include. */

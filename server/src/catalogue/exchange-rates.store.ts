@@ -42,14 +42,17 @@ export async function findExchangeRate(
 /** A rate and the change of the catalogue that said it. */
 export type SaidRate = { readonly rate: ExchangeRate; readonly revision: bigint }
 
-/** The same with the change that said it. */
+/** The same with the change that said it, by a moment (by now when absent). */
 export async function findRateInForce(
   db: Db,
   orgId: string,
   planId: string,
   currency: string,
+  at?: Temporal.Instant,
 ): Promise<SaidRate | undefined> {
-  const row = await ratesOf(db, orgId, planId, currency).orderBy('revision', 'desc').limit(1).executeTakeFirst()
+  const said = ratesOf(db, orgId, planId, currency)
+  const known = at === undefined ? said : said.where('effective_at', '<=', at)
+  const row = await known.orderBy('revision', 'desc').limit(1).executeTakeFirst()
   return row && saidRate(row)
 }
 

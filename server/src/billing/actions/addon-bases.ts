@@ -59,7 +59,7 @@ function paidUntil(
 
 /**
  * What the active ones of a subscription's add-ons cost for a billing period that begins at a moment: the prices in force then, at
- * the rate of its plan; none where that has no rate for the subscription's currency any more.
+ * the rate its plan had then; none where that has no rate for the subscription's currency any more.
  */
 export async function addonPrices(
   tx: Tx,
@@ -72,7 +72,7 @@ export async function addonPrices(
   if (active.length === 0) return []
   const region = regionOf(subscription)
   const { planId } = subscription
-  const said = await catalogue.saidRate(tx, planId, region)
+  const said = await catalogue.saidRate(tx, planId, region, at)
   if (said === undefined) return []
   const priced: PricedAddon[] = []
   for (const { addonId } of active) {

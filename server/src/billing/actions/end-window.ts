@@ -18,7 +18,14 @@ import type { Owed } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import { runningDiscount } from '#billing/running-discount.ts'
-import { billLastPaid, billWindow, type ClosedWindow, type WindowBill, type WindowFacts } from '#billing/window-bill.ts'
+import {
+  billFirstFree,
+  billLastPaid,
+  billWindow,
+  type ClosedWindow,
+  type WindowBill,
+  type WindowFacts,
+} from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
 import { carryLines, forgiveLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -55,8 +62,7 @@ export async function endWindows(
   for (const [index, end] of going.entries()) {
     const subscription = running[index]
     assert(subscription, 'every window that ended is followed by one')
-    const bill = await followUp(tx, context, end, subscription, catalogue)
-    if (bill) owed.push(bill)
+    owed.push(...(await followUp(tx, context, end, subscription, catalogue)))
   }
   return { owed, checkouts: billed.filter(({ facts }) => facts.isCheckout) }
 }
@@ -78,8 +84,10 @@ type BilledEnd = WindowEnd & { readonly bill: WindowBill }
 
 // After a paid plan comes a free one: there is no next invoice.
 function billOf({ facts }: WindowEnd): WindowBill {
-  return facts.window.kind === 'paid' && facts.next.kind === 'free' ? billLastPaid(facts) : billWindow(facts)
+  return leavesPaid(facts) ? billLastPaid(facts) : billWindow(facts)
 }
+
+const leavesPaid = ({ window, next }: WindowFacts): boolean => window.kind === 'paid' && next.kind === 'free'
 
 async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalogue: Catalogue): Promise<WindowEnd[]> {
   const subscriptions = dues.map(({ subscription }) => subscription)
@@ -167,7 +175,7 @@ async function followUp(
   { due, bill, facts, isTrialOver, planName, switched, isLost }: BilledEnd,
   subscription: SubscriptionRecord,
   catalogue: Catalogue,
-): Promise<Owed | null> {
+): Promise<Owed[]> {
   const { customer } = due
   if (isLost) await tellRevoked(tx, context, due.subscription, customer)
   if (isTrialOver) await tellTrialExpired(tx, context, { subscription, customer }, planName)
@@ -177,7 +185,12 @@ async function followUp(
   }
   if (bill.kind === 'forgive') await forgiveLines(tx, context.org.id, subscription.id, context.now)
   if (bill.kind === 'wait') await carryLines(tx, context.org.id, subscription.id, bill.lines, context.now)
-  if (bill.kind !== 'invoice') return null
-  const purpose = facts.window.kind === 'paid' && facts.next.kind === 'free' ? 'final_invoice' : 'renewal'
-  return { due: { ...due, subscription }, bill, windowNumber: facts.window.number, planName, purpose, isEnd: false }
+  const about = { due: { ...due, subscription }, windowNumber: facts.window.number, planName, isEnd: false }
+  const addons = leavesPaid(facts) ? billFirstFree(facts) : null
+  const purpose = leavesPaid(facts) ? 'final_invoice' : 'renewal'
+  return [
+    ...(bill.kind === 'invoice' ? [{ ...about, bill, purpose } as const] : []),
+    // What has waited is on the other one.
+    ...(addons ? [{ ...about, due: { ...about.due, waiting: [] }, bill: addons, purpose: 'renewal' } as const] : []),
+  ]
 }

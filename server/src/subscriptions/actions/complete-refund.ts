@@ -1,5 +1,6 @@
 import { closeAllWindows } from '#billing/actions/close-window.ts'
 import { endAccess } from '#billing/actions/end-access.ts'
+import { endAddons } from '#billing/actions/end-addons.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -9,11 +10,15 @@ import { returnCredit } from '#invoicing/customer-credit.store.ts'
 import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { takeBackPurchase } from '#metering/actions/take-back-purchase.ts'
+import { heldPeriod } from '#metering/held.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Refunded } from '#payments/services.ts'
+import { findActivationOfInvoice } from '#subscriptions/addons.store.ts'
 import { endsWhenRefunded } from '#subscriptions/refund.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { findOpenWindow, windowPlanOf } from '#subscriptions/windows.store.ts'
+import { isBefore, utcDay } from '#time/period.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /**
@@ -47,9 +52,26 @@ export async function completeRefund(tx: Tx, context: Context, refunded: Refunde
   await returnCredit(tx, org.id, invoice.id, context.now)
   const owner = { customerId: customer.id, shownCustomerId, currency: refund.currency }
   await takeBackPurchase(tx, context, invoice.id, owner)
+  if (subscription) await takeBackAddon(tx, context, subscription, invoice, refunded)
   if (subscription && (await isEndedBy(tx, context, subscription, invoice))) {
     await end(tx, context, subscription, refunded)
   }
+}
+
+// An add-on whose activation was given back ends, or the next renewal would charge for what was returned. One that a
+// renewal has paid for since, or that was activated anew, stays.
+async function takeBackAddon(
+  tx: Tx,
+  context: Context,
+  { id, status, windowNumber }: SubscriptionRecord,
+  invoice: InvoiceRecord,
+  { customer }: Refunded,
+): Promise<void> {
+  const bought = await findActivationOfInvoice(tx, context.org.id, invoice.id)
+  if (bought?.state !== 'active' || bought.subscriptionId !== id || !hasAccess(status)) return
+  const open = await findOpenWindow(tx, context.org.id, id)
+  if (!open || isBefore(utcDay(invoice.issuedAt), heldPeriod(windowPlanOf(open)).start)) return
+  await endAddons(tx, context, { subscription: { id }, customer, windowNumber }, [bought])
 }
 
 async function isEndedBy(

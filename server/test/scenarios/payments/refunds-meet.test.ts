@@ -68,3 +68,32 @@ test('the refund of an add-on on a free plan leaves the plan, and its card can b
   assert.equal((await story.subscription('ada')).status, 'active')
   assert.equal(await post(`subscriptions/${id}/payment-method/update`), 'done')
 })
+
+test('the refund of an add-on’s activation takes the add-on, unless a renewal has paid for it since; the plan stays', async () => {
+  const { client } = story.world
+  await client.features.create({ code: 'themes', name: 'Themes', type: 'boolean' })
+  await client.addons.create({ name: 'Themes', featureId: 'themes', consumptionModel: 'boolean', basePrice: 1000 })
+  await story.plan('themed', { price: 3000 })
+  const has = async (customerId: string) => (await client.addons.listActive({ customerId })).data?.length
+  const charges = async (customer: string) =>
+    (await client.transactions.list({ customerEmail: `${customer}@example.com` })).data ?? []
+  for (const customer of ['una', 'vic']) {
+    const id = await story.join(customer, 'themed')
+    assert.equal(await post(`subscriptions/${id}/addons`, { addonId: 'themes' }), 'done')
+  }
+  const [activation] = await charges('una')
+  assert.equal(await post(`transactions/${activation?.id}/refund`), 'done')
+  assert.equal(await has('una'), 0)
+  assert.deepEqual((await story.events('una')).slice(-2), ['payment.refunded', 'addon.deactivated'])
+  const [kept] = await charges('vic')
+  const { currentPeriod } = await story.subscription('vic')
+  await story.until(currentPeriod?.end.slice(0, 10) ?? '')
+  assert.equal(await post(`transactions/${kept?.id}/refund`), 'done')
+  assert.equal(await has('vic'), 1)
+  for (const customer of ['una', 'vic']) assert.equal((await story.subscription(customer)).status, 'active')
+  const renewals = await Promise.all(['una', 'vic'].map(async (customer) => (await story.invoices(customer)).at(-1)))
+  assert.deepEqual(
+    renewals.map((told) => told?.split('= ')[1]),
+    ['plan_base 3000', 'plan_base 3000 + addon_base 1000'],
+  )
+})

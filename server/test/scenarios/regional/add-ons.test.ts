@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { activate, sell } from '../../support/addon-stories.ts'
 import { Story } from '../../support/billing-stories.ts'
 import { invoicesOf, regionalPlan } from '../../support/regional-stories.ts'
+import { registerTax } from '../../support/taxes.ts'
 
 let story: Story
 before(async () => {
@@ -74,4 +75,41 @@ test('what was paid in another currency is explained, and comes to what was invo
     const { body } = await story.world.request('GET', `/api/v1/invoices/${id}/explain`)
     assert.deepEqual([invoiceNumber, body.data.matches], [invoiceNumber, true], JSON.stringify(body.data.lines))
   }
+})
+
+test('a renewal that is processed late takes an add-on’s price and the plan’s rate of the moment it was due', async (t) => {
+  const late = await Story.on('2041-06-01')
+  t.after(() => late.close())
+  const { client } = late.world
+  const plan = await regionalPlan(late, 'pro', { rates: { brl: 5 } })
+  const addon = await sell(late.world, { feature: 'reports', type: 'usage', price: 1000, included: 10 })
+  await late.join('ana', 'pro', { country: 'BR' })
+  await activate(late, 'ana', 'reports')
+  await late.goTo('2041-07-03')
+  await client.plans.setRegionalPricing({ id: plan.id, currency: 'brl', exchangeRate: 6 })
+  await client.addons.update({ id: addon.id, basePrice: 2000 })
+  await late.until('2041-08-01')
+  assert.deepEqual((await invoicesOf(late, 'ana')).slice(2), [
+    'recurring paid 19500 brl: plan_base 14500, addon_base 5000',
+    'recurring paid 29400 brl: plan_base 17400, addon_base 12000',
+  ])
+})
+
+test('a renewal that is processed late is taxed as on the day it was due', async (t) => {
+  const late = await Story.on('2041-06-01')
+  t.after(() => late.close())
+  const rate = (percent: number) =>
+    late.world.request('PUT', '/api/v1/tax-rates', {
+      body: { country: 'DE', rates: [{ name: 'VAT', percentage: percent }] },
+    })
+  await registerTax(late.world, 'DE', ['DE'])
+  await late.plan('pro', { price: 10_000 })
+  assert.equal((await rate(18)).status, 200)
+  await late.join('max', 'pro', { country: 'DE' })
+  await late.goTo('2041-07-03')
+  assert.equal((await rate(25)).status, 200)
+  await late.until('2041-08-01')
+  const { body } = await late.world.request('GET', '/api/v1/invoices?customerId=max&limit=100')
+  const taxes = body.data.map(({ taxAmount }: { taxAmount: number }) => taxAmount).reverse()
+  assert.deepEqual(taxes, [1800, 1800, 2500])
 })

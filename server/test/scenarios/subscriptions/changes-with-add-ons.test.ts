@@ -91,7 +91,7 @@ test('a change at the period’s end: bases of those that stay, the last overage
   await story.assertExplained('eve')
 })
 
-test('from a paid plan to a free one: add-ons stay and are billed for its windows, the first with the last invoice', async () => {
+test('from a paid plan to a free one: add-ons stay and are billed for its windows, by invoices of their own', async () => {
   const free = await story.plan('free', { isFree: true })
   const pro = await story.plan('pro', { price: 2900 })
   await story.group(free, pro)
@@ -102,7 +102,7 @@ test('from a paid plan to a free one: add-ons stay and are billed for its window
   await story.until('2041-09-01')
   assert.deepEqual(await activeAddons(story, 'ida'), ['support'])
   assert.deepEqual((await story.invoices('ida')).slice(2), [
-    'overage paid 2041-06-01..2041-07-01 700 = addon_base 700',
+    'recurring paid 2041-07-01..2041-08-01 700 = addon_base 700',
     'recurring paid 2041-08-01..2041-09-01 700 = addon_base 700',
     'recurring paid 2041-09-01..2041-10-01 700 = addon_base 700',
   ])
@@ -132,4 +132,29 @@ test('from a free month to a paid week: the days of an add-on that the month had
     'recurring paid 2041-07-11..2041-07-18 1400 = plan_base 700 + addon_base 700',
   ])
   await story.assertExplained('ada')
+})
+
+test('a declined last invoice leaves the add-ons of the free plan alone, and their own ends them: nobody owes what they lost', async () => {
+  const free = await story.plan('free_now', { isFree: true })
+  const calls = { included: 0, beyond: 10_000 }
+  const pro = await story.plan('paid_then', { price: 2900, features: { calls } })
+  await story.group(free, pro)
+  await sell(story.world, { feature: 'themes', price: 700 })
+  await story.join('jon', 'paid_then')
+  await activate(story, 'jon', 'themes')
+  await story.use('jon', 'calls', 9)
+  await story.change('jon', { newPlanId: free })
+  await story.world.database.pool.query(
+    `update simulated_processor.card set behaviour = 'declines_later'
+     where token in (
+       select m.provider_token from payment_method m join customer c on c.org_id = m.org_id and c.id = m.customer_id
+       where c.external_id = 'jon')`,
+  )
+  const ends = (await story.subscription('jon')).currentPeriod?.end ?? ''
+  await story.until(ends.slice(0, 10))
+  const told = (await story.invoices('jon')).slice(2).map((invoice) => invoice.replace(/ \S+\.\.\S+/, ''))
+  assert.deepEqual(told, ['overage outstanding 900 = 9 beyond 900', 'recurring void 700 = addon_base 700'])
+  const { status, plan } = await story.subscription('jon')
+  assert.deepEqual([status, plan.name], ['active', 'free_now'])
+  assert.deepEqual(await activeAddons(story, 'jon'), [])
 })
