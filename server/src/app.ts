@@ -199,8 +199,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerClaimPage(server, { ...services, pages })
     registerAssets(server)
     registerErrorPages(server)
-    registerReference(
-      server,
+    registerReference(server, () =>
       openApiDocument(
         settings.publicUrl,
         [

@@ -7,11 +7,19 @@ import type { OpenApiDocument } from '#http/openapi.ts'
 
 const compress = promisify(gzip)
 
-/** /openapi.json and the reference people browse, /reference: nothing in it is loaded from anywhere else. */
-export function registerReference(server: FastifyInstance, document: OpenApiDocument): void {
-  const text = JSON.stringify(document)
-  const etag = tagOf(text)
+/**
+ * /openapi.json and the reference people browse, /reference: nothing in it is loaded from anywhere else. The document is written
+ * when it is first asked for: no server waits for it to start.
+ */
+export function registerReference(server: FastifyInstance, describe: () => OpenApiDocument): void {
+  let written: { readonly text: string; readonly etag: string } | undefined
+  const write = () => {
+    const text = JSON.stringify(describe())
+    return { text, etag: tagOf(text) }
+  }
   server.get('/openapi.json', (request, reply) => {
+    written ??= write()
+    const { text, etag } = written
     reply.headers({ etag, 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' })
     if (request.headers['if-none-match'] === etag) return reply.status(304).send()
     return reply.type('application/json; charset=utf-8').send(text)
