@@ -6,6 +6,7 @@ import type { StartDraft } from '#billing/actions/take-steps.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Database } from '#database/connect.ts'
+import { registerAddressLimit } from '#hosted/address-limit.ts'
 import { loadPages, registerAssets } from '#hosted/assets.ts'
 import { registerAuthenticationPages } from '#hosted/authentication-pages.ts'
 import { hostedOperations } from '#hosted/checkout-api.contract.ts'
@@ -64,6 +65,8 @@ export type AppSettings = {
   readonly publicUrl: string
   readonly role: 'all' | 'api' | 'worker'
   readonly requestsPerSecond: number
+  /** `HALLEY_TRUSTED_PROXIES`: whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: string | undefined
   readonly secret: string
   readonly simulatedInLiveMode: boolean
   /** `HALLEY_ENCRYPTION_KEYS`; without it credentials and webhook secrets are sealed with a key made of the secret. */
@@ -166,6 +169,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     noticeUse: (orgId, keyId) => keyUses.notice(orgId, keyId),
     links,
     requestsPerSecond: settings.requestsPerSecond,
+    trustedProxies: settings.trustedProxies,
     logger,
     timer,
   })
@@ -179,6 +183,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
   registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
   if (settings.role !== 'worker') {
     const pages = await loadPages()
+    registerAddressLimit(server, { pages })
     registerCheckoutApi(server, checkout)
     registerProviderPages(server, { ...checkout, readCredentials: (orgId, id) => readCredentials(db, ring, orgId, id) })
     registerCheckoutPages(server, { ...checkout, pages })

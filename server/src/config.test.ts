@@ -35,6 +35,7 @@ test('an empty environment means one process, the bundled database, port 4242, r
     role: 'all',
     mail: undefined,
     rateLimit: 10_000,
+    trustedProxies: undefined,
     logLevel: 'info',
   })
 })
@@ -58,6 +59,7 @@ test('every variable is read', () => {
     SMTP_URL: 'smtps://user:secret@mail.example.com:465',
     MAIL_FROM: 'Acme <billing@acme.example>',
     HALLEY_RATE_LIMIT: '500',
+    HALLEY_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8, 2001:db8::1',
     LOG_LEVEL: 'debug',
   }
   assert.deepEqual(readConfig(environment), {
@@ -74,6 +76,7 @@ test('every variable is read', () => {
     role: 'worker',
     mail: { url: 'smtps://user:secret@mail.example.com:465', from: 'Acme <billing@acme.example>' },
     rateLimit: 500,
+    trustedProxies: 'loopback,10.0.0.0/8,2001:db8::1',
     logLevel: 'debug',
   })
 })
@@ -93,9 +96,10 @@ test('everything that is wrong is listed at once', () => {
     HALLEY_ENCRYPTION_KEYS: 'not a key',
     HALLEY_ROLE: 'boss',
     HALLEY_RATE_LIMIT: '1e3',
+    HALLEY_TRUSTED_PROXIES: '10.0.0.0/33',
     LOG_LEVEL: 'loud',
   })
-  assert.equal(problems.length, 10)
+  assert.equal(problems.length, 11)
 })
 
 test('a wrong secret or database address is not repeated in the message', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { keyRing } from '#organisations/sealing.ts'
 
@@ -33,6 +34,8 @@ export type Config = {
   readonly mail: { readonly url: string; readonly from: string } | undefined
   /** Requests per second and key. */
   readonly rateLimit: number
+  /** Addresses and networks of proxies, with commas; absent: nobody's X-Forwarded-For is believed. */
+  readonly trustedProxies: string | undefined
   readonly logLevel: LogLevel
 }
 
@@ -76,6 +79,7 @@ export function readConfig(environment: Environment): Config {
     role: read.oneOf('HALLEY_ROLE', roles, 'all'),
     mail: read.mailServer('SMTP_URL', 'MAIL_FROM'),
     rateLimit: read.wholeNumber('HALLEY_RATE_LIMIT', 10_000, 1, 1_000_000_000),
+    trustedProxies: read.networks('HALLEY_TRUSTED_PROXIES'),
     logLevel: read.oneOf('LOG_LEVEL', logLevels, 'info'),
   }
   if (config.role !== 'all' && !config.databaseUrl) {
@@ -162,6 +166,16 @@ function reader(environment: Environment, problems: string[]) {
         problems.push(`${name} has to be id:key or several of them with commas, each key 32 bytes in base64url.`)
       return value
     },
+    networks(name: string): string | undefined {
+      const value = text(name)
+      const parts = value?.split(',').map((part) => part.trim()) ?? []
+      const isKnown = (part: string) => /^(loopback|linklocal|uniquelocal)$/.test(part) || isNetwork(part)
+      if (!parts.every(isKnown))
+        problems.push(
+          `${name} is "${value}" and has to be addresses or networks with commas, like 10.0.0.0/8, loopback.`,
+        )
+      return value === undefined ? undefined : parts.join(',')
+    },
     longSecret(name: string): string | undefined {
       const value = secretText(name)
       if (value !== undefined && value.length < shortestSecret) {
@@ -170,6 +184,13 @@ function reader(environment: Environment, problems: string[]) {
       return value
     },
   }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128))
 }
 
 /** What a browser on this machine can open. */

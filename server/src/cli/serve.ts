@@ -62,6 +62,7 @@ async function run(given: Config): Promise<void> {
         publicUrl: config.publicUrl,
         role: config.role,
         requestsPerSecond: config.rateLimit,
+        trustedProxies: config.trustedProxies,
         secret: loadSecret(config),
         simulatedInLiveMode: false,
         encryptionKeys: config.encryptionKeys,

@@ -154,9 +154,9 @@ export const Checkout = z
       .meta({ description: '`total` as the provider counts it, for its own fields; null where it has none.' }),
     successUrl: z.string().nullable(),
     clock: z
-      .object({ now: z.string(), isSimulated: z.boolean() })
+      .object({ today: day, isSimulated: z.boolean() })
       .nullable()
-      .meta({ description: 'What time it is in a sandbox; null in live mode, where it is the real one.' }),
+      .meta({ description: 'What day it is in a sandbox, UTC; null in live mode, where it is the real one.' }),
     action: z.object({ url: z.string(), clientSecret: z.string().optional() }).nullable(),
     receipt: z
       .object({

@@ -81,12 +81,24 @@ export function page<Services extends { readonly pages: HostedPages }>(
       .headers({ ...headers, 'content-security-policy': contentPolicy(request, []) })
       .type('text/html; charset=utf-8')
     try {
+      if (request.method === 'POST') refuseForeign(request)
       return await handler(services, request, reply)
     } catch (error) {
       if (error instanceof Problem && error.status < 500) return refuse(services, request, reply, error)
       request.log.error({ err: error, requestId: request.id, url: request.routeOptions.url }, 'unexpected failure')
       return reply.status(500).send(services.pages.renderMessage({ ...look(services.pages, request), kind: 'error' }))
     }
+  }
+}
+
+/**
+ * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
+ * that the form came from elsewhere is not believed.
+ */
+function refuseForeign({ headers }: PageRequest): void {
+  const site = headers['sec-fetch-site']
+  if (site === 'cross-site' || site === 'same-site') {
+    throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')
   }
 }
 

@@ -86,7 +86,6 @@ const submit =
   (name: PortalActionName): Handler =>
   (services, request, reply) =>
     withSession(services, request, reply, async (portal) => {
-      refuseForeign(request)
       const form = postedForm(request)
       try {
         const leadsTo = await run(services, portal, name, form)
@@ -120,7 +119,6 @@ function digestOf(text: string): string {
 
 /** Mails a new link for one that has ended; says the same whether it did or not. */
 const sendNewLink: Handler = async (services, request, reply) => {
-  refuseForeign(request)
   const link = await openPortalLink(services, request.params.token)
   services.confirmations.take(link.id, performance.now())
   await inTransaction(services.db, (tx) => mailPortalLink(tx, link.context, link.id, services.machineNow()))

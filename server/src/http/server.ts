@@ -27,6 +27,8 @@ export type ServerParts = Runner & {
   readonly noticeUse: (orgId: string, keyId: string) => void
   readonly links: Links
   readonly requestsPerSecond: number
+  /** Proxies, with commas, whose X-Forwarded-For is believed; without them the address is that of the connection. */
+  readonly trustedProxies?: string | undefined
   readonly logger: Logger
   readonly timer: RequestTimer
 }
@@ -37,6 +39,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     loggerInstance: warningsOnly(parts.logger) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
+    trustProxy: parts.trustedProxies ?? false,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     // While leaving, what still arrives on an open connection is answered, and told to close it.

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { Commet } from '@commet/node'
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { type App, createApp } from '#app.ts'
 import type { Db } from '#database/transaction.ts'
 import { inTransaction } from '#database/transaction.ts'
@@ -54,6 +54,10 @@ globalThis.fetch = (input, init) => {
 export type WorldOptions = {
   readonly role?: 'all' | 'api'
   readonly requestsPerSecond?: number
+  /** Where everything that is logged goes. */
+  readonly log?: DestinationStream
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: string
   readonly mail?: { url: string; from: string }
   /** The server's public address is the one it listens at, so that a browser can follow every link. */
   readonly reachable?: boolean
@@ -84,6 +88,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       publicUrl: options.reachable ? `http://127.0.0.1:${port}` : 'http://halley.test',
       role: options.role ?? 'api',
       requestsPerSecond: options.requestsPerSecond ?? 10_000,
+      trustedProxies: options.trustedProxies,
       secret: testSecret,
       simulatedInLiveMode: false,
       mail: options.mail,
@@ -92,7 +97,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     database,
     queueAddress: { connectionString: database.url },
-    logger: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+    logger: options.log ? pino({ level: 'trace' }, options.log) : pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
   })
   await app.server.listen({ port, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`

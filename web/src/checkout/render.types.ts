@@ -91,8 +91,8 @@ export type CheckoutDescription = {
   /** `total` as the provider counts it, for its own fields; null where it has none. */
   elementAmount: number | null
   successUrl: string | null
-  /** What time it is in the sandbox; null in live mode. */
-  clock: { now: string; isSimulated: boolean } | null
+  /** What day it is in the sandbox; null in live mode. */
+  clock: { today: string; isSimulated: boolean } | null
   /** The authentication step to finish while the status is `requires_action`. */
   action: { url: string; clientSecret?: string } | null
   receipt: CheckoutReceipt | null

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { formatMoment } from '../format/day.ts'
+import { formatDay } from '../format/day.ts'
 import { useLanguage, useText } from '../text/language.ts'
 import { Fold } from '../ui/fold.tsx'
 import type { CheckoutDescription } from './render.types.ts'
@@ -68,7 +68,7 @@ export function TestDataPanel({ checkout, enhanced, onFill }: TestDataProps) {
       {checkout.clock && (
         <p class="test-data-note">
           {text(checkout.clock.isSimulated ? 'sandbox.clockMoved' : 'sandbox.clock', {
-            date: formatMoment(checkout.clock.now, locale, 'UTC'),
+            date: formatDay(checkout.clock.today, locale),
           })}
         </p>
       )}
