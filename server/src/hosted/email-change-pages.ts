@@ -4,7 +4,7 @@ import { inTransaction } from '#database/transaction.ts'
 import { confirmEmailChange, type EmailChangeStanding, standingOf } from '#hosted/actions/change-email.ts'
 import { findEmailChange } from '#hosted/email-changes.store.ts'
 import { openLink } from '#hosted/hosted-context.ts'
-import { look, type PageHandler, type PageRequest, page, refuseForeign } from '#hosted/page.ts'
+import { look, type PageHandler, type PageRequest, page } from '#hosted/page.ts'
 import type { PortalPageServices } from '#hosted/portal-pages.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
 
@@ -30,7 +30,6 @@ const showChange: Handler = async (services, request, reply) => {
 }
 
 const confirmChange: Handler = async (services, request, reply) => {
-  refuseForeign(request)
   const { context, id } = await open(services, request)
   const standing = await inTransaction(services.db, (tx) => confirmEmailChange(tx, context, id, services.machineNow()))
   const change = await findEmailChange(services.db, context.org.id, id)

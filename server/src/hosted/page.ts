@@ -91,17 +91,6 @@ export function page<Services extends { readonly pages: HostedPages }>(
   }
 }
 
-/**
- * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
- * that the form came from elsewhere is not believed.
- */
-function refuseForeign({ headers }: PageRequest): void {
-  const site = headers['sec-fetch-site']
-  if (site === 'cross-site' || site === 'same-site') {
-    throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')
-  }
-}
-
 function refuse(
   { pages }: { readonly pages: HostedPages },
   request: PageRequest,
@@ -154,7 +143,7 @@ function wish({ query }: PageRequest, name: string): string | undefined {
  * The token in the address is the permission, no cookie is: a page elsewhere cannot know it. A browser that says all the same
  * that the form came from elsewhere is not believed.
  */
-export function refuseForeign({ headers }: PageRequest): void {
+function refuseForeign({ headers }: PageRequest): void {
   const site = headers['sec-fetch-site']
   if (site === 'cross-site' || site === 'same-site') {
     throw new Problem('forbidden', 'This form was sent from another site. Open your link again.')

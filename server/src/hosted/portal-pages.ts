@@ -6,16 +6,7 @@ import { describePortalPlans, type PortalPlansView } from '#hosted/actions/descr
 import { describePortalSeats, type PortalSeatsView } from '#hosted/actions/describe-portal-seats.ts'
 import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
 import type { HostedPages } from '#hosted/assets.ts'
-import {
-  contentPolicy,
-  look,
-  type PageHandler,
-  type PageRequest,
-  page,
-  postedForm,
-  refuseForeign,
-  withLook,
-} from '#hosted/page.ts'
+import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
 import { Portal, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
