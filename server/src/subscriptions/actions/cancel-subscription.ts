@@ -55,7 +55,9 @@ export async function cancelSubscription(
       attempt: null,
     }
   }
-  return endNow(tx, context, subscription, customer, input.reason)
+  // Who cut a scheduled cancellation short has said why already.
+  const said = subscription.cancelRequestedAt === null ? null : subscription.cancelReason
+  return endNow(tx, context, subscription, customer, input.reason ?? said)
 }
 
 /** The subscription, locked after its customer: the one order of locks. */

@@ -121,6 +121,13 @@ test('immediate after a scheduled one takes effect at once', async () => {
   assert.equal(data?.status, 'canceled')
 })
 
+test('immediate after a scheduled one without a reason of its own keeps the reason that was given', async () => {
+  await story.join('ada', 'pro')
+  await story.cancel('ada', { reason: 'too dear' })
+  const { data } = await story.cancel('ada', { immediate: true })
+  assert.deepEqual([data?.status, data?.cancelReason], ['canceled', 'too dear'])
+})
+
 test('immediate when a renewal is due but has not run: the renewal is billed first', async () => {
   await story.join('ada', 'pro')
   await story.use('ada', 'calls', 104)
