@@ -108,7 +108,7 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
     const target = scheduled.switched?.subscription ?? subscription
     const { anchor, ...next } = windowAfter(one.closed, subscription, scheduled.switched)
     const ofHeld = { subscription, target, held: held.get(subscription.id) }
-    const lines = await renewalHeldLines(tx, context, ofHeld, one.closed, next)
+    const lines = await renewalHeldLines(tx, context, ofHeld, one.closed, next, catalogue)
     const addons = await keptAddons(tx, context, scheduled.switched, one.closed.addons, catalogue)
     const stays = { ...one.closed, addons }
     ends.push({

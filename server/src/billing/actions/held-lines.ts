@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { hadIn } from '#billing/actions/close-window.ts'
+import { Catalogue } from '#billing/catalogue.ts'
 import { type HeldPricing, heldAdvance } from '#billing/charges/seats-advance.ts'
 import { type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
 import type { ClosedWindow } from '#billing/window-bill.ts'
 import { loadTerms } from '#catalogue/actions/load-terms.ts'
-import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -67,12 +67,13 @@ export async function renewalHeldLines(
   },
   closed: ClosedWindow,
   next: WindowPlan,
+  catalogue: Catalogue,
 ): Promise<DraftLine[]> {
   // Nothing was ever held, so nothing ever rose either.
   if (!held) return []
   return [
     ...(await trueUps(tx, context, subscription, closed, closed.window.endsOn)),
-    ...(await advances(tx, context, target, next, held)),
+    ...(await advances(tx, context, target, next, held, catalogue)),
   ]
 }
 
@@ -171,13 +172,14 @@ async function advances(
   subscription: Priced,
   window: WindowPlan,
   held: ReadonlyMap<string, CountedHeld>,
+  catalogue = new Catalogue(org.id),
 ): Promise<DraftLine[]> {
   if (window.kind !== 'paid' || held.size === 0) return []
-  const sinceRevision = await revisionInForce(tx, org.id, now)
+  const sinceRevision = await catalogue.revision(tx, now)
   const scope = { sinceRevision, before: now, region: regionOf(subscription) }
   const { id, planId } = subscription
   const addons = (await findActiveAddons(tx, org.id, [id])).get(id) ?? []
-  const terms = await loadTerms(tx, org.id, { planId, addons }, scope)
+  const terms = await catalogue.termsWith(tx, planId, addons, scope)
   const pricing = pricingOf(subscription)
   const windows = windowsPerPeriod[pricing.billingInterval]
   return terms.flatMap((one) => {
