@@ -49,6 +49,7 @@ import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections, readCredentials } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import type { CrashPoint } from '#payments/services.ts'
+import { openTaxDesk } from '#payments/tax-desk.ts'
 import { providerFactories } from '#provider-factories.ts'
 import { settlements, settleRefund } from '#settlements.ts'
 import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
@@ -73,6 +74,8 @@ export type AppSettings = {
   readonly encryptionKeys?: string | undefined
   /** Where the providers' APIs are, in tests. */
   readonly providerAddresses?: { readonly stripe?: string | undefined; readonly dlocal?: string | undefined }
+  /** How long a tax service that is out of reach is left alone, in tests. */
+  readonly taxRestMs?: number | undefined
   /** The mail server; without one mails stay in the inbox. */
   readonly mail?: SmtpSettings | undefined
   /** In tests: what is only an alarm in production is an error. */
@@ -127,9 +130,17 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     async (orgId) => (await findOrg(db, orgId))?.mode,
   )
   const metering = createMetering({ db, address: queueAddress, machineNow })
+  const taxes = openTaxDesk({
+    db,
+    connections,
+    machineNow,
+    restMs: settings.taxRestMs,
+    onTrouble: (orgId, connectionId, reason) => logger.error({ orgId, connectionId, reason }, 'tax could not be asked'),
+  })
   const services: RouteServices = {
     db,
     metering,
+    taxes,
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
     processor,
     connections,
@@ -172,6 +183,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     trustedProxies: settings.trustedProxies,
     logger,
     timer,
+    knowing: taxes.knowing,
   })
   const queue = await startQueue(queueAddress, logger)
   const checkout = {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { askTaxesAhead } from '#billing/actions/ask-taxes-ahead.ts'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { BillingWorker } from '#billing/billing.worker.ts'
 import { deleteOldEmailChanges } from '#hosted/email-changes.store.ts'
@@ -18,6 +19,7 @@ import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
 import { sweepPayouts } from '#payments/actions/sweep-payouts.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
 import { deleteOldEvents } from '#payments/disputes.store.ts'
+import { deleteOldAnswers } from '#tax/tax-answers.store.ts'
 import type { WebhookServices } from '#webhooks/webhook-services.ts'
 import { WebhookWorker } from '#webhooks/webhooks.worker.ts'
 
@@ -44,6 +46,9 @@ const mailMs = 2_000
 const tellMs = 100
 const keepMailsDays = 90
 const tidyMs = 3_600_000
+const taxMs = 600_000
+/** Longer than a year, which may pass between two bills. */
+const keepTaxDays = 400
 const attemptsPerSweep = 100
 
 /** Everything a worker process does by itself. Any number of them may run on one database. */
@@ -58,6 +63,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
     await tidy(services)
     await webhooks.tidy()
   })
+  const stopping = new AbortController()
   const turns = [
     repeat('look for due billing', lookForDueMs, () => billing.turn(), logger),
     repeat('give back reservations', giveBackMs, () => giveBackReservations(services, logger), logger),
@@ -66,11 +72,13 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
     repeat('hear payment providers', hearMs, () => hear(services, logger), logger),
     repeat('tell of events', tellMs, () => webhooks.turn(), logger),
     repeat('send mails', mailMs, () => mails.turn(), logger),
+    repeat('ask for tax ahead', taxMs, () => askAhead(services, logger, stopping.signal), logger),
     // Whoever comes first asks for it, one process of all does it.
     repeat('ask to tidy up', tidyMs, () => queue.enqueue('tidy-up', [{ key: 'all', data: {} }]), logger),
   ]
   return {
     stop: async () => {
+      stopping.abort()
       mails.stop()
       await webhooks.stop()
       await Promise.all(turns.map((turn) => turn.stop()))
@@ -138,11 +146,17 @@ async function hear(services: BillingServices, logger: Logger): Promise<void> {
   if (heard > 0) logger.info({ heard }, 'payment providers told something')
 }
 
+async function askAhead(services: BillingServices, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { asked, unanswered } = await askTaxesAhead(services, () => signal.aborted)
+  if (asked > 0) logger.info({ asked, unanswered }, 'payment providers were asked for the tax of what is due soon')
+}
+
 async function tidy({ db, machineNow }: BillingServices): Promise<void> {
   await ensurePartitions(db, machineNow())
   await purgeRequestKeys(db, machineNow())
   await deleteOldKeys(db, machineNow().subtract({ hours: 24 }))
   await deleteOldEvents(db, machineNow().subtract({ hours: 24 * keepEventsDays }))
   await deleteOldEmailChanges(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
+  await deleteOldAnswers(db, machineNow().subtract({ hours: 24 * keepTaxDays }))
   await deleteOldMails(db, machineNow().subtract({ hours: 24 * keepMailsDays }))
 }

@@ -49,6 +49,8 @@ const parts = [
   // The port's services, and a company of its own with books of its own.
   'payments/services.ts',
   'payments/connections.ts',
+  // Asks their tax services, and remembers which are out of reach.
+  'payments/tax-desk.ts',
   // Other companies, spoken to over the network.
   'payments/providers/dlocal/dlocal-provider.ts',
   'payments/providers/dlocal/signature.ts',
@@ -56,6 +58,7 @@ const parts = [
   'payments/providers/stripe/notification.ts',
   'payments/providers/stripe/payouts.ts',
   'payments/providers/stripe/stripe-provider.ts',
+  'payments/providers/stripe/stripe-tax.ts',
   'payments/providers/stripe/unreachable.ts',
   'payments/providers/simulated/check-card.ts',
   'payments/providers/simulated/line.ts',

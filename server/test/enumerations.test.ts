@@ -29,6 +29,8 @@ import { refundStates } from '#payments/refund.ts'
 import { planChangeStates } from '#subscriptions/plan-change.ts'
 import { windowKinds } from '#subscriptions/schedule.ts'
 import { subscriptionStatuses } from '#subscriptions/subscription.ts'
+import { answeredTreatments } from '#tax/asked-tax.ts'
+import { rateSources } from '#tax/tax-rate.ts'
 import { taxTreatments } from '#tax/treatment.ts'
 import { billingIntervals } from '#time/interval.ts'
 import { deliveryCauses, deliveryStates, replayStates } from '#webhooks/delivery.ts'
@@ -39,6 +41,8 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   'side_settings.mail_delivery': mailDeliveries,
   'side_settings.tax_mode': taxModes,
   'invoice.tax_treatment': taxTreatments,
+  'invoice_tax.rate_source': rateSources,
+  'tax_answer.treatment': answeredTreatments,
   'mail.kind': mailKinds,
   'mail.state': mailStates,
   'email_change.state': emailChangeStates,

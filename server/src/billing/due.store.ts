@@ -138,3 +138,20 @@ export async function isCollecting(db: Db, orgId: string): Promise<boolean> {
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** Who is billed up to a moment, a page in the order of their subscriptions, which begins after one of them. */
+export async function listDueSoon(
+  db: Db,
+  { orgId, until, after, limit }: Omit<DueScope, 'except'> & { readonly after: string; readonly limit: number },
+): Promise<{ readonly id: string; readonly customerId: string; readonly dueAt: Temporal.Instant }[]> {
+  const rows = await db
+    .selectFrom('subscription')
+    .select(['id', 'customer_id', 'due_at'])
+    .where('org_id', '=', orgId)
+    .where('due_at', '<=', until)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.flatMap(({ id, customer_id: customerId, due_at: dueAt }) => (dueAt ? [{ id, customerId, dueAt }] : []))
+}

@@ -15,6 +15,7 @@ import { reconcileCommand } from '#cli/reconcile.ts'
 import { rekeyCommand } from '#cli/rekey.ts'
 import { simulateCommand } from '#cli/simulate.ts'
 import { taxCommand } from '#cli/tax.ts'
+import { taxServiceCommand } from '#cli/tax-service.ts'
 import { triggerCommand } from '#cli/trigger.ts'
 import { verifyCommand } from '#cli/verify.ts'
 import { type Config, loadSecret, readConfig } from '#config.ts'
@@ -22,6 +23,7 @@ import { bundledUrl, startBundledPostgres } from '#database/bundled.ts'
 import { DataDirectoryInUseError } from '#database/bundled-keeper.ts'
 import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
+import type { Db } from '#database/transaction.ts'
 import { inboxLink, signingKey } from '#links.ts'
 import { type KeyRing, keyRing } from '#organisations/sealing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
@@ -48,14 +50,8 @@ clockCommand(program, open)
 modelsCommand(program, open)
 taxCommand(program, open)
 verifyCommand(program, open)
-reconcileCommand(program, open, (db) => {
-  const config = readConfig(process.env)
-  const ring = keyRing(loadSecret(config), config.encryptionKeys) ?? []
-  const processor = simulatedProcessor({ db, machineNow, inLiveMode: false })
-  const factories = providerFactories({ ...config, machineNow, processor })
-  const connections = openConnections(db, ring, factories, async (orgId) => (await findOrg(db, orgId))?.mode)
-  return { db, machineNow, connections, providers: { commet: processor, stripe: undefined, dlocal: undefined } }
-})
+reconcileCommand(program, open, servicesOn)
+taxServiceCommand(program, open, servicesOn)
 providersCommand(program, open, () => {
   const config = readConfig(process.env)
   return { ring: ringOf(config), publicUrl: config.publicUrl }
@@ -93,6 +89,16 @@ function ringOf(config: Config): KeyRing {
   const ring = keyRing(loadSecret(config), config.encryptionKeys)
   if (!ring) throw new CommandFailure(exitCodes.failure, 'invalid_keys', 'HALLEY_ENCRYPTION_KEYS cannot be read.')
   return ring
+}
+
+/** The payment providers as the environment has them. */
+function servicesOn(db: Db) {
+  const config = readConfig(process.env)
+  const ring = ringOf(config)
+  const processor = simulatedProcessor({ db, machineNow, inLiveMode: false })
+  const factories = providerFactories({ ...config, machineNow, processor })
+  const connections = openConnections(db, ring, factories, async (orgId) => (await findOrg(db, orgId))?.mode)
+  return { db, machineNow, connections, providers: { commet: processor, stripe: undefined, dlocal: undefined } }
 }
 
 /** The database of the environment: DATABASE_URL, or the bundled one, beside a Halley that runs on it or started for the command. */

@@ -32,6 +32,7 @@ type Given = Options & {
   mailOff?: string[]
   tax?: string
   taxIn?: string[]
+  taxConnection?: string
   file?: string
 }
 
@@ -59,7 +60,8 @@ export function organisationCommand(program: Command, open: Open, terminal: Term
     .option('--mail <on|off>', 'all mails to customers')
     .option('--mail-delivery <smtp|inbox>', 'whether mails leave the house')
     .option('--mail-off <kind...>', 'mails that are not sent; one empty text for none')
-    .option('--tax <automatic|none>', 'who calculates tax')
+    .option('--tax <automatic|none|provider>', 'who calculates tax; provider: Stripe Tax of a connected account')
+    .option('--tax-connection <name>', 'whose account, where several are connected')
     .option(
       '--tax-in <place...>',
       'where tax is charged: DE, US-CA, EU for the One-Stop Shop; one empty text for nowhere',
@@ -95,7 +97,11 @@ function bodyOf(given: Given): Record<string, unknown> {
     delivery: text(given.mailDelivery),
     off: given.mailOff?.filter((kind) => kind !== ''),
   }
-  const tax = { mode: given.tax, registrations: given.taxIn?.filter((place) => place !== '') }
+  const tax = {
+    mode: given.tax,
+    registrations: given.taxIn?.filter((place) => place !== ''),
+    connection: text(given.taxConnection),
+  }
   const address = text(given.address)
   const body = {
     legalName: text(given.legalName),
@@ -140,7 +146,7 @@ function outcome(settings: z.output<typeof SettingsObject>): Outcome {
     ['mail', mail.enabled ? 'on' : 'off'],
     ['mailDelivery', mail.delivery ?? (data.livemode ? 'smtp (usual)' : 'inbox (usual)')],
     ['mailOff', mail.off.join(', ') || '–'],
-    ['tax', tax.mode],
+    ['tax', tax.connection === null ? tax.mode : `${tax.mode} (${tax.connection})`],
     ['taxIn', tax.registrations.join(', ') || '–'],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))

@@ -5,6 +5,7 @@ import { type ChosenSide, chooseSide, confirmLive } from '#cli/side.ts'
 import { type Db, inTransaction } from '#database/transaction.ts'
 import { findTaxRates } from '#tax/actions/find-tax-rates.ts'
 import { removeTaxRates, setTaxRates } from '#tax/actions/set-tax-rates.ts'
+import { shippedDataSet } from '#tax/shipped-rates.ts'
 import { type Place, placeKey, rateOfPercentage, readPlace, type TaxRate } from '#tax/tax-rate.ts'
 import { TaxRateChange, TaxRates } from '#tax/tax-rates.contract.ts'
 import { toApiRateChange, toApiTaxRates } from '#tax/tax-rates.view.ts'
@@ -23,7 +24,8 @@ export function taxCommand(program: Command, open: Open, terminal: Terminal = pr
     )
   tax
     .command('list')
-    .description('show the rates in force today')
+    .alias('rates')
+    .description('show the rates in force today, where each is from and since when it holds')
     .argument('[country]', 'of one country, in two letters', countryCode)
     .option('--live', 'as they are on the live side')
     .option('--json', 'print JSON')
@@ -58,15 +60,20 @@ export function taxCommand(program: Command, open: Open, terminal: Terminal = pr
 async function list(db: Db, country: string | undefined, options: Options): Promise<Outcome> {
   const side = await chooseSide(db, options)
   const found = await findTaxRates(db, side.org.id, { on: contextOf(side).today, country })
-  const shown = found.map((rates) => toApiTaxRates(rates, side.org.livemode))
+  const shown = found.map((rates) => toApiTaxRates(rates, side.org.livemode, shippedDataSet))
   const lines = shown.map((rates) => {
     const taxes = rates.rates.map(({ name, percentage }) => `${name} ${percentage}%`).join(' + ') || 'none'
-    return `${placeKey(rates).padEnd(6)}  ${rates.source.padEnd(7)}  ${taxes}`
+    const since = rates.validFrom === null ? '' : `  since ${rates.validFrom}`
+    return `${placeKey(rates).padEnd(6)}  ${rates.source.padEnd(7)}  ${taxes}${since}`
   })
+  const notes = new Set(shown.flatMap(({ note }) => note ?? []))
   return {
     data: { rates: shown.map((rates) => z.encode(TaxRates, rates)) },
     text: lines.join('\n'),
-    talk: `${shown.length} places. Tax is charged where the seller is registered.`,
+    talk: [
+      `${shown.length} places. Tax is charged where the seller is registered. Shipped rates: ${shippedDataSet}.`,
+      ...notes,
+    ].join('\n'),
   }
 }
 

@@ -111,8 +111,23 @@ export function isVatNumber(country: string | null, taxDocument: string | null):
   const number = bare(taxDocument)
   const checked = rule.validate(number)
   if (!checked.isValid) return false
-  const prefix = country === 'GR' ? 'EL' : country
-  return number.startsWith(prefix) || (checked.isCompany && !checked.isIndividual)
+  return number.startsWith(prefixOf(country)) || (checked.isCompany && !checked.isIndividual)
+}
+
+/** A VAT number of the Union ({@link isVatNumber}) as other countries write it, with its country's prefix; null where it is none. */
+export function fullVatNumber(country: string | null, taxDocument: string | null): string | null {
+  if (country === null || taxDocument === null || !isVatNumber(country, taxDocument)) return null
+  const number = bare(taxDocument)
+  return number.startsWith(prefixOf(country)) ? number : prefixOf(country) + number
+}
+
+/** Whether the tax numbers of a country can be VAT numbers of the Union. */
+export function hasVatNumbers(country: string): boolean {
+  return vatRules[country] !== undefined
+}
+
+function prefixOf(country: string): string {
+  return country === 'GR' ? 'EL' : country
 }
 
 // People write them in groups, and not everywhere as the package expects it.

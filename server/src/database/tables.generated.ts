@@ -292,7 +292,7 @@ export type InvoiceTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   overdue_at: Temporal.Instant | null
-  tax_treatment: 'charged' | 'reverse_charge' | 'exempt' | 'not_registered' | 'place_unknown' | 'rate_unknown' | 'off' | null
+  tax_treatment: 'charged' | 'reverse_charge' | 'exempt' | 'not_registered' | 'place_unknown' | 'rate_unknown' | 'not_taxed' | 'off' | null
 }
 
 export type InvoiceLineTable = {
@@ -343,6 +343,8 @@ export type InvoiceTaxTable = {
   region: string | null
   taxable: bigint
   amount: bigint
+  rate_source: 'shipped' | 'own' | 'provider' | null
+  rate_as_of: Temporal.PlainDate | null
 }
 
 export type LedgerAccountTable = {
@@ -831,6 +833,7 @@ export type SideSettingsTable = {
   notification_email: string | null
   tax_mode: Generated<'automatic' | 'none' | 'provider'>
   tax_registrations: Generated<string[]>
+  tax_connection_id: string | null
 }
 
 export type SpendCapTable = {
@@ -932,6 +935,18 @@ export type SubscriptionWindowTable = {
   opened_at: Temporal.Instant
   closed_at: Temporal.Instant | null
   closed_revision: bigint | null
+}
+
+export type TaxAnswerTable = {
+  org_id: string
+  connection_id: string
+  question: string
+  treatment: 'charged' | 'reverse_charge' | 'exempt' | 'not_registered' | 'place_unknown' | 'rate_unknown' | 'not_taxed'
+  country: string | null
+  region: string | null
+  rates: JsonColumn
+  asked_at: Temporal.Instant
+  tried_at: Temporal.Instant | null
 }
 
 export type TaxRateTable = {
@@ -1148,6 +1163,7 @@ export type Tables = {
   subscription: SubscriptionTable
   subscription_addon: SubscriptionAddonTable
   subscription_window: SubscriptionWindowTable
+  tax_answer: TaxAnswerTable
   tax_rate: TaxRateTable
   usage_adjustment: UsageAdjustmentTable
   usage_counter: UsageCounterTable

@@ -34,11 +34,8 @@ export function registerCheckoutApi(server: FastifyInstance, services: CheckoutS
 function operation(services: CheckoutServices, handler: ApiHandler) {
   return async (request: TokenRequest, reply: FastifyReply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const { status, body, replayed } = await handler(
-      services,
-      await open(services, pageOf(request.routeOptions.url), request.params.token),
-      request,
-    )
+    const checkout = await open(services, pageOf(request.routeOptions.url), request.params.token)
+    const { status, body, replayed } = await services.taxes.knowing(() => handler(services, checkout, request))
     if (replayed) reply.header('idempotent-replayed', 'true')
     return reply.status(status).type('application/json; charset=utf-8').send(body)
   }

@@ -1,13 +1,8 @@
 import * as z from 'zod'
 import { country, optional, required, taxDocument, typedAddress } from '#hosted/typed-fields.contract.ts'
-import { amount, livemode, signedAmount } from '#http/fields.contract.ts'
+import { amount, day, livemode, signedAmount } from '#http/fields.contract.ts'
 import { taxTreatments } from '#tax/treatment.ts'
 import { billingIntervals } from '#time/interval.ts'
-
-const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
-  decode: (text) => Temporal.PlainDate.from(text),
-  encode: (date) => date.toString(),
-})
 
 export const CheckoutToken = z.object({ token: z.string().max(300) })
 

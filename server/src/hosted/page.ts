@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { HostedPages } from '#hosted/assets.ts'
 import { RateLimited } from '#http/rate-limit.ts'
+import { closedTaxDesk, type TaxDesk } from '#payments/tax-desk.ts'
 import { Problem } from '#problem.ts'
 
 export type PageRequest = FastifyRequest<{
@@ -71,7 +72,7 @@ export function contentPolicy(
 }
 
 /** A page's handler: its headers, and a page for whatever goes wrong. */
-export function page<Services extends { readonly pages: HostedPages }>(
+export function page<Services extends { readonly pages: HostedPages; readonly taxes?: TaxDesk }>(
   services: Services,
   handler: PageHandler<Services>,
 ) {
@@ -82,9 +83,11 @@ export function page<Services extends { readonly pages: HostedPages }>(
       .type('text/html; charset=utf-8')
     try {
       if (request.method === 'POST') refuseForeign(request)
-      return await handler(services, request, reply)
+      const { taxes = closedTaxDesk } = services
+      return await taxes.knowing(() => handler(services, request, reply))
     } catch (error) {
-      if (error instanceof Problem && error.status < 500) return refuse(services, request, reply, error)
+      if (error instanceof Problem && (error.status < 500 || error.code === 'tax_unavailable'))
+        return refuse(services, request, reply, error)
       request.log.error({ err: error, requestId: request.id, url: request.routeOptions.url }, 'unexpected failure')
       return reply.status(500).send(services.pages.renderMessage({ ...look(services.pages, request), kind: 'error' }))
     }

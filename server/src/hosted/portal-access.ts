@@ -6,6 +6,7 @@ import { keepPortalSession, type PortalSession } from '#hosted/portal-sessions.s
 import type { RateLimiter } from '#http/rate-limit.ts'
 import type { Metering } from '#metering/metering.ts'
 import type { Context } from '#organisations/org.ts'
+import { TaxNotKnown } from '#tax/tax-not-known.ts'
 
 export type PortalServices = HostedServices &
   BillingServices & {
@@ -36,14 +37,21 @@ export async function openPortal(services: PortalServices, link: PortalLink): Pr
   return session && { ...link, session }
 }
 
-/** What the customer sees, in one snapshot. */
-export function describeOpened(
+/** What the customer sees, in one snapshot. Where nobody can say what tax they pay at this moment, they see what has none. */
+export async function describeOpened(
   services: PortalServices,
   { context, session }: OpenedPortal,
   before?: string,
 ): Promise<PortalView> {
-  return inTransaction(services.db, (tx) => describePortal(tx, context, services, session, before), {
-    isolation: 'repeatable read',
-    readOnly: true,
-  })
+  const seen = (isTaxKnown: boolean) =>
+    inTransaction(services.db, (tx) => describePortal(tx, context, services, session, { before, isTaxKnown }), {
+      isolation: 'repeatable read',
+      readOnly: true,
+    })
+  try {
+    return await services.taxes.knowing(() => seen(true))
+  } catch (error) {
+    if (error instanceof TaxNotKnown) return seen(false)
+    throw error
+  }
 }

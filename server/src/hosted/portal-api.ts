@@ -31,7 +31,8 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
   })
   server.get('/hosted/v1/portal/:token/plans', async (request: PortalRequest, reply) => {
     const { context, session } = await openLasting(services, request.params.token)
-    const plans = await describePortalPlans(services.db, context, session, chosenOf(request.query))
+    const chosen = chosenOf(request.query)
+    const plans = await services.taxes.knowing(() => describePortalPlans(services.db, context, session, chosen))
     return send(reply, PortalPlans, plans)
   })
   server.get('/hosted/v1/portal/:token/seats', async (request: PortalRequest, reply) => {
@@ -41,7 +42,7 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
   })
   server.post('/hosted/v1/portal/:token/:action', async (request: PortalRequest, reply) => {
     const portal = await openLasting(services, request.params.token)
-    return send(reply, PortalDone, await act(services, portal, request))
+    return send(reply, PortalDone, await services.taxes.knowing(() => act(services, portal, request)))
   })
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   amount,
   count,
+  day,
   livemode,
   quantity,
   rate,
@@ -44,11 +45,6 @@ export const requestPortalAccessOperation = operation({
     }),
   data: PortalAccess,
   problems: ['customer_not_found'],
-})
-
-const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
-  decode: (text) => Temporal.PlainDate.from(text),
-  encode: (date) => date.toString(),
 })
 
 const PortalFeature = z.object({

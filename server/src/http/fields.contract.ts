@@ -33,6 +33,12 @@ export const time = z.codec(
   },
 )
 
+/** A UTC day, on the wire as 2027-01-31. */
+export const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
+  decode: (text) => Temporal.PlainDate.from(text),
+  encode: (date) => date.toString(),
+})
+
 /** A UTC day inside; on the wire the instant it begins at. */
 export const dayStart = z.codec(z.iso.datetime(), z.instanceof(Temporal.PlainDate), {
   decode: (text) => utcDay(Temporal.Instant.from(text)),

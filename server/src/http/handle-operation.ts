@@ -67,7 +67,8 @@ async function serve(
     const context = contextOf(parts, caller, request, { key, version })
     const input = continueAfterCursor(parts, route, context, given)
     try {
-      return await runOperation(parts, { route, context, input, version, key: keepsKey(route) ? key : null })
+      const call = { route, context, input, version, key: keepsKey(route) ? key : null }
+      return await parts.knowing(() => runOperation(parts, call))
     } catch (error) {
       if (!(error instanceof StaleOrganisation) || performance.now() > giveUpAt) throw error
       await wait(Math.random() * longestPauseMs)

@@ -31,6 +31,8 @@ export type ServerParts = Runner & {
   readonly trustedProxies?: string | undefined
   readonly logger: Logger
   readonly timer: RequestTimer
+  /** Runs the work of a request, again where it first lacked what only somebody outside can tell. */
+  readonly knowing: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** The server with the API's operations on it; pages and probes are registered by the composition root. */

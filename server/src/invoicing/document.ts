@@ -254,7 +254,8 @@ function totalsOf({ invoice, taxes }: DocumentFacts, say: DocumentSay, locale: s
 // Names are those of the law where there is one; what is only a kind of tax is said in the reader's language.
 function taxName(name: string, say: DocumentSay): string {
   if (name === 'VAT') return say('vat')
-  return name === 'Sales tax' ? say('salesTax') : name
+  // With the place in brackets where several are charged.
+  return name === 'Sales tax' || name.startsWith('Sales tax (') ? name.replace('Sales tax', say('salesTax')) : name
 }
 
 function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay): InvoiceDocument['notes'] {

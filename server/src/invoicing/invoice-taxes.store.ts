@@ -14,8 +14,10 @@ export async function insertTaxes(
   await tx
     .insertInto('invoice_tax')
     .values(
-      taxes.map(({ key, position, name, rate, country, region, taxable, amount }) => {
-        return { ...key, position, name, rate, country, region, taxable, amount }
+      taxes.map(({ key, position, name, rate, country, region, taxable, amount, origin }) => {
+        const rate_source = origin?.source ?? null
+        const rate_as_of = origin?.asOf ?? null
+        return { ...key, position, name, rate, country, region, taxable, amount, rate_source, rate_as_of }
       }),
     )
     .execute()
@@ -54,11 +56,12 @@ export async function taxesOf(db: Db, orgId: string, invoiceIds: readonly string
     .orderBy('line_position')
     .execute()
   const byTax = Map.groupBy(onLines, ({ invoice_id, tax_position }) => `${invoice_id} ${tax_position}`)
-  for (const { invoice_id, position, name, rate, country, region, taxable, amount } of taxes) {
+  for (const { invoice_id, position, name, rate, country, region, taxable, amount, ...from } of taxes) {
+    const origin = from.rate_source === null ? null : { source: from.rate_source, asOf: from.rate_as_of }
     const lines = (byTax.get(`${invoice_id} ${position}`) ?? []).map((on) => {
       return { line: on.line_position - 1, taxable: on.taxable, amount: on.amount }
     })
-    byInvoice.get(invoice_id)?.push({ name, rate, country, region, taxable, amount, lines })
+    byInvoice.get(invoice_id)?.push({ name, rate, country, region, taxable, amount, origin, lines })
   }
   return byInvoice
 }

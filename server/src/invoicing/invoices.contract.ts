@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   amount,
   basisPoints,
+  day,
   dayStart,
   livemode,
   metadata,
@@ -13,6 +14,7 @@ import {
 } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 import { chargeTypes, invoiceStatuses, invoiceTypes, lineTypes } from '#invoicing/invoice-draft.ts'
+import { rateSources } from '#tax/tax-rate.ts'
 import { taxTreatments } from '#tax/treatment.ts'
 
 const InvoiceLine = z
@@ -46,6 +48,14 @@ const InvoiceTax = z
     region: z.string().nullable().meta({ description: 'Second half of the ISO 3166-2 code, where it is a region’s.' }),
     taxableAmount: amount.meta({ description: 'What it is on, after discounts and customer credit. Minor units.' }),
     amount: amount.meta({ description: 'Rounded on each line. Minor units.' }),
+    rateSource: z.enum(rateSources).nullable().meta({
+      description:
+        'Where the rate is from: the data set that ships, your own rates, or the payment provider’s tax service. Null on invoices of before that was kept.',
+    }),
+    rateAsOf: day.nullable().meta({
+      description:
+        'Since which UTC day a rate of a table holds, null where it always did; of a provider, the day it was asked on.',
+    }),
   })
   .meta({ id: 'InvoiceTax' })
 
@@ -80,7 +90,7 @@ export const Invoice = z
     livemode,
     taxTreatment: z.enum(taxTreatments).nullable().meta({
       description:
-        'What was decided about tax; null where nothing could be taxed. `reverse_charge`: the customer accounts for it; `not_registered`: the seller charges none there. An addition.',
+        'What was decided about tax; null where nothing could be taxed. `reverse_charge`: the customer accounts for it; `not_registered`: the seller charges none there; `not_taxed`: the provider’s tax service says that nothing is due. An addition.',
     }),
     taxes: z.array(InvoiceTax).meta({ description: 'Each tax of the invoice; together taxAmount. An addition.' }),
   })

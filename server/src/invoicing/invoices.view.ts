@@ -40,8 +40,9 @@ export function toApiInvoice(
     object: 'invoice',
     livemode,
     taxTreatment: invoice.taxTreatment,
-    taxes: taxes.map(({ name, rate, country, region, taxable, amount }) => {
-      return { name, percentage: percentageOf(rate), country, region, taxableAmount: taxable, amount }
+    taxes: taxes.map(({ name, rate, country, region, taxable, amount, origin }) => {
+      const from = { rateSource: origin?.source ?? null, rateAsOf: origin?.asOf ?? null }
+      return { name, percentage: percentageOf(rate), country, region, taxableAmount: taxable, amount, ...from }
     }),
   }
 }

@@ -13,6 +13,7 @@ const charged = (...rates: bigint[]): TaxDecision => ({
   treatment: 'charged',
   place: { country: 'DE', region: null },
   rates: rates.map((rate) => ({ name: 'VAT', rate })),
+  origin: null,
 })
 const facts = (tax: TaxDecision, ...credits: PriceFacts['credits']): PriceFacts => ({
   credits,
@@ -64,7 +65,12 @@ test('a credit note has no tax and nothing that was decided about it', () => {
 })
 
 test('a reverse charge is said, and costs nothing', () => {
-  const reverse: TaxDecision = { treatment: 'reverse_charge', place: { country: 'FR', region: null }, rates: [] }
+  const reverse: TaxDecision = {
+    treatment: 'reverse_charge',
+    place: { country: 'FR', region: null },
+    rates: [],
+    origin: null,
+  }
   const { taxes, total, taxTreatment } = priceInvoice(invoice([of('plan_base', 2_900n)]), facts(reverse))
   assert.deepEqual([taxes, total, taxTreatment], [[], 2_900n, 'reverse_charge'])
 })

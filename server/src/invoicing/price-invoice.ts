@@ -88,10 +88,10 @@ function priced(
   return { lines, creditUses, taxes, taxTreatment: totals.total < 0n ? null : decision.treatment, ...totals }
 }
 
-function taxesOn(lines: readonly DraftLine[], { place, rates }: TaxDecision): PlacedTax[] {
+function taxesOn(lines: readonly DraftLine[], { place, rates, origin }: TaxDecision): PlacedTax[] {
   if (!place) return []
   const { country, region } = place
-  return taxOnLines(lines.map(taxable), rates).map((tax) => ({ ...tax, country, region }))
+  return taxOnLines(lines.map(taxable), rates).map((tax) => ({ ...tax, country, region, origin }))
 }
 
 function taxable({ lineType, amount }: DraftLine): TaxableLine {

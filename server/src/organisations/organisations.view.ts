@@ -26,7 +26,8 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
   const { seller, notificationEmail, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } = settings
+  const { taxConnectionId: connection } = settings
   const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
-  const tax = { mode: taxMode, registrations: [...taxRegistrations] }
+  const tax = { mode: taxMode, registrations: [...taxRegistrations], connection }
   return { ...seller, notificationEmail, mail, tax, object: 'settings', livemode }
 }

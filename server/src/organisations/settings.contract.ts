@@ -64,13 +64,18 @@ const registration = z
 const tax = {
   mode: z.enum(taxModes).meta({
     description:
-      '`automatic` (the usual): by the rates of `/tax-rates`. `none`: never. `provider`: by the payment provider, where it has a tax service.',
+      '`automatic` (the usual): by the rates of `/tax-rates`, where `registrations` says. `none`: never. `provider`: by the tax service of a connected payment provider (Stripe Tax), which knows registrations and rates by itself; 409 `provider_unsupported` where none is connected in this mode.',
   }),
   registrations: z.array(registration).max(300).meta({
     description:
-      'Where tax is charged: countries in two letters, regions as US-CA, EU for all countries of the One-Stop Shop. Empty at first: nowhere.',
+      'Where tax is charged in the mode `automatic`: countries in two letters, regions as US-CA, EU for all countries of the One-Stop Shop. Empty at first: nowhere.',
   }),
 }
+
+const connection = z.string().trim().min(1).max(100).nullable().meta({
+  description:
+    'Whose tax service calculates in the mode `provider`: id of the connection, in requests also its name. Null in a request: the default one. Null in other modes.',
+})
 
 /** What an operator sets for a side. An addition: the public client does not know it. */
 export const SettingsObject = z
@@ -78,7 +83,7 @@ export const SettingsObject = z
     ...seller,
     notificationEmail,
     mail: z.object(mail),
-    tax: z.object(tax),
+    tax: z.object({ ...tax, connection }),
     object: z.literal('settings'),
     livemode,
   })
@@ -89,7 +94,12 @@ export const SettingsObject = z
 
 /** Every field may be left out, and stays as it is then. */
 export const SettingsBody = z
-  .object({ ...seller, notificationEmail, mail: z.object(mail).partial(), tax: z.object(tax).partial() })
+  .object({
+    ...seller,
+    notificationEmail,
+    mail: z.object(mail).partial(),
+    tax: z.object({ ...tax, connection }).partial(),
+  })
   .partial()
 
 export const getSettingsOperation = operation({

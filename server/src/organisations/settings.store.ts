@@ -15,7 +15,21 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
     mailsOff: row.mails_off as MailKind[],
     taxMode: row.tax_mode,
     taxRegistrations: row.tax_registrations,
+    taxConnectionId: row.tax_connection_id,
   }
+}
+
+/** The sides whose tax a payment provider calculates, and by which connection. */
+export async function listTaxCalculators(db: Db): Promise<{ readonly orgId: string; readonly connectionId: string }[]> {
+  const rows = await db
+    .selectFrom('side_settings')
+    .select(['org_id', 'tax_connection_id'])
+    .where('tax_mode', '=', 'provider')
+    .orderBy('org_id')
+    .execute()
+  return rows.flatMap(({ org_id: orgId, tax_connection_id: connectionId }) =>
+    connectionId === null ? [] : [{ orgId, connectionId }],
+  )
 }
 
 /** Writes all settings of a side. */
@@ -28,6 +42,7 @@ export async function saveSettings(tx: Tx, orgId: string, settings: Settings, no
     mails_off: [...settings.mailsOff],
     tax_mode: settings.taxMode,
     tax_registrations: [...settings.taxRegistrations],
+    tax_connection_id: settings.taxConnectionId,
     updated_at: now,
   }
   await tx

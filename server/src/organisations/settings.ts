@@ -15,6 +15,8 @@ export type Settings = {
   readonly taxMode: TaxMode
   /** Where tax is charged (tax/treatment.ts). */
   readonly taxRegistrations: readonly string[]
+  /** Whose tax service calculates where the mode is `provider`. */
+  readonly taxConnectionId: string | null
 }
 
 export const usualSettings: Settings = {
@@ -25,6 +27,7 @@ export const usualSettings: Settings = {
   mailsOff: [],
   taxMode: 'automatic',
   taxRegistrations: [],
+  taxConnectionId: null,
 }
 
 /** Mails of the sandbox go to nobody unless an operator wants them to: its customers may be real people's addresses. */

@@ -1,5 +1,5 @@
 import type { Mode } from '#organisations/org.ts'
-import type { ProviderName } from '#payments/provider.ts'
+import { type ProviderName, taxingProviders } from '#payments/provider.ts'
 
 /** An account of an organisation's side at a payment provider. Its credentials stay in the store. */
 export type Connection = {
@@ -45,4 +45,14 @@ export function chooseRoute(connections: readonly Connection[], wish: RouteWish)
   if (chosen) return { provider: chosen.provider, connectionId: chosen.id }
   if (wish.provider === undefined) return builtIn
   return wish.provider === 'commet' && wish.mode === 'sandbox' ? builtIn : undefined
+}
+
+/**
+ * Whose tax service calculates for a side: that of the connection named by id or name, else of the default one, else of the oldest that
+ * has one. Undefined: none is connected, or not under that name.
+ */
+export function chooseTaxConnection(connections: readonly Connection[], named: string | null): Connection | undefined {
+  const able = connections.filter(({ removedAt, provider }) => removedAt === null && taxingProviders.includes(provider))
+  if (named !== null) return able.find(({ id, name }) => id === named || name === named)
+  return able.find(({ isDefault }) => isDefault) ?? able[0]
 }

@@ -3,7 +3,7 @@ import type { PaymentTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Payment } from '#payments/payment.ts'
-import { taxOfJson, taxToJson } from '#tax/treatment.ts'
+import { type KeptTax, taxOfJson, taxToJson } from '#tax/treatment.ts'
 
 /** The request that asks for a payment: its Idempotency-Key, if it has one, and when it came (machine time). */
 export type PaymentRequest = { readonly key: Context['idempotency']; readonly at: Temporal.Instant }
@@ -148,7 +148,7 @@ function paymentOf(row: Selectable<PaymentTable>): Payment {
     connectionId: row.connection_id,
     amountSubtotal: row.amount_subtotal,
     taxAmount: row.tax_amount,
-    tax: taxOfJson(row.tax as ReturnType<typeof taxToJson> | null),
+    tax: taxOfJson(row.tax as unknown as KeptTax | null),
     currency: row.currency,
     description: row.description,
     metadata: row.metadata as Payment['metadata'],

@@ -1,5 +1,6 @@
 import type { Mode } from '#organisations/org.ts'
 import type { AccountStatus, MerchantBalance } from '#payments/payout.ts'
+import type { TaxAnswer, TaxQuestion } from '#tax/asked-tax.ts'
 
 export const providerNames = ['stripe', 'commet', 'dlocal'] as const
 export type ProviderName = (typeof providerNames)[number]
@@ -123,6 +124,19 @@ export interface ProviderEvents {
   heard(id: string): Promise<void>
 }
 
+/** The providers that have a tax service. */
+export const taxingProviders: readonly ProviderName[] = ['stripe']
+
+/** `refused`: it would not calculate, for a reason that the seller has to mend in their account there. */
+export type TaxResult =
+  | { readonly outcome: 'answered'; readonly answer: TaxAnswer }
+  | { readonly outcome: 'refused'; readonly message: string }
+
+/** Calculating tax by the registrations and products of the seller's account there. Asking changes nothing there. */
+export interface ProviderTax {
+  ask(question: TaxQuestion): Promise<TaxResult>
+}
+
 /** A bank account as it is given. Lives in memory only, on its way to the provider: never stored, never logged. */
 export type BankInput = { readonly accountNumber: string; readonly accountHolderName: string; readonly country: string }
 
@@ -208,6 +222,9 @@ export interface PaymentProvider {
     organisationId: string,
     mode: Mode,
   ): Promise<readonly { readonly transaction: string; readonly amount: bigint; readonly currency: string }[]>
+
+  /** Absent where the provider has no tax service; present for {@link taxingProviders}. */
+  readonly tax?: ProviderTax
 
   /** Absent where the provider pays out by its own rules. */
   readonly payouts?: ProviderPayouts

@@ -5,6 +5,7 @@ import type { Attempt, Purpose } from '#payments/attempt.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
 import type { PaymentProvider, ProviderName } from '#payments/provider.ts'
 import type { Refund } from '#payments/refund.ts'
+import type { TaxDesk } from '#payments/tax-desk.ts'
 import { Problem } from '#problem.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -49,6 +50,8 @@ export type PaymentServices = {
   readonly providers: Readonly<Record<ProviderName, PaymentProvider | undefined>>
   /** The providers that organisations connected. */
   readonly connections: Connections
+  /** Asks their tax services. */
+  readonly taxes: TaxDesk
   readonly settlements: Settlements
   readonly settleRefund: RefundSettlement
   /** The context of work that no request asked for; `now` as the organisation's clock has it. */

@@ -1,3 +1,4 @@
+import about from 'sales-tax/package.json' with { type: 'json' }
 import data from 'sales-tax/res/sales_tax_rates.json' with { type: 'json' }
 import { type DatedRates, placeKey, type ShippedRates, type TaxRate, wholeRate } from '#tax/tax-rate.ts'
 
@@ -15,6 +16,9 @@ const names: Readonly<Record<string, string>> = {
   ),
   ...{ DO: 'ITBIS', FR: 'TVA', HN: 'ISV', JP: 'Consumption tax', LU: 'TVA', MC: 'TVA', PA: 'ITBMS', PE: 'IGV' },
 }
+
+/** The data set that ships, with its version. */
+export const shippedDataSet = `${about.name} ${about.version}`
 
 /** The rates of the package `sales-tax`, by place. Read from its own files: nothing is asked of the network. */
 export const shippedRates: ShippedRates = readAll()

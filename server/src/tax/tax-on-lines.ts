@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { allocate } from '#money/allocate.ts'
 import { divideRounded } from '#money/rounding.ts'
-import { type Place, type TaxRate, wholeRate } from '#tax/tax-rate.ts'
+import { type Place, type RateOrigin, type TaxRate, wholeRate } from '#tax/tax-rate.ts'
 
 /** What tax looks at of an invoice's line; `amount` in minor units. */
 export type TaxableLine = { readonly amount: bigint; readonly kind: 'base' | 'discount' | 'other' }
@@ -16,8 +16,8 @@ export type InvoiceTax = TaxRate & {
   readonly lines: readonly LineTax[]
 }
 
-/** The same with the place whose tax it is. */
-export type PlacedTax = InvoiceTax & Place
+/** The same with the place whose tax it is, and where its rate is from; null on invoices of before that was kept. */
+export type PlacedTax = InvoiceTax & Place & { readonly origin: RateOrigin | null }
 
 /**
  * Tax on the lines of an invoice: each tax is rounded on each line, half away from zero (billing.md, Money). Nothing where the

@@ -39,11 +39,24 @@ export type RateChange = Place & {
 }
 export type OwnRates = ReadonlyMap<string, readonly RateChange[]>
 
+/** Where rates can be from: the data set that ships, what an operator has set, or a payment provider's tax service. */
+export const rateSources = ['shipped', 'own', 'provider'] as const
+export type RateSource = (typeof rateSources)[number]
+
+/** Where the rates of an invoice are from: valid since that UTC day, or asked on it; null: they always held. */
+export type RateOrigin = { readonly source: RateSource; readonly asOf: Temporal.PlainDate | null }
+
 /** What is charged at a place, and where that is from. */
 export type RatesInForce = Place & {
   readonly source: 'shipped' | 'own'
   readonly since: Temporal.PlainDate | null
   readonly rates: readonly TaxRate[]
+}
+
+/** What whoever charges by some rates should know of them; null: nothing. */
+export function cautionOf({ country, source }: Pick<RatesInForce, 'country' | 'source'>): string | null {
+  if (country !== 'US' || source !== 'shipped') return null
+  return 'United States: shipped rates are of states alone, several are years out of date, and nothing is known of what is taxable there. Set your own before you charge by them, or let a tax service calculate (tax mode provider).'
 }
 
 /** A place in one word: 'DE', 'CA-QC'. */

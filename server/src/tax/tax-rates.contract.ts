@@ -1,13 +1,8 @@
 import * as z from 'zod'
 import { isCountry } from '#customers/countries.ts'
-import { livemode, pageQuery, time } from '#http/fields.contract.ts'
+import { day, livemode, pageQuery, time } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
 import { rateOfPercentage } from '#tax/tax-rate.ts'
-
-const day = z.codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
-  decode: (text) => Temporal.PlainDate.from(text),
-  encode: (date) => date.toString(),
-})
 
 const wrongPercentage = 'Must be a percentage from 0 to 100 with at most four decimals.'
 const percentage = z
@@ -53,6 +48,11 @@ export const TaxRates = z
     rates: z.array(Rate).meta({ description: 'Side by side, each on what is charged; empty: no tax.' }),
     source: z.enum(['shipped', 'own']).meta({ description: 'The data set that ships with the product, or your own.' }),
     validFrom: day.nullable().meta({ description: 'Since which UTC day; null where they always did.' }),
+    dataSet: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of shipped rates the data set and its version; what is newer than that is not in it.' }),
+    note: z.string().nullable().meta({ description: 'What is to be known before these rates are charged by.' }),
     object: z.literal('tax_rates'),
     livemode,
   })

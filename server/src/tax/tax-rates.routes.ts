@@ -1,6 +1,7 @@
 import { type Route, route } from '#http/operation.ts'
 import { findTaxRates } from '#tax/actions/find-tax-rates.ts'
 import { removeTaxRates, setTaxRates } from '#tax/actions/set-tax-rates.ts'
+import { shippedDataSet } from '#tax/shipped-rates.ts'
 import { placeKey, rateOfPercentage } from '#tax/tax-rate.ts'
 import * as contract from '#tax/tax-rates.contract.ts'
 import { toApiRateChange, toApiTaxRates } from '#tax/tax-rates.view.ts'
@@ -12,7 +13,7 @@ export const taxRateRoutes: Route[] = [
     const page = found.slice(0, limit)
     const last = page.at(-1)
     return {
-      items: page.map((rates) => toApiTaxRates(rates, org.livemode)),
+      items: page.map((rates) => toApiTaxRates(rates, org.livemode, shippedDataSet)),
       next: last && found.length > limit ? placeKey(last) : null,
     }
   }),

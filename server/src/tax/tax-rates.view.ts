@@ -1,13 +1,24 @@
 import type * as z from 'zod'
-import { percentageOf, type RatesInForce, type TaxRate } from '#tax/tax-rate.ts'
+import { cautionOf, percentageOf, type RatesInForce, type TaxRate } from '#tax/tax-rate.ts'
 import type { TaxRateChange, TaxRates } from '#tax/tax-rates.contract.ts'
 import type { RecordedRateChange } from '#tax/tax-rates.store.ts'
 
 export function toApiTaxRates(
   { country, region, rates, source, since }: RatesInForce,
   livemode: boolean,
+  shippedDataSet: string,
 ): z.output<typeof TaxRates> {
-  return { country, region, rates: rates.map(toApiRate), source, validFrom: since, object: 'tax_rates', livemode }
+  return {
+    country,
+    region,
+    rates: rates.map(toApiRate),
+    source,
+    validFrom: since,
+    dataSet: source === 'shipped' ? shippedDataSet : null,
+    note: cautionOf({ country, source }),
+    object: 'tax_rates',
+    livemode,
+  }
 }
 
 export function toApiRateChange(

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { inTransaction } from '#database/transaction.ts'
+import { findOrg } from '#organisations/sides.store.ts'
+import { removeConnection } from '#payments/actions/change-connections.ts'
+import { machineNow } from '#time/clock.ts'
+import { connect } from '../support/connections.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -34,6 +39,8 @@ test('TaxRates.list: of one country, also on another day', async () => {
       rates: [{ name: 'VAT', percentage: 19 }],
       source: 'shipped',
       validFrom: '2021-01-01',
+      dataSet: 'sales-tax 2.23.0',
+      note: null,
       object: 'tax_rates',
       livemode: false,
     },
@@ -90,11 +97,56 @@ test('Settings.update: where tax is charged needs an address, and a provider wit
   assert.deepEqual([homeless.status, homeless.body.error.param], [422, 'address'])
   const address = { line1: 'Torstraße 1', city: 'Berlin', postalCode: '10119', country: 'DE' }
   const { body } = await set({ address, tax: { registrations: ['de', 'US-tx', 'EU', 'DE'] } })
-  assert.deepEqual(body.data.tax, { mode: 'automatic', registrations: ['DE', 'EU', 'US-TX'] })
+  assert.deepEqual(body.data.tax, {
+    mode: 'automatic',
+    registrations: ['DE', 'EU', 'US-TX'],
+    connection: null,
+  })
   assert.equal((await set({ address: null })).status, 422)
   const wrong = await set({ tax: { registrations: ['Germany'] } })
   assert.equal(wrong.body.error.param, 'tax.registrations.0')
   const provider = await set({ tax: { mode: 'provider' } })
-  assert.deepEqual([provider.status, provider.body.error.code], [409, 'provider_unsupported'])
+  assert.deepEqual(
+    [provider.status, provider.body.error.code, provider.body.error.param],
+    [409, 'provider_unsupported', 'tax.mode'],
+  )
+  assert.match(provider.body.error.message, /Stripe account .*halley providers add stripe/)
   assert.equal((await set({ tax: { mode: 'none' } })).body.data.tax.mode, 'none')
+})
+
+test('Settings.update: tax by the provider needs a Stripe account that stays connected, and stays with the one that was chosen', async () => {
+  const connected = await createWorld()
+  const set = (tax: unknown) => connected.request('PUT', '/api/v1/settings', { body: { tax } })
+  const stripe = (name: string) =>
+    connect(
+      connected,
+      'stripe',
+      { secretKey: `sk_test_${name}12345678`, publishableKey: `pk_test_${name}12345678` },
+      name,
+    )
+  const dlocal = { login: 'login', transKey: 'trans', secretKey: 'secret' }
+  await connect(connected, 'dlocal', dlocal)
+  assert.equal((await set({ mode: 'provider' })).status, 409)
+  const first = await stripe('first')
+  const second = await stripe('second')
+  assert.deepEqual((await set({ mode: 'provider' })).body.data.tax, {
+    mode: 'provider',
+    registrations: [],
+    connection: second,
+  })
+  assert.equal((await set({ connection: 'first' })).body.data.tax.connection, first)
+  assert.equal((await set({ mode: 'provider' })).body.data.tax.connection, first)
+  assert.equal((await set({ connection: null })).body.data.tax.connection, second)
+  const unknown = await set({ connection: 'dlocal' })
+  assert.deepEqual([unknown.status, unknown.body.error.param], [409, 'tax.connection'])
+  const org = await findOrg(connected.db, connected.orgId)
+  assert(org)
+  const remove = () =>
+    inTransaction(connected.db, (tx) =>
+      removeConnection(tx, { org, now: machineNow() }, 'second', { withMethods: true }),
+    )
+  await assert.rejects(remove, /second calculates the tax of this side/)
+  assert.equal((await set({ mode: 'automatic' })).body.data.tax.connection, null)
+  await remove()
+  await connected.close()
 })

@@ -5,6 +5,7 @@ import type { NewAttempt } from '#payments/actions/begin-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SimulatedProcessor, simulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import type { PaymentServices, Settlement } from '#payments/services.ts'
+import { closedTaxDesk } from '#payments/tax-desk.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
 import { contextAt, newOrganisation, noon } from './organisations.ts'
@@ -144,6 +145,7 @@ export function paymentServices(
     providers: { commet: processor, stripe: undefined, dlocal: undefined },
     settleRefund: async () => undefined,
     connections: { open: async () => undefined },
+    taxes: closedTaxDesk,
     settlements: {
       first_invoice: settlement,
       trial_setup: settlement,

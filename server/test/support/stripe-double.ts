@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { StripePayoutsDouble } from './stripe-payouts-double.ts'
+import { StripeTaxDouble } from './stripe-tax-double.ts'
 
 /** What the double does to the next request that creates an intent. `null`: answers. */
 export type StripeFault = 'drop_before' | 'drop_after' | 'slow' | 'hang' | 'fail_500' | null
@@ -30,7 +31,7 @@ type Card = { brand: string; last4: string; exp_month: number; exp_year: number;
 
 /**
  * Stripe as its API description has it, as far as Halley uses it: customers, intents with idempotency keys, cancelling,
- * listing, and signed notifications. What a card does is written in its token: `ctoken_visa`, `ctoken_declined`,
+ * listing, tax calculations, and signed notifications. What a card does is written in its token: `ctoken_visa`, `ctoken_declined`,
  * `ctoken_nofunds`, `ctoken_3ds`, `ctoken_later` (declined when nobody is there).
  */
 export class StripeDouble {
@@ -51,6 +52,9 @@ export class StripeDouble {
   slowMs = 500
   /** Told of everything that is booked, before anybody is answered. */
   onBooked: (intent: DoubleIntent) => void = () => undefined
+  /** What Stripe Tax does with every calculation while this is set. */
+  taxFault: StripeFault = null
+  readonly tax = new StripeTaxDouble()
   /** Every body that was sent here, to look for what must not be in it. */
   readonly bodies: string[] = []
   /** The versions of the API that were asked for. */
@@ -136,7 +140,9 @@ export class StripeDouble {
     this.versions.add(String(request.headers['stripe-version']))
     const url = new URL(request.url ?? '', this.url)
     const isCreation = request.method === 'POST' && /^\/v1\/(payment_intents|setup_intents|payouts)$/.test(url.pathname)
-    const fault = isCreation ? await this.faultFor(metadataOf(new URLSearchParams(body)).transaction) : null
+    const isTax = url.pathname === '/v1/tax/calculations'
+    const asked = metadataOf(new URLSearchParams(body)).transaction
+    const fault = isTax ? this.taxFault : isCreation ? await this.faultFor(asked) : null
     if (fault === 'drop_before') return void request.socket.destroy()
     if (fault === 'fail_500') return reply(response, { status: 500, body: errorOf('api_error', 'Something broke.') })
     const sent = this.#authorised(request) ? this.#answer(request, url, body) : unauthorised
@@ -178,6 +184,7 @@ export class StripeDouble {
     const paid = this.payingOut.act(method, url.pathname.split('/').slice(2), given, metadataOf(params))
     if (paid) return paid
     if (resource === 'refunds') return method === 'POST' ? this.#refund(params) : this.#listRefunds(url.searchParams)
+    if (url.pathname === '/v1/tax/calculations') return this.tax.calculate(params)
     if (resource === 'disputes') return this.#dispute(id ?? '')
     if (resource === 'customers' && method === 'POST') return this.#createCustomer(params)
     if (resource !== 'payment_intents' && resource !== 'setup_intents') return missing(url.pathname)

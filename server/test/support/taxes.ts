@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
+import { inTransaction } from '#database/transaction.ts'
+import { findOrg } from '#organisations/sides.store.ts'
+import { chooseDefault } from '#payments/actions/change-connections.ts'
+import { machineNow } from '#time/clock.ts'
 import type { Story } from './billing-stories.ts'
 import { hosted } from './checkouts.ts'
+import { connectStripe } from './connections.ts'
+import type { StripeDouble } from './stripe-double.ts'
 import type { World } from './world.ts'
 
 /** The address of a seller in a country. */
@@ -60,4 +66,15 @@ export async function taxesShown(world: World, customerId: string): Promise<stri
     return `${tax.name} ${tax.percentage}% on ${tax.taxableAmount} = ${tax.amount}`
   })
   return [taxTreatment, ...shown]
+}
+
+/** Connects a Stripe account for its tax service alone: cards are still taken by the built-in processor. */
+export async function calculateByStripe(world: World, double: StripeDouble): Promise<string> {
+  const id = await connectStripe(world, double)
+  const org = await findOrg(world.db, world.orgId)
+  assert(org)
+  await inTransaction(world.db, (tx) => chooseDefault(tx, { org, now: machineNow() }, null))
+  const { status, body } = await world.request('PUT', '/api/v1/settings', { body: { tax: { mode: 'provider' } } })
+  assert.deepEqual([status, body.data?.tax], [200, { mode: 'provider', registrations: [], connection: id }])
+  return id
 }

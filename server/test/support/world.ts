@@ -63,6 +63,8 @@ export type WorldOptions = {
   readonly reachable?: boolean
   /** Where doubles of payment providers listen. */
   readonly providerAddresses?: { readonly stripe?: string; readonly dlocal?: string }
+  /** How long a tax service that is out of reach is left alone. */
+  readonly taxRestMs?: number
   /** Rows were written past the product: its books need not add up afterwards. */
   readonly hasHandmadeRows?: boolean
 }
@@ -92,6 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       secret: testSecret,
       simulatedInLiveMode: false,
       mail: options.mail,
+      taxRestMs: options.taxRestMs,
       ...(options.providerAddresses ? { providerAddresses: options.providerAddresses } : {}),
       isStrict: true,
     },

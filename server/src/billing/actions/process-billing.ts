@@ -11,6 +11,7 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { Settling } from '#payments/actions/settling.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { TaxNotKnown } from '#tax/tax-not-known.ts'
 
 export type BillingRun = {
   /** Different customers of whom something was due and this run did it. */
@@ -139,8 +140,13 @@ class Run {
       await this.#charge(at, taken)
     } catch (error) {
       if (claimed.length === 0) throw error
-      // Told even if each one alone goes well: together they were too much for somebody.
-      if (claimed.length > 1) this.#limits.onFailure('', error)
+      if (error instanceof TaxNotKnown) {
+        // Asked for all of them at once, before each is taken by itself.
+        await this.#services.taxes.ask(error.orgId, error.connectionId, error.questions)
+      } else if (claimed.length > 1) {
+        // Told even if each one alone goes well: together they were too much for somebody.
+        this.#limits.onFailure('', error)
+      }
       for (const { id } of claimed) await this.#takeAlone(at, id)
     }
     for (const { customerId } of claimed) this.customers.add(customerId)
@@ -150,15 +156,18 @@ class Run {
   // Whoever made a shared transaction fail takes nobody else along.
   async #takeAlone(at: Temporal.Instant, id: string): Promise<void> {
     try {
-      const taken = await inTransaction(this.#services.db, async (tx) => {
-        const subscription = await lockSubscription(tx, this.#org.id, id)
-        const due = subscription && isDue(subscription, at) ? [subscription] : []
-        return this.#steps(tx, at, due, new Catalogue(this.#org.id))
-      })
+      const take = (tx: Tx) => this.#takeLocked(tx, at, id)
+      const taken = await this.#services.taxes.knowing(() => inTransaction(this.#services.db, take))
       await this.#charge(at, taken)
     } catch (error) {
       this.#fail(id, error)
     }
+  }
+
+  async #takeLocked(tx: Tx, at: Temporal.Instant, id: string): Promise<StepsTaken> {
+    const subscription = await lockSubscription(tx, this.#org.id, id)
+    const due = subscription && isDue(subscription, at) ? [subscription] : []
+    return this.#steps(tx, at, due, new Catalogue(this.#org.id))
   }
 
   #steps(tx: Tx, at: Temporal.Instant, due: readonly SubscriptionRecord[], catalogue: Catalogue): Promise<StepsTaken> {

@@ -189,13 +189,19 @@ test('totals are those of the lines computed again; credit that was used is no p
   })
   const lines = [of('plan_base', 9_900n), of('discount', -990n), of('credit', -1_000n)]
   const amounts = { subtotal: 9_900n, discountAmount: 990n, creditApplied: 1_000n, taxAmount: 1_503n, total: 9_413n }
-  const tax = { name: 'VAT', rate: 190_000n, country: 'DE', region: null }
+  const tax = {
+    name: 'VAT',
+    rate: 190_000n,
+    country: 'DE',
+    region: null,
+    origin: { source: 'shipped', asOf: null },
+  } as const
   const { steps, matches } = explainTotals(lines, amounts, [tax], usd)
   assert.equal(matches, true)
   assert.deepEqual(steps, [
     'Subtotal: $99.00 + -$10.00 + $10.00 of credit used = $99.00',
     'Discounts: -$9.90',
-    'VAT 19 % (DE): plan_base 19% of $79.10 = $15.03',
+    'VAT 19 % (DE, shipped rate): plan_base 19% of $79.10 = $15.03',
     'Total: $99.00 − $9.90 discount − $10.00 credit + $15.03 tax = $94.13',
   ])
   assert.equal(explainTotals(lines, { ...amounts, total: 9_414n }, [tax], usd).matches, false)

@@ -3,13 +3,15 @@ import type { LineType } from '#invoicing/invoice-draft.ts'
 import { allocate } from '#money/allocate.ts'
 import type { Currency } from '#money/currency.ts'
 import { formatMinor } from '#money/format.ts'
+import type { RateOrigin } from '#tax/tax-rate.ts'
 
-/** A tax as the invoice has it: only its rate and its place are believed. `rate` in millionths. */
+/** A tax as the invoice has it: only its rate, and where that is from and holds, are believed. `rate` in millionths. */
 export type KnownTax = {
   readonly name: string
   readonly rate: bigint
   readonly country: string
   readonly region: string | null
+  readonly origin: RateOrigin | null
 }
 
 type TaxedLine = Pick<ExplainedLine, 'recomputed'> & { readonly lineType: LineType }
@@ -37,9 +39,18 @@ export function explainTax(lines: readonly TaxedLine[], taxes: readonly KnownTax
       return [`${lines[place]?.lineType} ${percent(tax.rate)}% of ${formatMinor(base, c)} = ${formatMinor(share, c)}`]
     })
     const place = tax.region === null ? tax.country : `${tax.country}-${tax.region}`
-    return `${tax.name} ${percent(tax.rate)} % (${place}): ${parts.join(', ')}`
+    return `${tax.name} ${percent(tax.rate)} % (${place}${originText(tax.origin)}): ${parts.join(', ')}`
   })
   return { amount, steps }
+}
+
+/** Where a rate is from, as an explanation says it: ', shipped rate since 2021-01-01'. */
+export function originText(origin: RateOrigin | null): string {
+  if (origin === null) return ''
+  const { source, asOf } = origin
+  if (source === 'provider') return `, by the payment provider on ${asOf}`
+  const kind = source === 'own' ? 'own rate' : 'shipped rate'
+  return asOf === null ? `, ${kind}` : `, ${kind} since ${asOf}`
 }
 
 function leftOf(lines: readonly TaxedLine[], amounts: readonly bigint[]): readonly bigint[] {

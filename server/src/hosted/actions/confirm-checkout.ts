@@ -23,6 +23,7 @@ import { refuseSeatsOfOffer } from '#subscriptions/actions/held-seats.ts'
 import { priceCheckout, priceWithoutCode, takePrice } from '#subscriptions/actions/price-checkout.ts'
 import { holdPromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { findSubscription, lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import type { TaxDecision } from '#tax/treatment.ts'
 
 /** How a confirmation ended; a decline is a Problem `payment_failed` (402) and may be tried again. */
 export type Confirmation =
@@ -45,7 +46,8 @@ export async function confirmCheckout(
   const { country, state, postalCode } = input.address
   const { promoCode, taxDocument } = input
   const shown = await changeOffered(db, context, checkout)
-  await quoteCheckout(db, context, checkout.id, { promoCode, country, state, postalCode, taxDocument })
+  const quoted = await quoteCheckout(db, context, checkout.id, { promoCode, country, state, postalCode, taxDocument })
+  if (isSale(checkout)) refuseUnplaced(quoted?.tax ?? null)
   refuseDearer(shown, await changeOffered(db, context, checkout))
   const subscription = await findSubscription(db, context.org.id, checkout.subscriptionId)
   assert(subscription, `checkout ${checkoutId} has a subscription`)
@@ -91,6 +93,20 @@ function refuseDearer(shown: InvoiceRecord | undefined, now: InvoiceRecord | und
     'invalid_subscription_status',
     'More is held now than when this price was shown, so it has risen. Nothing was charged. Reload the page and look at it again.',
   )
+}
+
+// What was sold before has its tax already.
+function isSale({ kind }: CheckoutRecord): boolean {
+  return kind !== 'recovery' && kind !== 'method_update'
+}
+
+/**
+ * Refuses an address that was typed in full and that the tax service of the payment provider cannot find: nobody knows what is owed
+ * there. 422 on the postal code.
+ */
+export function refuseUnplaced(tax: TaxDecision | null): void {
+  if (tax?.treatment !== 'place_unknown') return
+  throw invalidField('address.postalCode', 'This postal code is not in the state or country you gave. Check both.')
 }
 
 /** What an attempt came to, for the customer. */

@@ -4,7 +4,7 @@ import { updateBillingDetails } from '#customers/actions/update-billing-details.
 import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
-import { type Confirmation, outcomeOf, takeCard } from '#hosted/actions/confirm-checkout.ts'
+import { type Confirmation, outcomeOf, refuseUnplaced, takeCard } from '#hosted/actions/confirm-checkout.ts'
 import type { ConfirmInput, Confirming } from '#hosted/hosted.contract.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
@@ -108,6 +108,7 @@ async function record(
   assert(payment, `${paymentId} exists`)
   if (payment.status === 'succeeded') return null
   const taxed = await taxOnPayment(tx, context, customer, payment.amountSubtotal)
+  refuseUnplaced(taxed.tax)
   await updatePayment(tx, payment, { customerId: customer.id, provider, connectionId, ...taxed, updatedAt: now })
   const total = payment.amountSubtotal + taxed.taxAmount
   if (total > totalOf(payment)) return 'dearer'

@@ -86,7 +86,7 @@ export async function describeCheckout(
     total: invoice?.total ?? 0n,
     renewal: withTax(
       occasionOf(facts) === 'reactivation' ? anewOf(facts, lines) : renewalOf(facts),
-      quoted?.tax.rates ?? taxes,
+      quoted?.tax?.rates ?? taxes,
     ),
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null, {

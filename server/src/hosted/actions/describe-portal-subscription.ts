@@ -32,6 +32,8 @@ type Facts = {
   readonly subscription: SubscriptionRecord
   readonly customer: CustomerRecord
   readonly method: PaymentMethod | undefined
+  /** Whether add-ons are shown that could be had: their prices have tax. */
+  readonly isTaxKnown: boolean
 }
 
 const mostPacks = 50
@@ -41,7 +43,7 @@ export async function describePortalSubscription(
   tx: Tx,
   context: Context,
   metering: Metering,
-  { subscription, customer, method }: Facts,
+  { subscription, customer, method, isTaxKnown }: Facts,
 ): Promise<Shown> {
   const shown = await showSubscription(tx, context, subscription)
   const plan = await planOf(tx, context, subscription)
@@ -76,7 +78,7 @@ export async function describePortalSubscription(
       isRunning && shown.balance
         ? { remaining: shown.balance.remaining, leastTopup: minimumCharge(currency(subscription.currency)) }
         : null,
-    addons: isRunning ? await addonsOf(tx, context, subscription) : [],
+    addons: isRunning ? await addonsOf(tx, context, subscription, !isTaxKnown) : [],
     packs: await packsOf(tx, context, subscription, plan),
     spendCap: await capOf(tx, context, subscription),
     features: features.map(featureOf),
@@ -129,8 +131,13 @@ function mayOf(
   }
 }
 
-async function addonsOf(tx: Tx, context: Context, subscription: SubscriptionRecord): Promise<Shown['addons']> {
-  const offered = await offerAddons(tx, context, subscription)
+async function addonsOf(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  onlyActive: boolean,
+): Promise<Shown['addons']> {
+  const offered = await offerAddons(tx, context, subscription, { onlyActive })
   return offered.map(({ addon: { id, name, description }, isActive, price, now, later }) => {
     return { id, name, description, isActive, price, now, later }
   })

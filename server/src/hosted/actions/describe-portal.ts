@@ -22,13 +22,14 @@ const invoicesAtOnce = 12
 /** Links to invoices on the page are good as long as a session can be. */
 const linkHours = 2
 
-/** Everything a customer sees in their portal, as it is now. `before` is the invoice that an older page begins after. */
+/** Everything a customer sees in their portal, as it is now. `before` is the invoice that an older page begins after; without
+ * `isTaxKnown` nothing is shown whose price would have tax. */
 export async function describePortal(
   tx: Tx,
   context: Context,
   services: { readonly metering: Metering; readonly machineNow: () => Temporal.Instant },
   session: PortalSession,
-  before: string | undefined,
+  { before, isTaxKnown }: { readonly before: string | undefined; readonly isTaxKnown: boolean },
 ): Promise<PortalView> {
   const { org } = context
   const customer = (await findCustomersById(tx, org.id, [session.customerId])).get(session.customerId)
@@ -51,7 +52,12 @@ export async function describePortal(
     returnUrl: session.returnUrl,
     subscription:
       subscription &&
-      (await describePortalSubscription(tx, context, services.metering, { subscription, customer, method })),
+      (await describePortalSubscription(tx, context, services.metering, {
+        subscription,
+        customer,
+        method,
+        isTaxKnown,
+      })),
     paymentMethod: method ? methodOf(method, context.today) : null,
     owed: subscription ? await owedOf(tx, context, subscription) : null,
     ...(await invoicesOf(tx, context, session.customerId, before, services.machineNow())),

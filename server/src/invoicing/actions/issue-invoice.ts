@@ -79,7 +79,8 @@ export async function issueInvoices(
 async function priceAll(tx: Tx, context: Context, invoices: readonly InvoiceToIssue[]) {
   const customersOf = (some: readonly InvoiceToIssue[]) => some.map(({ customer }) => customer.id)
   const takers = invoices.filter(({ type }) => takesCredit(type))
-  const taxes = await decideTaxes(tx, context, customersOf(invoices))
+  const undecided = invoices.filter(({ tax }) => !tax)
+  const taxes = undecided.length === 0 ? new Map() : await decideTaxes(tx, context, customersOf(undecided))
   const credits = await lockCredit(tx, context.org.id, customersOf(takers))
   return priceInvoices(invoices, { credits, taxes })
 }

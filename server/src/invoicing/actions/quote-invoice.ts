@@ -16,7 +16,7 @@ export type QuoteConditions = {
 /** What an invoice would come to if it were issued now. Writes and locks nothing. */
 export async function quoteInvoice(
   db: Db,
-  context: Pick<Context, 'org' | 'today'>,
+  context: Pick<Context, 'org' | 'now' | 'today'>,
   invoice: InvoiceToPrice,
   { insteadOf, tax }: QuoteConditions = {},
 ): Promise<PricedInvoice> {

@@ -6,6 +6,8 @@ import { findSettings, saveSettings } from '#organisations/settings.store.ts'
 import type { Settings } from '#organisations/settings.ts'
 import { moveVersion } from '#organisations/sides.store.ts'
 import type { TaxMode } from '#organisations/tax-settings.ts'
+import { chooseTaxConnection } from '#payments/connection.ts'
+import { listConnections } from '#payments/connections.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 
 /** What is given replaces what was set, null takes it away; what is left out stays. */
@@ -19,7 +21,12 @@ export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field]
       }
     | undefined
   readonly tax?:
-    | { readonly mode?: TaxMode | undefined; readonly registrations?: readonly string[] | undefined }
+    | {
+        readonly mode?: TaxMode | undefined
+        readonly registrations?: readonly string[] | undefined
+        /** By id or name; null: whichever is usual. */
+        readonly connection?: string | null | undefined
+      }
     | undefined
 }
 
@@ -30,19 +37,20 @@ export async function updateSettings(
   { mail = {}, tax = {}, notificationEmail, ...seller }: SettingsChanges,
   now: Temporal.Instant,
 ): Promise<Settings> {
-  refuseProviderTax(tax.mode)
   // Such changes of one side wait for each other.
   await moveVersion(tx, org.id)
   const before = await findSettings(tx, org.id)
   const given = Object.fromEntries(Object.entries(seller).filter(([, value]) => value !== undefined))
+  const taxMode = tax.mode ?? before.taxMode
   const settings: Settings = {
     seller: { ...before.seller, ...given },
     notificationEmail: notificationEmail === undefined ? before.notificationEmail : notificationEmail,
     mailEnabled: mail.enabled ?? before.mailEnabled,
     mailDelivery: mail.delivery === undefined ? before.mailDelivery : mail.delivery,
     mailsOff: mail.off ? [...new Set(mail.off)].sort() : before.mailsOff,
-    taxMode: tax.mode ?? before.taxMode,
+    taxMode,
     taxRegistrations: tax.registrations ? [...new Set(tax.registrations)].sort() : before.taxRegistrations,
+    taxConnectionId: taxMode === 'provider' ? await calculatorOf(tx, org, tax, before) : null,
   }
   refuseTaxWithoutCountry(settings)
   await saveSettings(tx, org.id, settings, now)
@@ -55,14 +63,22 @@ function refuseTaxWithoutCountry({ seller, taxRegistrations }: Settings): void {
   throw invalidField('address', 'Set the address of the seller: what tax is charged depends on its country.')
 }
 
-// The port has no tax service yet: the simulated processor, the only one there is, calculates none.
-function refuseProviderTax(mode: TaxMode | undefined): void {
-  if (mode !== 'provider') return
+// What was chosen stays chosen, also when another connection becomes the default.
+async function calculatorOf(
+  tx: Tx,
+  org: Org,
+  { mode, connection }: NonNullable<SettingsChanges['tax']>,
+  { taxConnectionId }: Settings,
+): Promise<string | null> {
+  const isAsked = connection !== undefined || (mode !== undefined && taxConnectionId === null)
+  if (!isAsked) return taxConnectionId
+  const chosen = chooseTaxConnection(await listConnections(tx, org.id), connection ?? null)
+  if (chosen) return chosen.id
   throw new Problem(
     'provider_unsupported',
-    'The connected payment provider has no tax service. Choose automatic or none.',
-    {
-      param: 'tax.mode',
-    },
+    connection
+      ? `${connection} is no connection with a tax service: that has to be a Stripe account connected in ${org.mode} mode.`
+      : `No payment provider with a tax service is connected in ${org.mode} mode. Connect a Stripe account that has Stripe Tax set up (halley providers add stripe), or choose automatic or none.`,
+    { param: connection ? 'tax.connection' : 'tax.mode' },
   )
 }

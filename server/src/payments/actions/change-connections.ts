@@ -1,6 +1,7 @@
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { isSealedWithCurrent, type KeyRing, seal, unseal } from '#organisations/sealing.ts'
+import { findSettings } from '#organisations/settings.store.ts'
 import type { Connection } from '#payments/connection.ts'
 import {
   countBoundMethods,
@@ -49,7 +50,7 @@ export async function chooseDefault(tx: Tx, context: Side, named: string | null)
 
 /**
  * Takes a connection out of use: no new charges, what it began is still settled. 409 `duplicate` while customers' cards are
- * stored at it, unless that is meant: those cards cannot be charged afterwards.
+ * stored at it, unless that is meant: those cards cannot be charged afterwards. 409 too while it calculates the side's tax.
  */
 export async function removeConnection(
   tx: Tx,
@@ -58,6 +59,12 @@ export async function removeConnection(
   { withMethods }: { readonly withMethods: boolean },
 ): Promise<{ readonly connection: Connection; readonly methods: bigint }> {
   const connection = await requireConnection(tx, context, named)
+  if ((await findSettings(tx, context.org.id)).taxConnectionId === connection.id) {
+    throw new Problem(
+      'duplicate',
+      `${connection.name} calculates the tax of this side. Choose another way first: halley organisation set --tax automatic.`,
+    )
+  }
   const methods = await countBoundMethods(tx, context.org.id, connection.id)
   if (methods > 0n && !withMethods) {
     throw new Problem(

@@ -34,12 +34,13 @@ const unchanged = { rate: atPar, revision: 0n }
 
 /**
  * The add-ons of a subscription that has access, and those it could have besides: what activating would refuse or has no price for
- * is left out. A preview: `beginActivation` decides again.
+ * is left out, and with `onlyActive` whatever is not had. A preview: `beginActivation` decides again.
  */
 export async function offerAddons(
   db: Db,
   context: Context,
   subscription: SubscriptionRecord,
+  { onlyActive = false }: { readonly onlyActive?: boolean } = {},
 ): Promise<readonly OfferedAddon[]> {
   const { org } = context
   const open = await findOpenWindow(db, org.id, subscription.id)
@@ -51,9 +52,10 @@ export async function offerAddons(
   const had = (await findActiveAddons(db, org.id, [subscription.id])).get(subscription.id) ?? []
   const ids = had.map(({ addonId }) => addonId)
   const active = await findAddonsById(db, org.id, ids)
-  const sold = await soldBeside(db, org.id, open, region)
+  const sold = onlyActive ? [] : await soldBeside(db, org.id, open, region)
   const offered = sold.filter(({ id }) => !active.has(id))
-  const total = await totals(db, context, subscription)
+  // Nobody's tax is looked up where nothing is offered that it would be on.
+  const total = offered.length === 0 ? noTotal : await totals(db, context, subscription)
   const all: OfferedAddon[] = []
   for (const addon of [...ids.flatMap((id) => active.get(id) ?? []), ...offered]) {
     const priced = pricedAddon(addon, { planId, region, said })
@@ -66,6 +68,8 @@ export async function offerAddons(
 }
 
 type Total = (share: DraftLine) => Promise<bigint>
+
+const noTotal: Total = () => assert.fail('only what is offered has a total')
 
 async function totals(db: Db, context: Context, { customerId, currency: code }: SubscriptionRecord): Promise<Total> {
   const tax = (await decideTaxes(db, context, [customerId])).get(customerId)

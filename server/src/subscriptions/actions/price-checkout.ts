@@ -30,6 +30,7 @@ import {
   updateSubscription,
 } from '#subscriptions/subscriptions.store.ts'
 import { decideTaxes, decideTaxOf, type Taxpayer } from '#tax/actions/decide-taxes.ts'
+import { TaxNotKnown } from '#tax/tax-not-known.ts'
 import type { PlacedTax } from '#tax/tax-on-lines.ts'
 import type { TaxDecision } from '#tax/treatment.ts'
 
@@ -50,8 +51,8 @@ export type Priced = Awaited & {
   /** All lines of the invoice, and its taxes. */
   readonly lines: readonly DraftLine[]
   readonly taxes: readonly PlacedTax[]
-  /** What tax the customer is charged, also on what follows. */
-  readonly tax: TaxDecision
+  /** What tax the customer is charged, also on what follows; null where the invoice is final and nobody can say it of what follows. */
+  readonly tax: TaxDecision | null
 }
 
 /** What a customer typed that the price depends on. `taxpayer` null: as they are known. */
@@ -170,10 +171,14 @@ export async function pricedAt(
 ): Promise<Priced> {
   const subscription = { ...awaited.subscription, ...changes }
   const { customerId } = subscription
-  const tax = taxpayer ? await decideTaxOf(db, context, taxpayer) : await taxOf(db, context, customerId)
+  const decided = taxpayer ? decideTaxOf(db, context, taxpayer) : taxOf(db, context, customerId)
   const { invoice, change } = awaited
+  // What is final is paid as it is: nobody has to be asked for that.
+  const isFinal = invoice !== null && !isOpen(invoice)
+  const tax = await (isFinal ? decided.catch(nullIfNotKnown) : decided)
   if (!invoice) return { subscription, invoice, changes, charges: [], lines: [], taxes: [], tax }
-  if (!isOpen(invoice)) return { subscription, invoice, change, changes, ...(await written(db, context, invoice)), tax }
+  if (tax === null || isFinal)
+    return { subscription, invoice, change, changes, ...(await written(db, context, invoice)), tax }
   // A free customer's first paid plan may be in another currency than the free one.
   const code = changes.currency ?? invoice.currency
   const toPrice = { type: invoice.type, customer: { id: customerId }, currency: code, lines: charges }
@@ -187,6 +192,11 @@ async function taxOf(db: Db, context: Context, customerId: string): Promise<TaxD
   const tax = (await decideTaxes(db, context, [customerId])).get(customerId)
   assert(tax, 'the tax of the customer was asked for')
   return tax
+}
+
+function nullIfNotKnown(error: unknown): null {
+  if (error instanceof TaxNotKnown) return null
+  throw error
 }
 
 async function written(db: Db, { org }: Context, { id }: InvoiceRecord) {

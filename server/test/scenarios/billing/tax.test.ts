@@ -82,7 +82,7 @@ test('customer credit is used before tax: $29 less $10 is taxed as $19; a correc
   const { totals, matches } = await explanationOf(story.world, 'dan')
   assert.equal(matches, true)
   assert.deepEqual(totals.steps.slice(-2), [
-    'VAT 19 % (DE): plan_base 19% of $19.00 = $3.61',
+    'VAT 19 % (DE, shipped rate since 2021-01-01): plan_base 19% of $19.00 = $3.61',
     'Total: $29.00 − $0.00 discount − $10.00 credit + $3.61 tax = $22.61',
   ])
   const { data } = await client.invoices.createAdjustment({ customerId: 'dan', amount: 1050, description: 'Setup' })

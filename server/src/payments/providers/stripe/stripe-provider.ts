@@ -18,6 +18,7 @@ import { fromStripeAmount, toStripeAmount } from '#payments/providers/stripe/amo
 import { type Intents, paymentIntents, setupIntents } from '#payments/providers/stripe/intents.ts'
 import { stripePayouts } from '#payments/providers/stripe/payouts.ts'
 import { declineOf, type Intent, isOf, standingOf } from '#payments/providers/stripe/standing.ts'
+import { stripeTax } from '#payments/providers/stripe/stripe-tax.ts'
 import { isConfirmationToken, readToken, tokenText } from '#payments/providers/stripe/token.ts'
 import { unreachable } from '#payments/providers/stripe/unreachable.ts'
 
@@ -81,6 +82,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
     listCharges: (organisationId, mode) => listCharges(stripe, organisationId, mode),
     findDispute: (reference) => findDispute(stripe, reference),
     payouts: stripePayouts(stripe),
+    tax: stripeTax(stripe, options.timeoutMs),
     abandon: (reference) => abandon(reference.startsWith('seti_') ? setups : payments, reference),
   }
 }
