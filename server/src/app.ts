@@ -19,6 +19,7 @@ import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
 import { portalOperations } from '#hosted/portal-actions.contract.ts'
 import { registerPortalApi } from '#hosted/portal-api.ts'
+import { registerPortalConfirmationPages } from '#hosted/portal-confirmation-pages.ts'
 import { registerPortalPages } from '#hosted/portal-pages.ts'
 import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
@@ -203,6 +204,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerRecoveryPage(server, { ...checkout, pages })
     registerPortalApi(server, checkout)
     registerPortalPages(server, { ...checkout, pages })
+    registerPortalConfirmationPages(server, { ...checkout, pages, processor })
     registerEmailChangePages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })

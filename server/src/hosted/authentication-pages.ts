@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { readAnswer, tellBank } from '#hosted/bank-answer.ts'
 import {
   type CheckoutServices,
   describe,
@@ -14,8 +15,8 @@ import { isId } from '#id.ts'
 import { finishAction } from '#payments/actions/finish-action.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
-import { intakeOf, ProviderUnreachable } from '#payments/provider.ts'
-import type { ActionAnswer, SimulatedProcessor } from '#payments/providers/simulated/processor.ts'
+import { intakeOf } from '#payments/provider.ts'
+import type { SimulatedProcessor } from '#payments/providers/simulated/processor.ts'
 import { Problem } from '#problem.ts'
 
 export type AuthenticationPageServices = CheckoutPageServices & { readonly processor: SimulatedProcessor }
@@ -94,18 +95,4 @@ async function attemptOf(services: CheckoutServices, request: PageRequest, check
   const attempt = isId('txn', attemptId) ? await findAttempt(services.db, org.id, attemptId) : undefined
   if (attempt && (attempt.checkoutId === checkout.id || attempt.paymentId === checkout.id)) return attempt
   throw new Problem('not_found', 'This authentication step does not exist.')
-}
-
-function readAnswer(outcome: string | null): ActionAnswer | undefined {
-  return outcome === 'approve' || outcome === 'fail' ? outcome : undefined
-}
-
-// A bank that cannot be reached has heard nothing: the step stays open and the page leads back to it.
-async function tellBank(processor: SimulatedProcessor, attempt: Attempt, answer: ActionAnswer): Promise<void> {
-  if (attempt.actionReference === null) return
-  try {
-    await processor.completeAction(attempt.actionReference, answer)
-  } catch (error) {
-    if (!(error instanceof ProviderUnreachable)) throw error
-  }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Portal, PortalDone, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
+import { Portal, PortalDone, PortalHistory, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import { optional, required, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { type Operation, operation } from '#http/operation.ts'
 import type { ProblemCode } from '#problem.ts'
@@ -42,6 +42,7 @@ export const portalBodies = {
     planId: typed.min(1, { error: 'Choose a plan.' }),
     billingInterval: z.enum(billingIntervals.filter(isRecurring)).nullish(),
   }),
+  'keep-plan': nothing,
   'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
   'deactivate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
   seats: z.object({ featureCode: typed.min(1, { error: 'Choose what to have seats of.' }), count: seatCount }),
@@ -112,6 +113,10 @@ const actions: Readonly<
       'subscription_has_open_dispute',
     ],
   },
+  'keep-plan': {
+    summary: 'Take a change of plan back that waits for the end of the period.',
+    problems: [...always, 'no_change_requested', 'charge_in_progress'],
+  },
   'activate-addon': {
     summary: 'Activate an add-on: the stored card pays for the rest of the period.',
     problems: [...buying, 'addon_not_found', 'addon_already_active', 'duplicate', 'missing_regional_price'],
@@ -180,6 +185,19 @@ const describeSeatsOperation = operation({
   ],
 })
 
+const describeHistoryOperation = operation({
+  id: 'HostedPortal.history',
+  method: 'GET',
+  path: '/portal/{token}/history',
+  kind: 'read',
+  summary:
+    'What came into the credits or the balance and what went out of it, newest first; usage of a day in one line.',
+  params: PortalToken,
+  query: z.object({ before: z.string().optional().meta({ description: 'An `olderThan`: entries before it.' }) }),
+  data: PortalHistory,
+  problems: ['not_found'],
+})
+
 /** Where the plain name is that of reading. */
 const operationNames: Readonly<Record<string, string>> = { seats: 'setSeats' }
 
@@ -188,6 +206,7 @@ export const portalOperations: readonly Operation[] = [
   describePortalOperation,
   describePlansOperation,
   describeSeatsOperation,
+  describeHistoryOperation,
   ...Object.entries(portalBodies).map(([name, body]) =>
     operation({
       id: `HostedPortal.${operationNames[name] ?? name.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,

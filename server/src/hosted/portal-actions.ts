@@ -8,12 +8,14 @@ import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { activateAddon, deactivateAddon } from '#hosted/portal-addons.ts'
 import { changePortalPlan } from '#hosted/portal-changes.ts'
+import { orConfirm } from '#hosted/portal-confirmations.ts'
 import { capSpend, payAgain, purchase, shownSubscription } from '#hosted/portal-payments.ts'
 import type { RequestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { changeOneHeld } from '#metering/actions/change-one-held.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
+import { keepPlan } from '#subscriptions/actions/keep-plan.ts'
 import { openMethodUpdate } from '#subscriptions/actions/open-recovery.ts'
 import { uncancelSubscription } from '#subscriptions/actions/uncancel-subscription.ts'
 
@@ -135,8 +137,7 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     fromForm: (form) => ({ creditPackId: form.get('creditPackId') ?? '' }),
     charges: true,
     async run(services, portal, { creditPackId }, key) {
-      await purchase(services, portal, { creditPackId }, key)
-      return null
+      return orConfirm(portal, () => purchase(services, portal, { creditPackId }, key))
     },
   },
   'change-plan': {
@@ -145,12 +146,20 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     run: (services, portal, { planId, billingInterval }, key) =>
       changePortalPlan(services, portal, { planId, billingInterval: billingInterval ?? undefined }, key),
   },
+  'keep-plan': {
+    fromForm: noFields,
+    charges: false,
+    async run(services, portal) {
+      const { id } = await shownSubscription(services, portal)
+      await inTransaction(services.db, (tx) => keepPlan(tx, portal.context, id))
+      return null
+    },
+  },
   'activate-addon': {
     fromForm: (form) => ({ addonId: form.get('addonId') ?? '' }),
     charges: true,
     async run(services, portal, { addonId }, key) {
-      await activateAddon(services, portal, addonId, key)
-      return null
+      return orConfirm(portal, () => activateAddon(services, portal, addonId, key))
     },
   },
   'deactivate-addon': {
@@ -174,8 +183,7 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     fromForm: (form) => ({ amount: form.get('amount') ?? '' }),
     charges: true,
     async run(services, portal, { amount }, key) {
-      await purchase(services, portal, { amount }, key)
-      return null
+      return orConfirm(portal, () => purchase(services, portal, { amount }, key))
     },
   },
 }

@@ -16,7 +16,7 @@ export async function activateAddon(
   key: RequestKey | null,
 ): Promise<void> {
   const { id } = await shownSubscription(services, portal)
-  const context: Context = { ...portal.context, idempotency: key }
+  const context: Context = { ...portal.context, idempotency: key, isCustomerPresent: true }
   // The period that is paid for is that of now.
   await runDue(services, context.org, id, context.now)
   const input = { id, addon, requestedAt: services.machineNow() }

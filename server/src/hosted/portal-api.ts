@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import { describePortalHistory } from '#hosted/actions/describe-portal-history.ts'
 import { type ChosenPlan, describePortalPlans } from '#hosted/actions/describe-portal-plans.ts'
 import { type ChosenSeats, describePortalSeats } from '#hosted/actions/describe-portal-seats.ts'
-import { Portal, PortalDone, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
+import { Portal, PortalDone, PortalHistory, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -40,6 +41,11 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
     const seats = await describePortalSeats(services.db, context, session, seatsOf(request.query))
     return send(reply, PortalSeats, seats)
   })
+  server.get('/hosted/v1/portal/:token/history', async (request: PortalRequest, reply) => {
+    const { context, session } = await openLasting(services, request.params.token)
+    const history = await describePortalHistory(services.db, context, session, entryBefore(request.query))
+    return send(reply, PortalHistory, history)
+  })
   server.post('/hosted/v1/portal/:token/:action', async (request: PortalRequest, reply) => {
     const portal = await openLasting(services, request.params.token)
     return send(reply, PortalDone, await services.taxes.knowing(() => act(services, portal, request)))
@@ -49,6 +55,11 @@ export function registerPortalApi(server: FastifyInstance, services: PortalServi
 /** The id of an invoice that older ones are asked for by; anything else is none. */
 export function beforeOf({ before }: { readonly before?: unknown }): string | undefined {
   return typeof before === 'string' && /^inv_[0-9a-z]{1,64}$/.test(before) ? before : undefined
+}
+
+/** The number of a ledger entry that older ones are asked for by; anything else is none. */
+export function entryBefore({ before }: { readonly before?: unknown }): bigint | null {
+  return typeof before === 'string' && /^[1-9]\d{0,17}$/.test(before) ? BigInt(before) : null
 }
 
 /** The plan that a page or a request asks about; null when it names none. */

@@ -49,7 +49,7 @@ const Kept = z.union([
     refused: z.object({
       code: z.custom<ProblemCode>((code) => typeof code === 'string' && isProblemCode(code)),
       message: z.string(),
-      details: z.unknown(),
+      details: z.unknown().optional(),
     }),
   }),
 ])

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { inTransaction } from '#database/transaction.ts'
+import { describePortalHistory } from '#hosted/actions/describe-portal-history.ts'
 import { describePortalPlans, type PortalPlansView } from '#hosted/actions/describe-portal-plans.ts'
 import { describePortalSeats, type PortalSeatsView } from '#hosted/actions/describe-portal-seats.ts'
 import { mailPortalLink } from '#hosted/actions/request-portal-access.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm, withLook } from '#hosted/page.ts'
-import { Portal, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
+import { Portal, PortalHistory, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
 import {
   describeOpened,
   type OpenedPortal,
@@ -18,7 +19,7 @@ import {
 } from '#hosted/portal-access.ts'
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
-import { beforeOf, chosenOf, seatsOf } from '#hosted/portal-api.ts'
+import { beforeOf, chosenOf, entryBefore, seatsOf } from '#hosted/portal-api.ts'
 import { actOnce } from '#hosted/portal-once.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { requestKey } from '#http/idempotency.ts'
@@ -27,6 +28,7 @@ import { newId } from '#id.ts'
 import { Problem } from '#problem.ts'
 import type {
   PortalDescription,
+  PortalHistoryDescription,
   PortalPart,
   PortalPlansDescription,
   PortalRefusal,
@@ -37,7 +39,7 @@ export type PortalPageServices = PortalServices & { readonly pages: HostedPages 
 type Handler = PageHandler<PortalPageServices>
 
 /** The parts of the portal that have a page of their own. */
-const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans', 'seats', 'email']
+const parts: readonly PortalPart[] = ['cancel', 'billing-details', 'plans', 'seats', 'email', 'history']
 
 /** The page that an action is asked for on, where that is not the overview. */
 function pageOfAction(name: PortalActionName): PortalPart | undefined {
@@ -117,7 +119,8 @@ const sendNewLink: Handler = async (services, request, reply) => {
   return reply.send(pages.renderPortalEnded({ ...look(pages, request), token: link.token, isSent: true }))
 }
 
-async function withSession(
+/** Answers within a session that lasts, else with the page that mails a new link. */
+export async function withSession(
   services: PortalPageServices,
   request: PageRequest,
   reply: FastifyReply,
@@ -132,7 +135,8 @@ async function withSession(
 
 type Shown = { readonly part?: PortalPart; readonly refusal?: PortalRefusal }
 
-async function show(
+/** Shows a page of the portal as things are now. */
+export async function show(
   services: PortalPageServices,
   request: PageRequest,
   reply: FastifyReply,
@@ -142,6 +146,10 @@ async function show(
   const view = await describeOpened(services, portal, beforeOf(request.query))
   const plans = part === 'plans' ? await plansOf(services, portal, request.query, refusal) : undefined
   const seats = part === 'seats' ? await askSeats(services, portal, request.query, refusal) : undefined
+  const history =
+    part === 'history'
+      ? await describePortalHistory(services.db, portal.context, portal.session, entryBefore(request.query))
+      : undefined
   const refused = refusal ?? seats?.refusal
   const { pages } = services
   const { done } = request.query
@@ -154,6 +162,7 @@ async function show(
       part,
       plans: plans && (z.encode(PortalPlans, plans) as PortalPlansDescription),
       seats: seats && (z.encode(PortalSeats, seats.view) as PortalSeatsDescription),
+      history: history && (z.encode(PortalHistory, history) as PortalHistoryDescription),
       once: newId('req'),
       done: refused === undefined && typeof done === 'string' && isPortalAction(done) ? done : undefined,
       refusal: refused,
@@ -188,11 +197,22 @@ async function askSeats(
   }
 }
 
-function refusalOf(action: string, { code, message, status, details }: Problem, form: URLSearchParams): PortalRefusal {
+/** What a page says of a refusal, with what was typed. */
+export function refusalOf(
+  action: string,
+  { code, message, status, details }: Problem,
+  form: URLSearchParams,
+): PortalRefusal {
   const errors = code === 'validation_error' && Array.isArray(details) ? (details as PortalRefusal['errors']) : []
-  return { action, code, message, status, errors, values: Object.fromEntries(form) }
+  const declineCode = (details as { readonly declineCode?: string | null } | undefined)?.declineCode ?? null
+  return { action, code, message, status, errors, declineCode, values: Object.fromEntries(form) }
 }
 
-function portalPath(request: PageRequest, { token }: OpenedPortal, more: Readonly<Record<string, string>>): string {
+/** The overview, in the language and colours that were asked for. */
+export function portalPath(
+  request: PageRequest,
+  { token }: OpenedPortal,
+  more: Readonly<Record<string, string>>,
+): string {
   return withLook(request, `/portal/${encodeURIComponent(token)}`, more)
 }

@@ -36,7 +36,7 @@ export async function purchase(
   key: RequestKey | null,
 ): Promise<void> {
   const subscription = await shownSubscription(services, portal)
-  const context: Context = { ...portal.context, idempotency: key }
+  const context: Context = { ...portal.context, idempotency: key, isCustomerPresent: true }
   const requestedAt = services.machineNow()
   if ('creditPackId' in wanted) {
     const input = { id: subscription.id, creditPackId: wanted.creditPackId, requestedAt }

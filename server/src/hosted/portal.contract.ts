@@ -47,6 +47,19 @@ export const requestPortalAccessOperation = operation({
   problems: ['customer_not_found'],
 })
 
+const ledgerKinds = [
+  'grant',
+  'reset',
+  'expiry',
+  'consumption',
+  'purchase',
+  'top_up',
+  'adjustment',
+  'overdraft_billed',
+  'cancellation',
+  'refund',
+] as const
+
 const PortalFeature = z.object({
   code: z.string(),
   name: z.string(),
@@ -158,6 +171,8 @@ export const Portal = z
         url: z.string(),
       }),
     ),
+    /** A charge that waits for the customer to confirm it with their bank. */
+    confirmation: z.object({ total: amount, currency: z.string(), url: z.string() }).nullable(),
     /** The invoice to go on from, when there are older ones. */
     olderThan: z.string().nullable(),
   })
@@ -191,6 +206,10 @@ export const PortalPlans = z
         effectiveOn: day,
         credit: amount.meta({ description: 'What the unused part of the running period is worth.' }),
         total: amount.meta({ description: 'What is charged now, with tax.' }),
+        nextInvoice: z
+          .object({ on: day, amount })
+          .nullable()
+          .meta({ description: 'What the plan costs then, before tax; usage, seats and add-ons come on top.' }),
       })
       .nullable(),
   })
@@ -232,6 +251,25 @@ export const PortalSeats = z
       .nullable(),
   })
   .meta({ id: 'PortalSeats' })
+
+/** What came into credits or a balance and what went out of it, newest first. Credits are counts, a balance is rate scale. */
+export const PortalHistory = z
+  .object({
+    object: z.literal('portal_history'),
+    livemode,
+    model: z.enum(['credits', 'balance']).nullable(),
+    currency: z.string().nullable(),
+    entries: z.array(
+      z.object({
+        on: day,
+        kind: z.enum(ledgerKinds),
+        change: signedRate,
+        after: signedRate,
+      }),
+    ),
+    olderThan: rate.nullable().meta({ description: 'The `before` of older entries, when there are any.' }),
+  })
+  .meta({ id: 'PortalHistory' })
 
 /** Where an action of the portal leads to; null: it is done. */
 export const PortalDone = z.object({ status: z.literal('done'), redirectUrl: z.string().nullable() })

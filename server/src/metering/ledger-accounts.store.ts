@@ -136,3 +136,44 @@ async function insertEntries(
     )
     .execute()
 }
+
+/** Entries of an account that belong together: usage of one day, or a single movement. `first` is the oldest one's number. */
+export type AccountEntry = {
+  readonly kind: Tables['ledger_entry']['kind']
+  readonly first: bigint
+  readonly occurredAt: Temporal.Instant
+  readonly credits: bigint
+  readonly balance: bigint
+  readonly creditsAfter: bigint
+  readonly balanceAfter: bigint
+}
+
+/** Entries that are looked at for one page: an account may have millions. */
+const mostRead = 5000
+
+/** What came in and what went out, newest first, before the entry of that number when it is given. Usage of a day is one. */
+export async function listEntries(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  { before, limit }: { readonly before: bigint | null; readonly limit: number },
+): Promise<AccountEntry[]> {
+  const { rows } = await sql<AccountEntry>`
+    with recent as (
+      select *, (occurred_at at time zone 'UTC')::date as day from ledger_entry
+      where org_id = ${orgId} and subscription_id = ${subscriptionId} and (${before}::bigint is null or number < ${before}::bigint)
+      order by number desc limit ${mostRead}
+    ), marked as (
+      select *, case when kind = 'consumption' and lag(kind) over newest = 'consumption' and lag(day) over newest = day
+        then 0 else 1 end as begins
+      from recent window newest as (order by number desc)
+    ), grouped as (
+      select *, sum(begins) over (order by number desc) as line from marked
+    )
+    select min(kind) as kind, min(number) as first, max(occurred_at) as "occurredAt",
+      sum(plan_credits + purchased_credits)::bigint as credits, sum(balance)::bigint as balance,
+      (array_agg(plan_credits_after + purchased_credits_after order by number desc))[1] as "creditsAfter",
+      (array_agg(balance_after order by number desc))[1] as "balanceAfter"
+    from grouped group by line order by line limit ${limit}`.execute(db)
+  return rows
+}

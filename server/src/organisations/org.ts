@@ -65,6 +65,8 @@ export type Context = {
   /** The API version that the request speaks. */
   readonly apiVersion: string
   readonly links: Links
+  /** The customer is there to confirm a charge with their bank; absent: nobody is. */
+  readonly isCustomerPresent?: true
   /**
    * The request's Idempotency-Key with its fingerprint, for operations that keep their own (metering, staged). `keep` stores the answer of
    * a staged operation with an effect that one transaction is all of: who repeats the request gets it whatever died since.

@@ -372,6 +372,24 @@ function columnsOf({ card, ...changes }: AttemptChanges) {
   }
 }
 
+/** The newest charge of a stored method of a customer that waits for them to confirm it. */
+export async function findUnconfirmed(db: Db, orgId: string, customerId: string): Promise<Attempt | undefined> {
+  const row = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('state', '=', 'requires_action')
+    .where('kind', '=', 'charge')
+    .where('payment_method_id', 'is not', null)
+    .where('checkout_id', 'is', null)
+    .where('payment_id', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && attemptOf(row)
+}
+
 /** Off-session attempts of some subscriptions that are still `started`, oldest first: what a crash may have left behind. */
 export async function findStartedCollections(
   db: Db,

@@ -86,3 +86,105 @@ test('a portal shows and changes its own customer alone', async () => {
   assert.equal((await story.subscription('bob')).cancelAtPeriodEnd, false)
   assert.equal((await portal(story.world, 'POST', `${token}/constructor`, {})).status, 404)
 })
+
+const forms: Record<string, Record<string, string>> = {
+  cancel: { reason: 'unused' },
+  uncancel: {},
+  'payment-method': {},
+  'billing-details': { fullName: 'Eve', country: 'DE', line1: 'Weg 1', city: 'Bonn', postalCode: '53111' },
+  email: { email: 'eve@eve.example' },
+  'drop-email': {},
+  'spend-cap': { amount: '5' },
+  retry: {},
+  'credit-packs': { creditPackId: 'cpk_1' },
+  'change-plan': { planId: 'pln_1' },
+  'keep-plan': {},
+  'activate-addon': { addonId: 'adn_1' },
+  'deactivate-addon': { addonId: 'adn_1' },
+  seats: { featureCode: 'seats', count: '1' },
+  'top-up': { amount: '5' },
+  'new-link': {},
+}
+
+test('no form of the portal does anything when a browser says that it comes from elsewhere', async () => {
+  const { portalBodies } = await import('#hosted/portal-actions.contract.ts')
+  assert.deepEqual(
+    Object.keys(portalBodies).sort(),
+    Object.keys(forms)
+      .filter((name) => name !== 'new-link')
+      .sort(),
+  )
+  const before = (await portal(story.world, 'GET', token)).body.data
+  for (const [name, form] of Object.entries(forms)) {
+    for (const site of ['cross-site', 'same-site']) {
+      const sent = await story.world.request('POST', `/portal/${token}/${name}`, {
+        key: null,
+        text: new URLSearchParams(form).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': site },
+      })
+      assert.equal(sent.status, 403, name)
+    }
+  }
+  const after = (await portal(story.world, 'GET', token)).body.data
+  assert.deepEqual({ ...after, invoices: [] }, { ...before, invoices: [] })
+})
+
+test('a form that is sent twice acts once, and the second answer is that of the first', async () => {
+  const twice = async (name: string, form: Record<string, string>) => {
+    const send = () => visit(story.world, `/portal/${token}/${name}?locale=en`, { ...form, once: `once-${name}` })
+    const [first, second] = [await send(), await send()]
+    assert.equal(second.status, first.status, name)
+    assert.equal(second.headers.get('location'), first.headers.get('location'), name)
+    return first.status
+  }
+  assert.equal(await twice('cancel', { reason: 'unused' }), 303)
+  assert.equal(await twice('uncancel', {}), 303)
+  assert.equal(await twice('spend-cap', { amount: '20' }), 303)
+  assert.equal(await twice('billing-details', forms['billing-details'] ?? {}), 303)
+  assert.equal(await twice('email', { email: 'ada@new.example' }), 303)
+  assert.equal(await twice('payment-method', {}), 303)
+  assert.equal(await twice('retry', {}), 409)
+  const told = await story.events('ada')
+  assert.equal(told.filter((type) => type === 'subscription.cancellation_scheduled').length, 1)
+  assert.equal(told.filter((type) => type === 'subscription.cancellation_revoked').length, 1)
+  const mails = await story.world.db.selectFrom('mail').select('id').where('kind', '=', 'email_change').execute()
+  assert.equal(mails.length, 1)
+})
+
+test('access is asked for by email or by id, exactly one of them, and leads back only to a web address', async () => {
+  const ask = (body: unknown) => story.world.request('POST', '/api/v1/portal/request-access', { body })
+  assert.equal((await ask({ email: 'ada@example.com' })).status, 201)
+  assert.equal((await ask({ customerId: 'ada', returnUrl: 'https://shop.example/back' })).status, 201)
+  for (const wrong of [
+    {},
+    { email: 'ada@example.com', customerId: 'ada' },
+    { email: 'ada' },
+    { customerId: 'ada', returnUrl: 'javascript:alert(1)' },
+    { customerId: 'ada', returnUrl: '/back' },
+  ]) {
+    const { status, body } = await ask(wrong)
+    assert.deepEqual([status, body.error.code], [422, 'validation_error'], JSON.stringify(wrong))
+  }
+  for (const nobody of [{ email: 'nobody@example.com' }, { customerId: 'nobody' }]) {
+    assert.equal((await ask(nobody)).body.error.code, 'customer_not_found')
+  }
+})
+
+test('a link is good again and again while its session lasts, in any number of browsers', async () => {
+  const opened = await Promise.all([1, 2, 3].map(() => page()))
+  assert.deepEqual(new Set(opened.map(({ status }) => status)), new Set([200]))
+  const other = await portalOf(story.world, 'ada')
+  assert.notEqual(other, token)
+  assert.equal((await page()).status, 200)
+})
+
+test('the address of a refused form leads back to its page, in the language that is chosen there', async () => {
+  for (const [name, page] of [
+    ['top-up', ''],
+    ['change-plan', '/plans'],
+    ['drop-email', '/email'],
+  ] as const) {
+    const { status, headers } = await visit(story.world, `/portal/${token}/${name}?locale=es`)
+    assert.deepEqual([status, headers.get('location')], [303, `/portal/${token}${page}?locale=es`])
+  }
+})

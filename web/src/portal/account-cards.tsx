@@ -70,6 +70,11 @@ export function InvoicesCard({ portal }: { portal: PortalDescription }) {
   const address = usePortalAddress()
   return (
     <Card id="invoices" title={text('invoices.title')} class="card-wide">
+      {portal.customer.taxDocument === null && (
+        <p>
+          <a href={address('billing-details')}>{text('invoices.company')}</a>
+        </p>
+      )}
       {portal.invoices.length === 0 ? (
         <p class="soft">{text('invoices.none')}</p>
       ) : (

@@ -1,7 +1,7 @@
 import { useCardName } from '../checkout/outcomes.tsx'
 import { decimalText, formatRate } from '../format/money.ts'
 import { Field } from '../ui/field.tsx'
-import { ActionForm, useRefusal } from './action-form.tsx'
+import { ActionForm, usePortalAddress, useRefusal } from './action-form.tsx'
 import { Card } from './card.tsx'
 import type { PortalDescription, PortalSubscription } from './portal.types.ts'
 import { usePortal } from './words.ts'
@@ -41,7 +41,18 @@ export function CreditsCard({ portal, subscription }: Props) {
           {portal.paymentMethod ? text('buy.card', { card: cardName(portal.paymentMethod) }) : text('buy.noCard')}
         </p>
       )}
+      <HistoryLink />
     </Card>
+  )
+}
+
+function HistoryLink() {
+  const { text } = usePortal()
+  const address = usePortalAddress()
+  return (
+    <p class="card-ways">
+      <a href={address('history')}>{text('history.link')}</a>
+    </p>
   )
 }
 
@@ -86,6 +97,7 @@ export function BalanceCard({ portal, subscription }: Props) {
       ) : (
         <p class="note">{text('buy.noCard')}</p>
       )}
+      <HistoryLink />
     </Card>
   )
 }

@@ -11,10 +11,12 @@ import { CancelPart } from './cancel-part.tsx'
 import { DetailsPart } from './details-part.tsx'
 import { EmailPart } from './email-part.tsx'
 import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
+import { HistoryPart } from './history-part.tsx'
 import { PlanCard, Urgent } from './plan-card.tsx'
 import { PlansPart } from './plans-part.tsx'
 import type {
   PortalDescription,
+  PortalHistoryDescription,
   PortalPart,
   PortalPlansDescription,
   PortalRefusal,
@@ -29,13 +31,14 @@ type PortalViewProps = {
   part: PortalPart
   plans: PortalPlansDescription | undefined
   seats: PortalSeatsDescription | undefined
+  history: PortalHistoryDescription | undefined
   theme: PageTheme
   done: string | undefined
   refusal: PortalRefusal | undefined
 }
 
 /** The portal: the overview, or the page of one decision. No script: everything is a link or a form. */
-export function PortalPage({ portal, part, plans, seats, theme, done, refusal }: PortalViewProps) {
+export function PortalPage({ portal, part, plans, seats, history, theme, done, refusal }: PortalViewProps) {
   const { text } = usePortal()
   const address = usePortalAddress()
   const { organisation, customer, subscription } = portal
@@ -63,6 +66,8 @@ export function PortalPage({ portal, part, plans, seats, theme, done, refusal }:
           <PlansPart portal={portal} plans={plans} />
         ) : part === 'seats' && seats ? (
           <SeatsPart portal={portal} seats={seats} />
+        ) : part === 'history' && history ? (
+          <HistoryPart history={history} />
         ) : part === 'email' ? (
           <EmailPart portal={portal} />
         ) : part === 'billing-details' ? (
@@ -109,7 +114,8 @@ type SaidProps = { done: string | undefined; refusal: PortalRefusal | undefined;
 function Said({ done, refusal, organisation }: SaidProps) {
   const { text } = usePortal()
   if (refusal) {
-    const key = `refused.${refusal.code}`
+    const declined = `refused.${refusal.declineCode}`
+    const key = refusal.declineCode && isPortalKey(declined) ? declined : `refused.${refusal.code}`
     return (
       <div class="notice notice-bad" role="alert">
         <AlertIcon />

@@ -45,6 +45,13 @@ export function PlanCard({ subscription }: { subscription: PortalSubscription })
           [text('plan.ended'), status === 'canceled' ? dayOrNull(subscription.endedOn) : null],
         ]}
       />
+      {scheduledChange && (
+        <ActionForm action="keep-plan">
+          <button type="submit" class="button-quiet">
+            {text('plan.keep', { plan: plan.name })}
+          </button>
+        </ActionForm>
+      )}
       {nextCharge && <p class="note">{text('plan.usageOnTop')}</p>}
       {(may.changePlan || may.cancel) && (
         <p class="card-ways">
@@ -71,9 +78,24 @@ const tones = {
 
 /** What needs the customer first: a payment that failed, an end that was chosen, a payment that was never finished. */
 export function Urgent({ portal, subscription }: { portal: PortalDescription; subscription: PortalSubscription }) {
-  const { text, day, locale } = usePortal()
+  const { text, day, money, locale } = usePortal()
   const cardName = useCardName()
   const { status, endsOn, endedOn, may } = subscription
+  if (portal.confirmation) {
+    const { total, currency, url } = portal.confirmation
+    return (
+      <div class="notice notice-warn">
+        <ClockIcon />
+        <div class="notice-body">
+          <h2 class="notice-title">{text('confirmation.title', { amount: money(total, currency) })}</h2>
+          <p>{text('confirmation.text')}</p>
+          <a class="button-quiet" href={safeLink(url) ?? '#'}>
+            {text('confirmation.go')}
+          </a>
+        </div>
+      </div>
+    )
+  }
   if (portal.owed) return <Owed portal={portal} subscription={subscription} />
   if (status === 'pending_payment') {
     const pay = safeLink(subscription.checkoutUrl)

@@ -68,7 +68,10 @@ function Preview({ portal, preview }: { portal: PortalDescription; preview: NonN
   const { text, money, day, locale } = usePortal()
   const address = usePortalAddress()
   const cardName = useCardName()
-  const { name, planId, billingInterval, price, credit, total, currency, isNow, effectiveOn } = preview
+  const { name, planId, billingInterval, price, credit, total, currency, isNow, effectiveOn, nextInvoice } = preview
+  const next =
+    nextInvoice &&
+    text('plan.nextChargeText', { amount: money(nextInvoice.amount, currency), date: day(nextInvoice.on) })
   const { paymentMethod } = portal
   return (
     <Card id="plans" title={text('preview.title', { plan: name, price: priceText(preview, locale) })}>
@@ -79,9 +82,12 @@ function Preview({ portal, preview }: { portal: PortalDescription; preview: NonN
             [text('preview.base'), money(price, currency)],
             [text('preview.credit'), credit > 0 ? money(-credit, currency) : null],
             [text('preview.total'), money(total, currency)],
+            [text('preview.next'), next],
           ]}
         />
       )}
+      {!isNow && next && <Facts rows={[[text('preview.next'), next]]} />}
+      {nextInvoice && <p class="note">{text('plan.usageOnTop')}</p>}
       {isNow && total > 0 && (
         <p class="note">
           {text('preview.note')} {paymentMethod && text('preview.card', { card: cardName(paymentMethod) })}

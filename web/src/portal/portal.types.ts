@@ -85,7 +85,15 @@ export type PortalPlansDescription = {
   object: 'portal_plans'
   livemode: boolean
   options: PortalPlanOption[]
-  preview: (PlanAndPrice & { isNow: boolean; effectiveOn: string; credit: number; total: number }) | null
+  preview:
+    | (PlanAndPrice & {
+        isNow: boolean
+        effectiveOn: string
+        credit: number
+        total: number
+        nextInvoice: { on: string; amount: number } | null
+      })
+    | null
 }
 
 export type PortalSeats = {
@@ -113,6 +121,31 @@ export type PortalSeatsDescription = {
     thisPeriod: { amount: number; units: number; on: string } | null
     nextPeriod: { before: number; after: number; on: string } | null
   } | null
+}
+
+/** The `data` of `GET /hosted/v1/portal/{token}/history`: credits are counts, a balance is on the rate scale. */
+export type PortalHistoryDescription = {
+  object: 'portal_history'
+  livemode: boolean
+  model: 'credits' | 'balance' | null
+  currency: string | null
+  entries: Array<{
+    on: string
+    kind:
+      | 'grant'
+      | 'reset'
+      | 'expiry'
+      | 'consumption'
+      | 'purchase'
+      | 'top_up'
+      | 'adjustment'
+      | 'overdraft_billed'
+      | 'cancellation'
+      | 'refund'
+    change: number
+    after: number
+  }>
+  olderThan: number | null
 }
 
 export type PortalInvoice = {
@@ -144,12 +177,14 @@ export type PortalDescription = {
     | (CardSummary & { expMonth: number; expYear: number; state: 'good' | 'expires_soon' | 'expired' })
     | null
   owed: { invoiceNumber: string; total: number; currency: string; payUrl: string } | null
+  /** A charge that waits for the customer to confirm it with their bank. */
+  confirmation: { total: number; currency: string; url: string } | null
   invoices: PortalInvoice[]
   olderThan: string | null
 }
 
 /** The overview, or one of the pages that something is decided on. */
-export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans' | 'seats' | 'email'
+export type PortalPart = 'overview' | 'cancel' | 'billing-details' | 'plans' | 'seats' | 'email' | 'history'
 
 /** What was refused, with what was typed. */
 export type PortalRefusal = {
@@ -158,6 +193,8 @@ export type PortalRefusal = {
   message: string
   status: number
   errors: ReadonlyArray<{ field: string; message: string }>
+  /** Of a declined charge. */
+  declineCode: string | null
   values: Readonly<Record<string, string>>
 }
 
@@ -170,7 +207,9 @@ export type PortalPageProps = PageProps & {
   plans?: PortalPlansDescription | undefined
   /** With the part `seats`. */
   seats?: PortalSeatsDescription | undefined
-  /** Goes with every form that buys something: pressed twice, it buys once. */
+  /** With the part `history`. */
+  history?: PortalHistoryDescription | undefined
+  /** Goes with every form: pressed twice, it acts once. */
   once: string
   /** The action that was just done. */
   done?: string | undefined

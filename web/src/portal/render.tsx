@@ -20,11 +20,12 @@ const titles: Record<PortalPart, PortalKey> = {
   plans: 'page.plans',
   seats: 'page.seats',
   email: 'page.email',
+  history: 'page.history',
 }
 
 /** The customer portal as a whole HTML document, without script. */
 export function renderPortal(props: PortalPageProps): string {
-  const { assets, locale, theme, token, once, portal, part, plans, seats, done, refusal } = props
+  const { assets, locale, theme, token, once, portal, part, plans, seats, history, done, refusal } = props
   const title = sayIn(locale, titles[part], { organisation: portal.organisation.name })
   return htmlDocument({
     locale,
@@ -39,6 +40,7 @@ export function renderPortal(props: PortalPageProps): string {
         part={part}
         plans={plans}
         seats={seats}
+        history={history}
         theme={theme}
         done={done}
         refusal={refusal}

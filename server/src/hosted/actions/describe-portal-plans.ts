@@ -16,6 +16,7 @@ import { Problem } from '#problem.ts'
 import { decidePlanChange } from '#subscriptions/actions/decide-plan-change.ts'
 import { previewPlanChange } from '#subscriptions/actions/preview-plan-change.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { billingPeriod } from '#time/anchor.ts'
 import { type BillingInterval, isRecurring } from '#time/interval.ts'
 
 export type PortalPlansView = z.output<typeof PortalPlans>
@@ -133,9 +134,15 @@ async function previewOf(
   if (option.state === 'at_period_end') {
     assert(subscription.periodEnd, `subscription ${subscription.id} has a period to end`)
     const later = { credit: 0n, total: 0n, currency: option.currency, effectiveOn: subscription.periodEnd }
-    return { ...about, ...later, isNow: false }
+    const nextInvoice = option.isFree ? null : { on: subscription.periodEnd, amount: option.price }
+    return { ...about, ...later, nextInvoice, isNow: false }
   }
   const wanted = { planId, billingInterval, fields: planFields }
   const { credit, total, currency } = await previewPlanChange(db, context, { id: subscription.id, wanted })
-  return { ...about, credit, total, currency, effectiveOn: context.today, isNow: true }
+  const { billingInterval: interval } = option
+  const nextInvoice =
+    interval === null || !isRecurring(interval)
+      ? null
+      : { on: billingPeriod(context.today, interval, context.today).end, amount: option.price }
+  return { ...about, credit, total, currency, nextInvoice, effectiveOn: context.today, isNow: true }
 }

@@ -5,11 +5,13 @@ import type { Tx } from '#database/transaction.ts'
 import { describePortalSubscription } from '#hosted/actions/describe-portal-subscription.ts'
 import { findWaitingChange } from '#hosted/email-changes.store.ts'
 import type { Portal } from '#hosted/portal.contract.ts'
+import { confirmationUrl } from '#hosted/portal-confirmations.ts'
 import type { PortalSession } from '#hosted/portal-sessions.store.ts'
 import { listInvoices } from '#invoicing/invoices.store.ts'
 import type { Metering } from '#metering/metering.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
+import { findUnconfirmed } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { findOwed } from '#subscriptions/actions/open-recovery.ts'
@@ -59,6 +61,7 @@ export async function describePortal(
         isTaxKnown,
       })),
     paymentMethod: method ? methodOf(method, context.today) : null,
+    confirmation: await confirmationOf(tx, context, session),
     owed: subscription ? await owedOf(tx, context, subscription) : null,
     ...(await invoicesOf(tx, context, session.customerId, before, services.machineNow())),
   }
@@ -86,6 +89,17 @@ function methodOf({ brand, last4, expMonth, expYear }: PaymentMethod, today: Tem
   const monthsLeft = (expYear - today.year) * 12 + expMonth - today.month
   const state = monthsLeft < 0 ? 'expired' : monthsLeft < 2 ? 'expires_soon' : 'good'
   return { brand, last4, expMonth, expYear, state } as const
+}
+
+async function confirmationOf(
+  tx: Tx,
+  context: Context,
+  { id, customerId }: PortalSession,
+): Promise<PortalView['confirmation']> {
+  const attempt = await findUnconfirmed(tx, context.org.id, customerId)
+  if (!attempt) return null
+  const { amount: total, currency } = attempt
+  return { total, currency, url: confirmationUrl({ context, id }, attempt.id) }
 }
 
 async function owedOf(tx: Tx, context: Context, { id, status }: SubscriptionRecord): Promise<PortalView['owed']> {

@@ -5,6 +5,7 @@ import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { insertAttempts, type StartingAttempt } from '#payments/attempts.store.ts'
+import { intakeOf } from '#payments/provider.ts'
 import { Problem } from '#problem.ts'
 
 /** `amount` is what the customer pays, tax included; `subtotal` the same without tax. Minor units; 0 for a setup. */
@@ -27,6 +28,7 @@ export async function beginAttempts(tx: Tx, context: Context, inputs: readonly N
     checkAmounts(input)
     return {
       ...input,
+      offSession: input.offSession && !mayConfirm(context, input),
       id: newId('txn'),
       providerToken: token,
       currency: currency(input.currency),
@@ -36,6 +38,11 @@ export async function beginAttempts(tx: Tx, context: Context, inputs: readonly N
   const attempts = await insertAttempts(tx, context.org.id, starting)
   if (attempts.length === inputs.length) return attempts
   throw new Problem('charge_in_progress', 'This is being paid right now, or is paid already. Look again in a minute.')
+}
+
+// Only our own pages can ask for it: Stripe's step needs its script, and dLocal's its page from the start.
+function mayConfirm({ isCustomerPresent }: Context, { provider }: Pick<NewAttempt, 'provider'>): boolean {
+  return isCustomerPresent === true && intakeOf[provider] === 'card'
 }
 
 function checkAmounts({

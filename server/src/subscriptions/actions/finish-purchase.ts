@@ -6,9 +6,20 @@ import { Problem } from '#problem.ts'
 import type { Purchase } from '#subscriptions/actions/begin-purchase.ts'
 import { utcDay } from '#time/period.ts'
 
+/** 409 charge_in_progress: the bank wants the customer, who is present, to confirm the charge. */
+export class ConfirmationNeeded extends Problem {
+  readonly attemptId: string
+
+  constructor(attemptId: string) {
+    super('charge_in_progress', 'The bank asks the customer to confirm this payment. What was bought is added then.')
+    this.attemptId = attemptId
+  }
+}
+
 /**
  * Carries a purchase out: what `begin` records is committed before the stored method is charged. Returns what the account
- * got. 402 charge_failed when the charge is declined (nothing is kept of it), 409 charge_in_progress while nobody knows.
+ * got. 402 charge_failed when the charge is declined (nothing is kept of it), 409 charge_in_progress while nobody knows,
+ * which is a {@link ConfirmationNeeded} where the customer can change that.
  */
 export async function finishPurchase(
   services: PaymentServices,
@@ -21,6 +32,7 @@ export async function finishPurchase(
   const then = { ...context, now: attempt.createdAt, today: utcDay(attempt.createdAt) }
   const ended = attempt.state === 'started' ? await performAttempt(services, then, attempt) : attempt
   if (ended.state === 'succeeded') return amount
+  if (ended.state === 'requires_action') throw new ConfirmationNeeded(ended.id)
   if (ended.state !== 'failed') {
     throw new Problem(
       'charge_in_progress',
