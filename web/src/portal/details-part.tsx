@@ -35,7 +35,7 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
           class="control"
           type="text"
           autocomplete={autocomplete}
-          required={!optional}
+          required={!optional && !dependsOnCountry.has(name)}
           defaultValue={typed?.[name] ?? initial ?? ''}
         />
       )}
@@ -45,7 +45,7 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
     <Card id="details" title={text('details.title')}>
       <p class="soft">{text('details.text')}</p>
       <ActionForm action="billing-details" class="card-form">
-        {input('fullName', label('field.fullName'), customer.fullName, 'name')}
+        {input('fullName', text('details.name'), customer.fullName, 'name')}
         <Field name="country" label={label('field.country')} error={errorOf('country')}>
           {(attributes) => (
             <div class="select">
@@ -88,6 +88,9 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
     </Card>
   )
 }
+
+// Without script the form cannot follow another country that is chosen: a browser must not insist on what only the old one asks for.
+const dependsOnCountry: ReadonlySet<string> = new Set(['state', 'postalCode'])
 
 const errorKeys = {
   fullName: 'errors.required.fullName',

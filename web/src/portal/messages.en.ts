@@ -98,6 +98,7 @@ export const en = {
   'card.replace': 'Replace the card',
   'card.add': 'Add a card',
 
+  'details.name': 'Name or company',
   'details.title': 'Billing details',
   'details.none': 'No address yet.',
   'details.taxId': 'Tax ID: {taxId}',

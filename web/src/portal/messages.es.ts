@@ -90,6 +90,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'card.expired': 'Ha caducado. Cámbiala para que no se interrumpa nada.',
   'card.replace': 'Cambiar la tarjeta',
   'card.add': 'Añadir una tarjeta',
+  'details.name': 'Nombre o empresa',
   'details.title': 'Datos de facturación',
   'details.none': 'Aún no hay dirección.',
   'details.taxId': 'Identificación fiscal: {taxId}',
