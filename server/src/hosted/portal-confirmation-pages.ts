@@ -36,7 +36,7 @@ const showConfirmation: Handler = (services, request, reply) =>
     const { amount, currency, card } = attempt
     const props = { ...look(services.pages, request), organisation, total: Number(amount), currency, card }
     return reply
-      .header('content-security-policy', contentPolicy([portal.context.links.publicUrl]))
+      .header('content-security-policy', contentPolicy(request, [portal.context.links.publicUrl]))
       .send(services.pages.renderAuthentication(props))
   })
 

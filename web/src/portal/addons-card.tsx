@@ -24,7 +24,7 @@ export function AddonsCard({ portal, subscription }: Props) {
           </li>
         ))}
       </ul>
-      {shown.some(({ isActive }) => !isActive) && (
+      {shown.some(({ isActive, now }) => !isActive && now > 0) && (
         <p class="note">
           {portal.paymentMethod ? text('buy.card', { card: cardName(portal.paymentMethod) }) : text('buy.noCard')}
         </p>

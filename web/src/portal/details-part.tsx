@@ -20,7 +20,9 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
   const format = addressFormat(country)
   const errorOf = (name: string) =>
     refusal?.errors.find(({ field }) => field === name || field === `address.${name}`) &&
-    label(errorKeys[name as keyof typeof errorKeys] ?? 'errors.invalid.other', { label: name })
+    (name === 'taxDocument'
+      ? text('refused.taxDocument')
+      : label(errorKeys[name as keyof typeof errorKeys] ?? 'errors.invalid.other', { label: name }))
   const input = (
     name: string,
     words: string,

@@ -46,7 +46,7 @@ function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
   const error = !isRefused
     ? undefined
     : refusal.code === 'included_limit_reached'
-      ? text('refused.included_limit_reached', { count: count(included) })
+      ? text('refused.seatLimit', { count: count(included) })
       : refusal.code === 'validation_error'
         ? text('refused.seats')
         : undefined
