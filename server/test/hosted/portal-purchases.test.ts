@@ -130,6 +130,7 @@ test('a change of plan that waits is taken back, and told as revoked', async () 
     303,
   )
   assert.match((await visit(story.world, `/portal/${token}?locale=en`)).body, /Stay with plus/)
+  assert.deepEqual((await read(token)).subscription.nextCharge, { on: '2042-08-01', amount: 900 })
   assert.equal((await press(story.world, token, 'keep-plan')).status, 303)
   assert.equal((await read(token)).subscription.scheduledChange, null)
   assert.equal((await story.events('gus')).at(-1), 'subscription.plan_change_revoked')

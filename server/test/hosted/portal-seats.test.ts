@@ -47,6 +47,7 @@ test('what one more seat bills and when is shown first, and is what the renewal 
   assert.deepEqual([done.status, locationOf(done.headers)], [303, `/portal/${token}?done=seats&locale=en`])
   assert.match((await visit(story.world, locationOf(done.headers))).body, /Your seats are changed\./)
   assert.equal(await held('ada', 'editors'), 8)
+  assert.deepEqual((await read(token)).subscription.nextCharge, { on: '2040-05-01', amount: 10_400 })
   await story.until('2040-05-01')
   assert.equal(
     (await story.invoices('ada')).at(-1),

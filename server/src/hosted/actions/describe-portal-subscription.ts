@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { addonPrices } from '#billing/actions/addon-bases.ts'
+import { heldInAdvance } from '#billing/actions/held-lines.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { discountOn } from '#billing/charges/discount.ts'
 import { planBase } from '#billing/charges/plan-base.ts'
@@ -90,14 +91,18 @@ async function planOf(tx: Tx, { org }: Context, { planId }: SubscriptionRecord) 
   return (await findPlansById(tx, org.id, [planId])).get(planId)
 }
 
-// What the plan costs by then less its discount, with its add-ons; what is used beyond the plan comes on top.
+// What the plan costs by then less its discount, with its add-ons and the seats held beyond it; what is used beyond the plan comes
+// on top. A change that waits is the plan by then, and ends the discount.
 async function nextChargeOf(
   tx: Tx,
-  { org }: Context,
+  context: Context,
   subscription: SubscriptionRecord,
   on: Temporal.PlainDate | null,
 ): Promise<Shown['nextCharge']> {
-  const { priceId, status, name, basePrice } = subscription
+  const { org } = context
+  const { status, name, basePrice, scheduledPlanId, scheduledPriceId } = subscription
+  const changes = scheduledPlanId !== null
+  const priceId = changes ? scheduledPriceId : subscription.priceId
   if (on === null || status === 'past_due' || priceId === null) return null
   const catalogue = new Catalogue(org.id)
   const price = (await catalogue.price(tx, priceId, regionOf(subscription)))?.price ?? basePrice
@@ -105,9 +110,16 @@ async function nextChargeOf(
   const addons = await addonPrices(tx, subscription, active, catalogue, startInstant(on))
   const window = { startsOn: on, endsOn: on, periodStart: on, periodEnd: null, number: 0, kind: 'paid' } as const
   const base = planBase({ name, price, listed: null }, window)
-  const discount = runningDiscount(subscription)
+  const discount = changes ? null : runningDiscount(subscription)
   const due = discount ? base.amount + discountOn(base, discount).amount : base.amount
-  return { on, amount: addons.reduce((sum, addon) => sum + addon.price, due) }
+  const target = changes
+    ? { ...subscription, planId: scheduledPlanId, billingInterval: subscription.scheduledInterval }
+    : subscription
+  const held = await heldInAdvance(tx, context, target, window)
+  return {
+    on,
+    amount: [...addons.map((addon) => addon.price), ...held.map((line) => line.amount)].reduce((a, b) => a + b, due),
+  }
 }
 
 function mayOf(
