@@ -1,14 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { readAnswer, tellBank } from '#hosted/bank-answer.ts'
-import {
-  contentPolicy,
-  look,
-  type PageHandler,
-  type PageRequest,
-  page,
-  postedForm,
-  refuseForeign,
-} from '#hosted/page.ts'
+import { contentPolicy, look, type PageHandler, type PageRequest, page, postedForm } from '#hosted/page.ts'
 import { describeOpened, type OpenedPortal } from '#hosted/portal-access.ts'
 import type { PortalActionName } from '#hosted/portal-actions.contract.ts'
 import { type PortalPageServices, portalPath, refusalOf, show, withSession } from '#hosted/portal-pages.ts'
@@ -42,7 +34,6 @@ const showConfirmation: Handler = (services, request, reply) =>
 
 const answerConfirmation: Handler = (services, request, reply) =>
   withSession(services, request, reply, async (portal) => {
-    refuseForeign(request)
     const attempt = await attemptOf(services, request, portal)
     const answer = readAnswer(postedForm(request).get('outcome'))
     if (attempt.state === 'requires_action' && answer) await tellBank(services.processor, attempt, answer)
