@@ -1,4 +1,18 @@
-import { defineConfig } from 'vite'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Writes each file of the browser's once more in the forms it travels in, so that the server compresses nothing itself. */
+const compressed: Plugin = {
+  name: 'compressed',
+  generateBundle(_options, bundle) {
+    for (const [fileName, file] of Object.entries(bundle)) {
+      if (!/\.(js|css|svg)$/.test(fileName)) continue
+      const content = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+      this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(content) })
+      this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(content) })
+    }
+  },
+}
 
 /**
  * Two builds from one configuration: `vite build` makes the browser's files with their manifest,
@@ -8,6 +22,7 @@ export default defineConfig(({ isSsrBuild }) => ({
   // The pages answer under /checkout/…, so an address relative to the page would not find the assets.
   base: '/',
   publicDir: false,
+  plugins: isSsrBuild ? [] : [compressed],
   build: {
     outDir: isSsrBuild ? 'dist/server' : 'dist/client',
     emptyOutDir: true,

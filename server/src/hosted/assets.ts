@@ -51,6 +51,7 @@ export function registerAssets(server: FastifyInstance): void {
     root: join(built, 'client/assets'),
     prefix: '/assets/',
     index: false,
+    preCompressed: true,
     immutable: true,
     maxAge: '365d',
     decorateReply: false,

@@ -34,6 +34,7 @@ test('a page loads nothing from elsewhere, is not cached or framed, and leaks it
     const asset = await visit(world, address)
     assert.equal(asset.status, 200, address)
     assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+    assert.match(asset.headers.get('content-encoding') ?? '', /^(br|gzip)$/, address)
   }
 })
 
