@@ -65,6 +65,6 @@ test('no two kinds share a prefix', () => {
   assert.equal(new Set(prefixes).size, prefixes.length)
   assert.equal(
     prefixes.join(' '),
-    'org key cus addr ftr pln prc pgr adn cpk pro sub evt evp rsv sev qev inv txn re dp pay pm cko pse po pba whk whev whd whr car ccr chg eml con req',
+    'org key cus addr ftr pln prc pgr adn cpk pro sub evt evp rsv sev qev inv txn re dp pay pm cko pse emc po pba whk whev whd whr car ccr chg eml con req',
   )
 })

@@ -36,7 +36,8 @@ export const invoiceChecks: readonly Check[] = [
     findings: `
       select i.org_id, i.number as subject, format('%s, subscription %s is paid in %s', i.currency, s.id, s.currency) as found
       from invoice i join subscription s on s.org_id = i.org_id and s.id = i.subscription_id
-      where i.finalised_at is not null and i.currency <> s.currency and i.type <> 'one_time_payment' and i.status <> 'void'`,
+      where i.finalised_at is not null and i.currency <> s.currency and i.type <> 'one_time_payment' and i.status <> 'void'
+        and i.subtotal <> 0`,
   },
   {
     name: 'invoice_taxes',
