@@ -15,7 +15,7 @@ const unset = {
   language: 'en',
   notificationEmail: null,
   mail: { enabled: true, delivery: null, off: [] },
-  tax: { mode: 'automatic', registrations: [] },
+  tax: { mode: 'automatic', registrations: [], connection: null },
   object: 'settings',
 }
 
