@@ -250,21 +250,25 @@ export class ModelCustomer {
 
   /** Several counts at once: all, or none and the first refusal. */
   hold(changes: Partial<Record<HeldCode, (current: bigint) => bigint>>): Outcome {
-    const wanted: { code: HeldCode; count: bigint; terms: ModelTerms }[] = []
     const entries = Object.entries(changes) as [HeldCode, (current: bigint) => bigint][]
-    const all = entries.map(([code, next]) => ({ code, next, terms: this.terms(code, this.current) }))
-    for (const { code, next, terms } of all) {
-      if (terms === 'absent') return 'feature_not_in_plan'
-      if (!terms.enabled) return 'feature_disabled'
-      wanted.push({ code, terms, count: next(this.#held[code].current) })
-    }
-    for (const { code, terms, count } of wanted) {
+    const wanted: { code: HeldCode; count: bigint; terms: ModelTerms | 'absent' }[] = []
+    for (const [code, next] of entries) {
+      const terms = this.terms(code, this.current)
+      const { current } = this.#held[code]
+      const count = next(current)
+      const isGiven = terms !== 'absent' && terms.enabled
+      const isMore = count > current
+      // What is held of a feature that is not given any more can be given back.
+      if (!isGiven && (isMore || current === 0n)) return terms === 'absent' ? 'feature_not_in_plan' : 'feature_disabled'
       if (count < 0n) return code === 'sites' ? 'insufficient_balance' : 'insufficient_seats'
-      const isMore = count > this.#held[code].current
-      const fits = terms.unlimited || this.sells(terms) || count <= terms.included / unit
+      const fits = !isGiven || terms.unlimited || this.sells(terms) || count <= terms.included / unit
       if (isMore && !fits) return 'included_limit_reached'
+      wanted.push({ code, terms, count })
     }
-    for (const { code, count, terms } of wanted) this.#holdNow(code, count, terms)
+    for (const { code, count, terms } of wanted) {
+      if (terms !== 'absent' && terms.enabled) this.#holdNow(code, count, terms)
+      else this.#keep(code, count, this.#reached(code))
+    }
     return 'done'
   }
 
@@ -274,7 +278,12 @@ export class ModelCustomer {
     if (count > mark && this.sells(terms) && !terms.unlimited) {
       held.steps.push({ day: this.today, window: this.current, from: mark, to: count })
     }
-    held.mark = most([mark, count])
+    this.#keep(code, count, most([mark, count]))
+  }
+
+  #keep(code: HeldCode, count: bigint, mark: bigint): void {
+    const held = this.#held[code]
+    held.mark = mark
     held.period = this.calendar.periodOf(this.current)
     held.current = count
     held.history.push({ day: this.today, current: count })
@@ -289,9 +298,12 @@ export class ModelCustomer {
    * included now. What was included in an earlier window of the period is left out by the bill (`#trueUp`).
    */
   mark(code: HeldCode): bigint {
+    return most([this.#reached(code), ...this.#includedSince(code, this.current, this.current)])
+  }
+
+  #reached(code: HeldCode): bigint {
     const { current, mark, period } = this.#held[code]
-    const reached = period === this.calendar.periodOf(this.current) ? mark : current
-    return most([reached, ...this.#includedSince(code, this.current, this.current)])
+    return period === this.calendar.periodOf(this.current) ? mark : current
   }
 
   #includedSince(code: HeldCode, first: number, last: number): bigint[] {
