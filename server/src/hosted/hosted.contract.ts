@@ -89,6 +89,8 @@ export const Checkout = z
     }),
     customer: z.object({
       email: z.string(),
+      /** Changed in the portal only, confirmed from the new address: what is typed here is not taken. */
+      isEmailFixed: z.boolean(),
       fullName: z.string().nullable(),
       taxDocument: z.string().nullable(),
       address: z

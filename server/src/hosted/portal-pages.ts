@@ -21,6 +21,7 @@ import { type PortalActionName, portalBodies } from '#hosted/portal-actions.cont
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
 import { beforeOf, chosenOf, entryBefore, seatsOf } from '#hosted/portal-api.ts'
 import { actOnce } from '#hosted/portal-once.ts'
+import { PriceRisen, refuseRisen } from '#hosted/portal-prices.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { requestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
@@ -103,7 +104,10 @@ async function run(services: PortalPageServices, portal: OpenedPortal, name: Por
   const text = JSON.stringify(input)
   const key =
     once === null ? null : requestKey(`${once} ${digestOf(text)}`, 'POST', `/portal/${portal.id}/${name}`, text)
-  return actOnce(services, portal, key, (own) => action.run(services, portal, input, own))
+  return actOnce(services, portal, key, async (own) => {
+    await refuseRisen(services, portal, { action: name, form, shown: form.get('shown') })
+    return action.run(services, portal, input, own)
+  })
 }
 
 function digestOf(text: string): string {
@@ -198,11 +202,9 @@ async function askSeats(
 }
 
 /** What a page says of a refusal, with what was typed. */
-export function refusalOf(
-  action: string,
-  { code, message, status, details }: Problem,
-  form: URLSearchParams,
-): PortalRefusal {
+export function refusalOf(action: string, problem: Problem, form: URLSearchParams): PortalRefusal {
+  const { message, status, details } = problem
+  const code = problem instanceof PriceRisen ? 'price_risen' : problem.code
   const errors = code === 'validation_error' && Array.isArray(details) ? (details as PortalRefusal['errors']) : []
   const declineCode = (details as { readonly declineCode?: string | null } | undefined)?.declineCode ?? null
   return { action, code, message, status, errors, declineCode, values: Object.fromEntries(form) }

@@ -105,7 +105,8 @@ const PortalSubscription = z.object({
   }),
   credits: z.object({ remaining: signedAmount, included: count, purchased: count }).nullable(),
   /** Rate scale. */
-  balance: z.object({ remaining: signedRate, leastTopup: amount }).nullable(),
+  /** `leastTotal` is what a top-up of `leastTopup` charges, with its tax. */
+  balance: z.object({ remaining: signedRate, leastTopup: amount, leastTotal: amount }).nullable(),
   /** Those it has, then those it could have: `price` for a billing period, `now` and `later` for the rest of the running one. */
   addons: z.array(
     z.object({
@@ -118,7 +119,8 @@ const PortalSubscription = z.object({
       later: amount,
     }),
   ),
-  packs: z.array(z.object({ id: z.string(), name: z.string(), credits: count, price: amount })),
+  /** `total` is `price` with the tax it is charged with. */
+  packs: z.array(z.object({ id: z.string(), name: z.string(), credits: count, price: amount, total: amount })),
   /** Minor units: what the customer set, and what is in force. */
   spendCap: z.object({ own: amount.nullable(), inForce: amount.nullable() }),
   features: z.array(PortalFeature),

@@ -98,7 +98,10 @@ async function actOn(
   if (attemptId !== undefined && isId('txn', attemptId)) await reviewAttempt(services, org, attemptId)
   if (disputeId === undefined) return true
   const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId)
-  if (!about) return true
+  // A provider's account says itself whose charge it was: of no other side than the one that the account is connected to.
+  const isTheirs = about?.charge.organisationId === org.organisationId && about.charge.mode === org.mode
+  const disputed = about && isTheirs ? await findAttempt(services.db, org.id, about.charge.transactionId) : undefined
+  if (!about || disputed?.connectionId !== connectionId) return true
   const type = about.dispute.outcome === null ? 'dispute.opened' : 'dispute.closed'
   return (await receiveProviderEvent(services, { provider, id, type, ...about })) !== 'too_early'
 }

@@ -29,7 +29,7 @@ test('a checkout describes what is bought, what is due and what follows', async 
     occasion: 'new',
     organisation: { name: 'Acme' },
     plan: { name: 'Pro', description: 'Everything a small team needs', billingInterval: 'monthly' },
-    customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },
+    customer: { email: 'ada@example.com', isEmailFixed: false, fullName: null, taxDocument: null, address: null },
     taxDocumentIgnored: false,
     currency: 'usd',
     lines: [{ lineType: 'plan_base', description: 'Pro', quantity: 1, unitAmount: 2900, amount: 2900 }],

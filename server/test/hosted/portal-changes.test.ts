@@ -103,3 +103,21 @@ test('a free customer pays in a checkout first and is led back', async () => {
   assert.equal(paid.body.data.redirectUrl, `http://halley.test/portal/${token}?done=change-plan`)
   assert.equal((await read(token)).subscription.plan.name, 'starter')
 })
+
+test('a plan that became dearer after its preview is not changed to: the new price is shown first', async () => {
+  const { client } = story.world
+  await story.join('kim', 'basic')
+  const token = await portalOf(story.world, 'kim')
+  const asked = `/portal/${token}/plans?planId=${plans.pro}&billingInterval=monthly&locale=en`
+  const seen = hiddenFields((await visit(story.world, asked)).body, 'change-plan')
+  const prices = story.world.db
+    .selectFrom('plan_price')
+    .select('id')
+    .where('plan_id', '=', plans.pro ?? '')
+  const { id: priceId } = await prices.executeTakeFirstOrThrow()
+  await client.plans.updatePrice({ id: plans.pro ?? '', priceId, price: 19_900 })
+  const pressed = await visit(story.world, `/portal/${token}/change-plan?locale=en`, seen)
+  assert.equal(pressed.status, 409)
+  assert.match(pressed.body, /The price has risen since you saw it\. Nothing was charged\./)
+  assert.equal((await read(token)).subscription.plan.name, 'basic')
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Story } from '../support/billing-stories.ts'
-import { visit } from '../support/checkouts.ts'
+import { cards, confirmation, visit } from '../support/checkouts.ts'
 import { portal, portalOf, press } from '../support/portals.ts'
 
 let story: Story
@@ -133,4 +133,35 @@ test('a link that nobody signed, one of another purpose, and a form from elsewhe
   })
   assert.equal(foreign.status, 403)
   assert.equal((await customerOf(token)).email, 'dora@example.com')
+})
+
+test('whoever was forwarded a link to pay cannot make the address of a customer their own', async () => {
+  const { world } = story
+  await story.join('zoe', 'pro')
+  const { data } = await world.client.payments.create({
+    amount: 5000,
+    currency: 'USD',
+    description: 'Workshop',
+    customerId: 'zoe',
+  })
+  assert(data?.url)
+  const path = `/hosted/v1${new URL(data.url).pathname}`
+  const { body: shown } = await world.request('GET', path, { key: null })
+  assert.equal(shown.data.customer.isEmailFixed, true)
+  const email = shown.data.customer.email
+  const typed = { email: 'mallory@example.com' }
+  for (const card of [cards.declined, cards.pays])
+    await world.request('POST', `${path}/confirm`, { key: null, body: confirmation(card, typed) })
+  assert.equal((await world.client.customers.get({ id: 'zoe' })).data?.email, email)
+  assert.equal((await world.client.payments.get({ id: data.id })).data?.status, 'succeeded')
+})
+
+test('an address that was mistyped at the first purchase is typed again there', async () => {
+  const { world } = story
+  await story.customer('uma')
+  const { checkoutUrl } = await story.subscribe('uma', 'pro')
+  const path = `/hosted/v1${new URL(checkoutUrl).pathname}/confirm`
+  const body = confirmation(cards.pays, { email: 'uma@home.example' })
+  assert.equal((await world.request('POST', path, { key: null, body })).status, 200)
+  assert.equal((await world.client.customers.get({ id: 'uma' })).data?.email, 'uma@home.example')
 })

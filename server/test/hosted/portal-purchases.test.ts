@@ -4,6 +4,7 @@ import { activeAddons, sell } from '../support/addon-stories.ts'
 import { cards, Story } from '../support/billing-stories.ts'
 import { visit } from '../support/checkouts.ts'
 import { hiddenFields, portal, portalOf, press } from '../support/portals.ts'
+import { registerTax } from '../support/taxes.ts'
 
 let story: Story
 let packId: string
@@ -138,4 +139,37 @@ test('a change of plan that waits is taken back, and told as revoked', async () 
   assert.equal(twice.status, 400)
   await story.until('2042-08-01')
   assert.equal((await read(token)).subscription.plan.name, 'plus')
+})
+
+test('a pack that became dearer after the page was shown is not bought: the new price is shown first', async () => {
+  await story.join('mia', 'tokens')
+  const token = await portalOf(story.world, 'mia')
+  const seen = hiddenFields((await visit(story.world, `/portal/${token}?locale=en`)).body, 'credit-packs')
+  await story.world.client.creditPacks.update({ id: packId, price: 9900 })
+  const pressed = await visit(story.world, `/portal/${token}/credit-packs?locale=en`, seen)
+  assert.equal(pressed.status, 409)
+  for (const words of ['The price has risen since you saw it. Nothing was charged.', '500 credits for $99.00'])
+    assert(pressed.body.includes(words), words)
+  assert.equal((await read(token)).invoices.length, 1)
+  const bought = await visit(story.world, `/portal/${token}/credit-packs`, hiddenFields(pressed.body, 'credit-packs'))
+  assert.equal(bought.status, 303)
+  assert.equal((await read(token)).invoices[0].total, 9900)
+  await story.world.client.creditPacks.update({ id: packId, price: 900 })
+})
+
+test('packs are shown with the tax they are charged with, and so is a top-up', async () => {
+  const { client } = story.world
+  await registerTax(story.world, 'DE', ['DE'])
+  const wallet = await client.plans.create({ code: 'wallet', name: 'Wallet', consumptionModel: 'balance' })
+  assert(wallet.data)
+  await client.plans.addPrice({ id: wallet.data.id, billingInterval: 'monthly', price: 1000, includedBalance: 1000 })
+  await story.join('jan', 'tokens', { country: 'DE' })
+  const token = await portalOf(story.world, 'jan')
+  const page = await visit(story.world, `/portal/${token}?locale=en`)
+  assert.match(page.body, /500 credits for \$10\.71 with tax/)
+  assert.equal((await press(story.world, token, 'credit-packs')).status, 303)
+  assert.equal((await read(token)).invoices[0].total, 1071)
+  await story.join('lea', 'wallet', { country: 'DE' })
+  const topup = await visit(story.world, `/portal/${await portalOf(story.world, 'lea')}?locale=en`)
+  assert.match(topup.body, /Tax is added: \$0\.50 is charged as \$0\.60\./)
 })

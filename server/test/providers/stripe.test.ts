@@ -254,3 +254,14 @@ test('a provider that is not connected is refused, and the built-in one stays th
   const { body } = await world.request('GET', `/hosted/v1/checkout/${token}`, { key: null })
   assert.deepEqual([body.data.provider, body.data.intake], ['commet', 'card'])
 })
+
+test('a dispute counts only where its charge was made: another account that claims it is not believed', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  await pay(token, 'ctoken_visa_claimed')
+  const { id } = await attemptOf(subscriptionId)
+  const another = await connectStripe(world, stripe, 'another')
+  const { body, headers } = stripe.disputeNotification('charge.dispute.created', stripe.disputeCharge(id))
+  const path = `/providers/stripe/${world.orgId}/${another}/webhook`
+  assert.equal((await world.request('POST', path, { key: null, text: body, headers })).status, 200)
+  assert.equal((await attemptOf(subscriptionId)).state, 'succeeded')
+})

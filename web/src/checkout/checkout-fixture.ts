@@ -10,7 +10,7 @@ export const checkoutFixture: CheckoutDescription = {
   occasion: 'new',
   organisation: { name: 'Acme' },
   plan: { name: 'Pro', description: null, billingInterval: 'monthly' },
-  customer: { email: 'ada@example.com', fullName: null, taxDocument: null, address: null },
+  customer: { email: 'ada@example.com', isEmailFixed: false, fullName: null, taxDocument: null, address: null },
   taxDocumentIgnored: false,
   currency: 'usd',
   lines: [{ lineType: 'plan_base', description: 'Pro', quantity: 1, unitAmount: 2900, amount: 2900 }],

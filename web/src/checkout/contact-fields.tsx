@@ -8,7 +8,8 @@ import type { FormPart } from './form-parts.ts'
 import type { CheckoutFieldName } from './render.types.ts'
 import { TextField } from './text-field.tsx'
 
-export function ContactFields({ initial, errors }: FormPart) {
+export function ContactFields({ checkout, initial, errors }: FormPart) {
+  const { email, isEmailFixed } = checkout.customer
   const text = useText()
   return (
     <fieldset class="section">
@@ -21,7 +22,8 @@ export function ContactFields({ initial, errors }: FormPart) {
         autocapitalize="none"
         spellcheck={false}
         label={text('field.email')}
-        initial={initial.email}
+        initial={isEmailFixed ? email : initial.email}
+        readOnly={isEmailFixed}
         error={errors.email}
         required
       />

@@ -60,6 +60,8 @@ export type CheckoutDescription = {
   }
   customer: {
     email: string
+    /** It is changed in the portal only. */
+    isEmailFixed: boolean
     fullName: string | null
     taxDocument: string | null
     address: CheckoutAddress | null

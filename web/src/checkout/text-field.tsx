@@ -14,6 +14,7 @@ type TextFieldProps = {
   spellcheck?: boolean
   maxLength?: number
   required?: boolean
+  readOnly?: boolean
   optional?: string | undefined
   hint?: string | undefined
   hintBelow?: boolean
@@ -61,6 +62,7 @@ export function TextField(props: TextFieldProps) {
             spellcheck={props.spellcheck}
             maxLength={props.maxLength}
             required={props.required}
+            readOnly={props.readOnly}
             defaultValue={initial}
             onInput={onInput && ((event) => onInput(event.currentTarget))}
             onChange={onChange && ((event) => onChange(event.currentTarget))}

@@ -37,15 +37,22 @@ export function useRefusal(action: string): PortalRefusal | undefined {
   return refusal?.action === action ? refusal : undefined
 }
 
-type ActionFormProps = { action: string; class?: string; children: ComponentChildren }
+type ActionFormProps = {
+  action: string
+  class?: string
+  /** What the page says it charges: more than that is not charged. */
+  shown?: { total: number; currency: string }
+  children: ComponentChildren
+}
 
 /** A form that does one thing. Its key makes a second press of the button ask for nothing more. */
-export function ActionForm({ action, class: className, children }: ActionFormProps) {
+export function ActionForm({ action, class: className, shown, children }: ActionFormProps) {
   const address = usePortalAddress()
   const { once } = usePortalPage()
   return (
     <form method="post" action={address(action)} class={className}>
       <input type="hidden" name="once" value={`${once}-${action}`} />
+      {shown && <input type="hidden" name="shown" value={`${shown.total} ${shown.currency}`} />}
       {children}
     </form>
   )

@@ -10,7 +10,7 @@ type Props = { portal: PortalDescription; subscription: PortalSubscription }
 export function AddonsCard({ portal, subscription }: Props) {
   const { text } = usePortal()
   const cardName = useCardName()
-  const { addons, may, status } = subscription
+  const { addons, may, status, currency } = subscription
   const isOffered = status === 'active' || status === 'trialing'
   const shown = isOffered ? addons : addons.filter(({ isActive }) => isActive)
   if (shown.length === 0) return null
@@ -20,7 +20,11 @@ export function AddonsCard({ portal, subscription }: Props) {
         {shown.map((addon) => (
           <li key={addon.id} class="offer">
             <AddonText addon={addon} subscription={subscription} />
-            {addon.isActive ? <EndAddon addon={addon} /> : may.buy && <ActivateAddon addon={addon} />}
+            {addon.isActive ? (
+              <EndAddon addon={addon} />
+            ) : (
+              may.buy && <ActivateAddon addon={addon} currency={currency} />
+            )}
           </li>
         ))}
       </ul>
@@ -56,10 +60,10 @@ function AddonText({ addon, subscription }: { addon: PortalAddon; subscription: 
   )
 }
 
-function ActivateAddon({ addon }: { addon: PortalAddon }) {
+function ActivateAddon({ addon, currency }: { addon: PortalAddon; currency: string }) {
   const { text } = usePortal()
   return (
-    <ActionForm action="activate-addon">
+    <ActionForm action="activate-addon" shown={{ total: addon.now, currency }}>
       <input type="hidden" name="addonId" value={addon.id} />
       <button type="submit" class="button-quiet">
         {text('addons.activate', { name: addon.name })}

@@ -23,9 +23,14 @@ export function CreditsCard({ portal, subscription }: Props) {
         <ul class="offers">
           {packs.map((pack) => (
             <li key={pack.id} class="offer">
-              <span>{text('credits.pack', { credits: count(pack.credits), price: money(pack.price, currency) })}</span>
+              <span>
+                {text(pack.total > pack.price ? 'credits.packTaxed' : 'credits.pack', {
+                  credits: count(pack.credits),
+                  price: money(pack.total, currency),
+                })}
+              </span>
               {may.buy && (
-                <ActionForm action="credit-packs">
+                <ActionForm action="credit-packs" shown={{ total: pack.total, currency }}>
                   <input type="hidden" name="creditPackId" value={pack.id} />
                   <button type="submit" class="button-quiet">
                     {text('credits.buy', { name: pack.name })}
@@ -64,7 +69,8 @@ export function BalanceCard({ portal, subscription }: Props) {
   const { balance, may, currency } = subscription
   if (!balance) return null
   const amount = formatRate(Math.abs(balance.remaining), currency, locale)
-  const least = money(balance.leastTopup, currency)
+  const { leastTopup, leastTotal } = balance
+  const least = money(leastTopup, currency)
   const isWrong = refusal?.errors.some(({ field }) => field === 'amount')
   return (
     <Card id="balance" title={text('balance.title')}>
@@ -74,7 +80,12 @@ export function BalanceCard({ portal, subscription }: Props) {
           <Field
             name="amount"
             label={text('balance.amount', { currency: currency.toUpperCase() })}
-            hint={text('balance.hint', { least, card: cardName(portal.paymentMethod) })}
+            hint={[
+              text('balance.hint', { least, card: cardName(portal.paymentMethod) }),
+              leastTotal > leastTopup && text('balance.taxed', { amount: least, total: money(leastTotal, currency) }),
+            ]
+              .filter(Boolean)
+              .join(' ')}
             hintBelow
             error={isWrong ? text('refused.amount', { least }) : undefined}
           >

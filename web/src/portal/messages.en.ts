@@ -74,12 +74,14 @@ export const en = {
   'credits.parts': '{plan} of your plan, {purchased} bought. What you bought never expires.',
   'credits.buy': 'Buy {name}',
   'credits.pack': '{credits} credits for {price}',
+  'credits.packTaxed': '{credits} credits for {price} with tax',
   'balance.title': 'Balance',
   'balance.left': '{amount} left',
   'balance.owed': '{amount} below zero. It is on your next invoice.',
   'balance.amount': 'Amount to add ({currency})',
   'balance.add': 'Add to my balance',
   'balance.hint': 'At least {least}. {card} is charged at once.',
+  'balance.taxed': 'Tax is added: {amount} is charged as {total}.',
   'buy.card': '{card} is charged at once.',
   'buy.noCard': 'Add a card first.',
 
@@ -148,6 +150,7 @@ export const en = {
   'done.deactivate-addon': 'The add-on has ended.',
 
   'refused.title': 'That did not work',
+  'refused.price_risen': 'The price has risen since you saw it. Nothing was charged. Look at the new price below.',
   'refused.charge_failed': 'Your card was declined. Nothing was charged. Try another card.',
   'refused.charge_in_progress': 'A payment is under way right now. Look again in a minute; you are not charged twice.',
   'refused.no_payment_method': 'There is no card to charge. Add one first.',

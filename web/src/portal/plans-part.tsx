@@ -93,7 +93,7 @@ function Preview({ portal, preview }: { portal: PortalDescription; preview: NonN
           {text('preview.note')} {paymentMethod && text('preview.card', { card: cardName(paymentMethod) })}
         </p>
       )}
-      <ActionForm action="change-plan">
+      <ActionForm action="change-plan" shown={{ total, currency }}>
         <input type="hidden" name="planId" value={planId} />
         <input type="hidden" name="billingInterval" value={billingInterval ?? ''} />
         <div class="choices">

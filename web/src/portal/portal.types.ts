@@ -58,9 +58,10 @@ export type PortalSubscription = {
   }
   credits: { remaining: number; included: number; purchased: number } | null
   /** `remaining` on the rate scale, `leastTopup` in minor units. */
-  balance: { remaining: number; leastTopup: number } | null
+  balance: { remaining: number; leastTopup: number; leastTotal: number } | null
   addons: PortalAddon[]
-  packs: Array<{ id: string; name: string; credits: number; price: number }>
+  /** `total` with the tax it is charged with. */
+  packs: Array<{ id: string; name: string; credits: number; price: number; total: number }>
   spendCap: { own: number | null; inForce: number | null }
   features: PortalFeature[]
   scheduledChange: { name: string; on: string } | null

@@ -4,6 +4,7 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { awaitedBy, quoteCheckout, takeCountry } from '#hosted/actions/quote-checkout.ts'
+import { typedEmail } from '#hosted/actions/typed-email.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { ConfirmInput, Confirming } from '#hosted/hosted.contract.ts'
 import { findInvoice, type InvoiceRecord } from '#invoicing/invoices.store.ts'
@@ -289,7 +290,7 @@ async function lockAll(
   const checkout = await openCheckout(tx, context, checkoutId)
   const { email, fullName, address, taxDocument } = input
   const customer = await updateBillingDetails(tx, context, owner.customerId, {
-    email,
+    email: await typedEmail(tx, org.id, owner.customerId, email),
     fullName,
     address: { ...address, region: null },
     taxDocument,

@@ -5,6 +5,7 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById, lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { type Confirmation, outcomeOf, refuseUnplaced, takeCard } from '#hosted/actions/confirm-checkout.ts'
+import { typedEmail } from '#hosted/actions/typed-email.ts'
 import type { ConfirmInput, Confirming } from '#hosted/hosted.contract.ts'
 import type { Context } from '#organisations/org.ts'
 import { beginAttempt } from '#payments/actions/begin-attempt.ts'
@@ -144,7 +145,8 @@ async function customerOf(
   const details = { email, fullName, address: { ...address, region: null }, taxDocument }
   if (customerId !== null) {
     await lockCustomer(tx, context.org.id, customerId)
-    return updateBillingDetails(tx, context, customerId, details)
+    const own = await typedEmail(tx, context.org.id, customerId, email)
+    return updateBillingDetails(tx, context, customerId, { ...details, email: own })
   }
   const { customer } = await createCustomer(tx, context, {
     ownId: null,

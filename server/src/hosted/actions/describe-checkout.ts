@@ -10,6 +10,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
+import { isEmailFixed } from '#hosted/actions/typed-email.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { Checkout, CheckoutOccasion } from '#hosted/hosted.contract.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
@@ -71,6 +72,7 @@ export async function describeCheckout(
     plan: { name: plan.name, description: plan.description, billingInterval: subscription.billingInterval },
     customer: {
       email: customer.email,
+      isEmailFixed: await isEmailFixed(db, context.org.id, customer.id),
       fullName: customer.fullName,
       taxDocument: customer.taxDocument,
       address: addressOf(customer),

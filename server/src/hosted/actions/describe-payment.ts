@@ -3,6 +3,7 @@ import type { Db } from '#database/transaction.ts'
 import type { CheckoutView } from '#hosted/actions/describe-checkout.ts'
 import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
+import { isEmailFixed } from '#hosted/actions/typed-email.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
@@ -39,6 +40,7 @@ export async function describePayment(
     plan: { name: payment.description, description: null, billingInterval: null },
     customer: {
       email: customer?.email ?? '',
+      isEmailFixed: customer !== undefined && (await isEmailFixed(db, org.id, customer.id)),
       fullName: customer?.fullName ?? null,
       taxDocument: customer?.taxDocument ?? null,
       address:

@@ -17,6 +17,7 @@ import { type FeatureState, listFeatureAccess } from '#metering/actions/read-fea
 import type { Metering } from '#metering/metering.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
+import { taxOnPayment } from '#payments/actions/tax-on-payment.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { offerAddons } from '#subscriptions/actions/offer-addons.ts'
 import { showSpendCaps } from '#subscriptions/actions/show-spend-caps.ts'
@@ -52,6 +53,8 @@ export async function describePortalSubscription(
   const scheduled = shown.scheduledPlanChange
   const { status, basePrice, windowEnd, trialEndsOn, cancelEffectiveOn, cancelRequestedAt, endedAt } = subscription
   const isRunning = hasAccess(status)
+  const leastTopup = minimumCharge(currency(subscription.currency))
+  const withTax: WithTax = async (price) => (isTaxKnown ? taxed(tx, context, customer, price) : price)
   const features = isRunning ? await listFeatureAccess(metering, context, publicCustomerId(customer)) : []
   return {
     id: subscription.id,
@@ -77,10 +80,10 @@ export async function describePortalSubscription(
     credits: isRunning ? (shown.credits ?? null) : null,
     balance:
       isRunning && shown.balance
-        ? { remaining: shown.balance.remaining, leastTopup: minimumCharge(currency(subscription.currency)) }
+        ? { remaining: shown.balance.remaining, leastTopup, leastTotal: await withTax(leastTopup) }
         : null,
     addons: isRunning ? await addonsOf(tx, context, subscription, !isTaxKnown) : [],
-    packs: await packsOf(tx, context, subscription, plan),
+    packs: isTaxKnown ? await packsOf(tx, context, subscription, plan, withTax) : [],
     spendCap: await capOf(tx, context, subscription),
     features: features.map(featureOf),
     scheduledChange: scheduled && { name: scheduled.newPlanName ?? shown.name, on: utcDay(scheduled.scheduledFor) },
@@ -165,17 +168,25 @@ async function packsOf(
   { org }: Context,
   subscription: SubscriptionRecord,
   plan: Plan,
+  withTax: WithTax,
 ): Promise<Shown['packs']> {
   if (plan.consumptionModel !== 'credits' || !hasAccess(subscription.status)) return []
   const region = regionOf(subscription)
   const rate = await new Catalogue(org.id).rate(tx, plan.id, region)
   if (rate === undefined) return []
   const packs = await listActivePacks(tx, org.id, { limit: mostPacks, after: undefined })
-  return packs
-    .map(({ id, name, credits, price: cents }) => {
-      return { id, name, credits, price: convertAt(rate, { region, cents, what: `The credit pack ${name}` }) }
-    })
-    .toSorted((one, other) => (one.price < other.price ? -1 : 1))
+  const shown: Shown['packs'][number][] = []
+  for (const { id, name, credits, price: cents } of packs) {
+    const price = convertAt(rate, { region, cents, what: `The credit pack ${name}` })
+    shown.push({ id, name, credits, price, total: await withTax(price) })
+  }
+  return shown.toSorted((one, other) => (one.price < other.price ? -1 : 1))
+}
+
+type WithTax = (price: bigint) => Promise<bigint>
+
+async function taxed(tx: Tx, context: Context, customer: CustomerRecord, price: bigint): Promise<bigint> {
+  return price + (await taxOnPayment(tx, context, customer, price)).taxAmount
 }
 
 async function capOf(tx: Tx, context: Context, { id }: SubscriptionRecord): Promise<Shown['spendCap']> {
