@@ -57,6 +57,7 @@ import { beginDraft } from '#subscriptions/actions/begin-subscription.ts'
 import { machineNow } from '#time/clock.ts'
 import { utcDay } from '#time/period.ts'
 import { publishedEvents } from '#webhooks/event-samples.contract.ts'
+import { eventTypes } from '#webhooks/event-types.ts'
 import { followEvents } from '#webhooks/follow-events.ts'
 import { secretBox } from '#webhooks/secret-box.ts'
 import { createSender } from '#webhooks/sender.ts'
@@ -211,6 +212,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerFrontPage(server, { pages })
     registerEventStream(server, {
       authenticator: new Authenticator(findCaller, new RateLimiter(10, 200), machineNow),
+      types: eventTypes,
       secretOf: (org) => services.webhooks.secrets.ofListener(org.id),
       follow: (org, after, signal) =>
         followEvents(db, org, services.webhooks, { after, apiVersion: currentVersion, signal }),

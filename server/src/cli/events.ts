@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { CommandFailure, exitCodes, type Open, processTerminal, type Terminal } from '#cli/command.ts'
-import { streamOf } from '#cli/listen.ts'
+import { eventsOf } from '#cli/listen.ts'
 import { ask, type RunningServer, type ServerDefaults, type ServerOptions, withServer } from '#cli/running-server.ts'
 
 type Options = ServerOptions & { readonly events?: string; readonly json?: boolean; readonly limit?: string }
@@ -54,7 +54,7 @@ async function tail(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const { event, data } of streamOf(server, { events, after: undefined }, signal)) {
+  for await (const { event, data } of eventsOf(server, events, { terminal, signal })) {
     if (event === 'ready') continue
     const { body } = JSON.parse(data) as { body: string }
     terminal.out(json ? body : lineOf(JSON.parse(body) as Logged))
@@ -64,7 +64,8 @@ async function tail(
 async function resend(server: RunningServer, id: string, { json }: Options, terminal: Terminal): Promise<void> {
   if (!/^whd_\w+$/.test(id)) {
     const message = `${id} is not a delivery: their ids begin with whd_.`
-    throw new CommandFailure(exitCodes.usage, 'validation_error', message)
+    const next = 'GET /api/v1/webhooks/{id}/deliveries lists them, with ?eventId=whev_… those of one event.'
+    throw new CommandFailure(exitCodes.usage, 'validation_error', message, next)
   }
   const { data } = await ask(server, 'POST', `/api/v1/webhooks/deliveries/${id}/resend`)
   terminal.out(json ? JSON.stringify(data) : (data as { id: string }).id)

@@ -32,26 +32,22 @@ export function listenCommand(
 
 type Surroundings = { readonly terminal: Terminal; readonly signal: AbortSignal }
 
-/** Forwards until it is interrupted; a stream that breaks is taken up behind the last event. */
+/** Forwards until it is interrupted. */
 async function forward(
   server: RunningServer,
   address: string,
   { events }: Options,
-  { terminal, signal }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<void> {
-  let last: string | undefined
+  const { terminal } = surroundings
   let isFirst = true
-  while (!signal.aborted) {
-    for await (const message of streamOf(server, { events, after: last }, signal)) {
-      if (message.event === 'ready') {
-        if (isFirst) terminal.err(welcome(address, JSON.parse(message.data).secret))
-        isFirst = false
-        continue
-      }
-      last = message.id
+  for await (const message of eventsOf(server, events, surroundings)) {
+    if (message.event !== 'ready') {
       terminal.out(`${message.event}  ${message.id}  ${await deliver(address, message)}`)
+      continue
     }
-    if (!signal.aborted) await wait(againMs, undefined, { signal }).catch(() => undefined)
+    if (isFirst) terminal.err(welcome(address, JSON.parse(message.data).secret))
+    isFirst = false
   }
 }
 
@@ -59,21 +55,69 @@ function welcome(address: string, secret: string): string {
   return `Forwarding to ${address}\nSigning secret: ${secret}\nCtrl-C ends it.`
 }
 
+/**
+ * The events of a side as they happen, until the signal. A stream that breaks, as when the server starts anew, is taken up behind
+ * the last event; one that is refused, or was never there, is a failure of the command.
+ */
+export async function* eventsOf(
+  server: RunningServer,
+  events: string | undefined,
+  { terminal, signal }: Surroundings,
+): AsyncGenerator<StreamMessage> {
+  let last: string | undefined
+  let isLost = false
+  while (!signal.aborted) {
+    try {
+      for await (const message of streamOf(server, { events, after: last }, signal)) {
+        if (isLost) terminal.err('Connected again.')
+        isLost = false
+        last = message.id ?? last
+        yield message
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      const mayPass = error instanceof CommandFailure && error.exitCode === exitCodes.failure
+      if (last === undefined || !mayPass) throw error
+    }
+    if (signal.aborted) return
+    if (!isLost) terminal.err('The connection to Halley is lost; trying again.')
+    isLost = true
+    await wait(againMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
 /** The events of a side as they happen. Ends when the connection does. */
-export async function* streamOf(
+async function* streamOf(
   { url, key }: RunningServer,
   { events, after }: { readonly events: string | undefined; readonly after: string | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
   const query = new URLSearchParams({ ...(events ? { events } : {}), ...(after ? { after } : {}) })
   const response = await reach(`${url}/api/v1/events/stream?${query}`, { headers: { 'x-api-key': key }, signal })
-  if (response.status === 401) throw new CommandFailure(exitCodes.notAllowed, 'unauthorized', 'This key opens nothing.')
-  if (!response.ok || !response.body) return
-  try {
-    yield* readMessages(response.body)
-  } catch {
+  if (!response.ok || !response.body) throw await refusalOf(response)
+  const messages = readMessages(response.body)
+  for (;;) {
     // Broken or interrupted: whoever asks decides whether to go on.
+    const next = await messages.next().catch(() => undefined)
+    if (!next || next.done) return
+    yield next.value
   }
+}
+
+/** Why there is no stream, as the server says it. */
+async function refusalOf(response: Response): Promise<CommandFailure> {
+  const answer = (await response.json().catch(() => undefined)) as
+    | { readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown } }
+    | undefined
+  const { code = 'not_halley', message = `There is no stream of events: HTTP ${response.status}.` } =
+    answer?.error ?? {}
+  if (response.status === 401)
+    return new CommandFailure(exitCodes.notAllowed, 'unauthorized', 'This key opens nothing.')
+  return new CommandFailure(
+    response.status >= 500 || response.status === 429 ? exitCodes.failure : exitCodes.usage,
+    code,
+    message,
+  )
 }
 
 /** Sends a message on and says what came back. */

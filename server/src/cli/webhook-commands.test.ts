@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
@@ -93,6 +96,38 @@ test('halley events tail shows what happens, and nothing of before', async () =>
     told.map(({ event, data }) => [event, data.externalId]),
     [['customer.created', 'tailed']],
   )
+})
+
+test('a stream that breaks is taken up where it was, as soon as the server is there again', async () => {
+  const stream = (id: string, event: string) =>
+    `event: ${event}\nid: ${id}\ndata: ${JSON.stringify({ secret: 'whsec_x', body: JSON.stringify({ id, event }) })}\n\n`
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    if (asked.length === 1) return response.end(stream('whev_beginning', 'ready'))
+    if (asked.length === 2) return response.writeHead(503).end('starting')
+    response.write(stream('whev_beginning', 'ready') + stream('whev_missed', 'customer.created'))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const tailing = running(
+    (terminal, signal) => (program) =>
+      eventsCommand(program, open, { url: () => url, environment: {} }, terminal, signal),
+    'events',
+    'tail',
+    '--json',
+  )
+  await until(() => tailing.said.out.length === 1)
+  await tailing.stop()
+  assert.match(asked[2] ?? '', /after=whev_beginning/)
+  assert.deepEqual(tailing.said.err, ['The connection to Halley is lost; trying again.', 'Connected again.'])
+  server.closeAllConnections()
+  server.close()
+})
+
+test('a name that no event has is refused, not waited for', async () => {
+  await assert.rejects(halley('events', 'tail', '--events', 'customer.create'), /customer\.create/)
 })
 
 const halley = (...words: string[]) =>

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Authenticator, Caller } from '#http/authentication.ts'
+import { newId } from '#id.ts'
 import type { Org } from '#organisations/org.ts'
+import { invalidField } from '#problem.ts'
 
 /** One event of a stream: the message as an endpoint would get it, signed for whoever listens. */
 export type StreamedEvent = {
@@ -12,10 +14,12 @@ export type StreamedEvent = {
 
 export type EventStreamParts = {
   readonly authenticator: Authenticator
+  /** The names of all events. */
+  readonly types: readonly string[]
   /** The secret that a side's streamed events are signed with. */
   readonly secretOf: (org: Org) => string
   /** What happened on a side after an event (or from now on), as it happens, until the signal. */
-  readonly follow: (org: Org, after: string | undefined, signal: AbortSignal) => AsyncIterable<readonly StreamedEvent[]>
+  readonly follow: (org: Org, after: string, signal: AbortSignal) => AsyncIterable<readonly StreamedEvent[]>
 }
 
 /** A deleted key ends its stream with the next sign of life. */
@@ -23,7 +27,7 @@ const aliveMs = 15_000
 
 /**
  * `GET /api/v1/events/stream`: server-sent events, for `halley listen` and whoever else wants to follow a side without an
- * endpoint. The first message (`ready`) says the secret; each following one is an event with headers and body as they are sent to
+ * endpoint. The first message (`ready`) says the secret, and by its id where the stream begins; each following one is an event with headers and body as they are sent to
  * endpoints. `events` names the types, `after` (or Last-Event-ID) the event to go on behind.
  */
 export function registerEventStream(server: FastifyInstance, parts: EventStreamParts): void {
@@ -33,13 +37,14 @@ export function registerEventStream(server: FastifyInstance, parts: EventStreamP
   })
   server.get('/api/v1/events/stream', async (request, reply) => {
     const caller = await authenticate(parts, request)
+    const wanted = typesOf(request, parts.types)
     const stream = new AbortController()
     open.add(stream)
     request.raw.on('close', () => stream.abort())
     reply.raw.on('close', () => stream.abort())
     reply.hijack()
     try {
-      await pour(parts, { caller, request, reply, stream })
+      await pour(parts, { caller, request, reply, stream, wanted })
     } finally {
       open.delete(stream)
       reply.raw.end()
@@ -57,9 +62,10 @@ type Stream = {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly stream: AbortController
+  readonly wanted: (type: string) => boolean
 }
 
-async function pour(parts: EventStreamParts, { caller, request, reply, stream }: Stream): Promise<void> {
+async function pour(parts: EventStreamParts, { caller, request, reply, stream, wanted }: Stream): Promise<void> {
   const { org } = caller
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -68,14 +74,15 @@ async function pour(parts: EventStreamParts, { caller, request, reply, stream }:
     'x-request-id': request.id,
   })
   const ready = { secret: parts.secretOf(org), organizationId: org.organisationId, mode: org.mode }
-  reply.raw.write(messageOf('ready', undefined, ready))
+  // Its id is where the stream begins: who is cut off before anything happens goes on from there.
+  const after = afterOf(request) ?? newId('whev')
+  reply.raw.write(messageOf('ready', after, ready))
   const alive = setInterval(() => {
     reply.raw.write(': alive\n\n')
     authenticate(parts, request).catch(() => stream.abort())
   }, aliveMs)
-  const wanted = typesOf(request)
   try {
-    for await (const events of parts.follow(org, afterOf(request), stream.signal)) {
+    for await (const events of parts.follow(org, after, stream.signal)) {
       for (const { id, type, headers, body } of events) {
         if (wanted(type)) reply.raw.write(messageOf(type, id, { headers, body }))
       }
@@ -87,14 +94,17 @@ async function pour(parts: EventStreamParts, { caller, request, reply, stream }:
   }
 }
 
-function messageOf(type: string, id: string | undefined, data: object): string {
-  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
+function messageOf(type: string, id: string, data: object): string {
+  return `event: ${type}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-function typesOf(request: FastifyRequest): (type: string) => boolean {
+/** Which types are asked for; 422 for a name that no event has, which would wait for nothing. */
+function typesOf(request: FastifyRequest, types: readonly string[]): (type: string) => boolean {
   const { events } = request.query as { events?: unknown }
   if (typeof events !== 'string' || events === '') return () => true
-  const names = events.split(',')
+  const names = events.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => name !== '*' && !types.includes(name))
+  if (unknown !== undefined) throw invalidField('events', `${unknown} is not the name of an event.`)
   return (type) => names.includes('*') || names.includes(type)
 }
 

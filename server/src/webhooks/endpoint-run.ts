@@ -4,13 +4,13 @@ import { type Attempted, settleAttempts } from '#webhooks/actions/settle-attempt
 import { switchOffWornOut } from '#webhooks/actions/switch-off-endpoint.ts'
 import { type DueDelivery, findDueDeliveries } from '#webhooks/deliveries.store.ts'
 import { judge } from '#webhooks/delivery.ts'
-import { secretsOf } from '#webhooks/endpoint-signature.ts'
+import { secretsOf, unsentReason } from '#webhooks/endpoint-signature.ts'
 import { type LeasedEndpoint, releaseLease, renewLease } from '#webhooks/endpoints.store.ts'
 import { inVersion } from '#webhooks/event-versions.ts'
 import { Lanes } from '#webhooks/lanes.ts'
 import { bodyOf, timestampOf } from '#webhooks/message-body.ts'
 import type { SecretBox } from '#webhooks/secret-box.ts'
-import type { Sender } from '#webhooks/sender.ts'
+import type { Message, Sender, Sent } from '#webhooks/sender.ts'
 import { signatureHeaders } from '#webhooks/signing.ts'
 import { isWornOut } from '#webhooks/streak.ts'
 
@@ -21,6 +21,8 @@ export type RunParts = {
   readonly machineNow: () => Temporal.Instant
   /** The payload in its published order. */
   readonly readData: (type: string, data: unknown) => unknown
+  /** Told of a message that could not be made; its attempt has failed. */
+  readonly onUnsent: (error: unknown) => void
   /** Another name for every run: who holds the lease. */
   readonly holder: string
 }
@@ -124,17 +126,11 @@ export class EndpointRun {
   }
 
   async #send(delivery: DueDelivery): Promise<Attempted> {
-    const { sender, secrets, machineNow, readData } = this.#parts
-    const { id, eventId, type, attempts, occurredAt } = delivery
-    const { url, mode, apiVersion } = this.#endpoint
-    const event = { id: eventId, type, occurredAt, data: inVersion(apiVersion, type, readData(type, delivery.data)) }
-    const body = bodyOf(event, this.#endpoint, apiVersion)
+    const { machineNow } = this.#parts
+    const { id, eventId, type, attempts } = delivery
     const number = attempts + 1
     const startedAt = machineNow()
-    const signed = { eventId, type, timestamp: timestampOf(event), body }
-    const keys = secretsOf(this.#endpoint, secrets.open, startedAt)
-    const headers = signatureHeaders(signed, keys, { number, at: startedAt })
-    const { reply, response, durationMs } = await sender.send({ url, livemode: mode === 'live', headers, body })
+    const { reply, response, durationMs } = await this.#answerTo(delivery, { number, at: startedAt })
     const endedAt = machineNow()
     const verdict = judge(reply, number, endedAt)
     return {
@@ -151,6 +147,33 @@ export class EndpointRun {
       state: verdict.state,
       nextAttemptAt: verdict.state === 'waiting' ? verdict.at : null,
     }
+  }
+
+  // A secret whose key the server has lost is one endpoint's trouble: it is said in the log and tried again like any other.
+  async #answerTo(
+    delivery: DueDelivery,
+    attempt: { readonly number: number; readonly at: Temporal.Instant },
+  ): Promise<Sent> {
+    const { sender, onUnsent } = this.#parts
+    try {
+      return await sender.send(this.#messageOf(delivery, attempt))
+    } catch (error) {
+      onUnsent(error)
+      return { reply: { error: unsentReason(error) }, response: null, durationMs: 0 }
+    }
+  }
+
+  #messageOf(
+    { eventId, type, occurredAt, data: recorded }: DueDelivery,
+    attempt: { readonly number: number; readonly at: Temporal.Instant },
+  ): Message {
+    const { secrets, readData } = this.#parts
+    const { url, mode, apiVersion } = this.#endpoint
+    const event = { id: eventId, type, occurredAt, data: inVersion(apiVersion, type, readData(type, recorded)) }
+    const body = bodyOf(event, this.#endpoint, apiVersion)
+    const signed = { eventId, type, timestamp: timestampOf(event), body }
+    const keys = secretsOf(this.#endpoint, secrets.open, attempt.at)
+    return { url, livemode: mode === 'live', headers: signatureHeaders(signed, keys, attempt), body }
   }
 
   // Whoever answers gets more at once; silence halves it, so that an endpoint that hangs holds few connections.

@@ -1,3 +1,4 @@
+import { CannotUnseal } from '#organisations/sealing.ts'
 import type { Secrets } from '#webhooks/signing.ts'
 
 type Sealed = {
@@ -7,7 +8,10 @@ type Sealed = {
   readonly previousSecretUntil: Temporal.Instant | null
 }
 
-/** The secrets an endpoint's messages are signed with at a moment of real time. */
+/**
+ * The secrets an endpoint's messages are signed with at a moment of real time. Throws CannotUnseal when the server lacks the key of
+ * the current one. A previous one that does not open is left out: a rotation helps where a key was lost.
+ */
 export function secretsOf(
   { id, secret, previousSecret, previousSecretUntil }: Sealed,
   open: (endpointId: string, sealed: string) => string,
@@ -16,6 +20,22 @@ export function secretsOf(
   const overlaps = previousSecretUntil !== null && Temporal.Instant.compare(at, previousSecretUntil) < 0
   return {
     current: open(id, secret),
-    previous: overlaps && previousSecret !== null ? open(id, previousSecret) : null,
+    previous: overlaps && previousSecret !== null ? openOrNull(() => open(id, previousSecret)) : null,
   }
+}
+
+function openOrNull(open: () => string): string | null {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof CannotUnseal) return null
+    throw error
+  }
+}
+
+/** What an attempt says that could not be made because its message could not be. */
+export function unsentReason(error: unknown): string {
+  return error instanceof CannotUnseal
+    ? `The message could not be signed. ${error.message}`
+    : 'the message could not be made'
 }

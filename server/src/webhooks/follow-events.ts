@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Db } from '#database/transaction.ts'
-import { idTextOf, newId } from '#id.ts'
+import { idTextOf } from '#id.ts'
 import type { Org } from '#organisations/org.ts'
 import type { EventType } from '#webhooks/event-types.ts'
 import { readData } from '#webhooks/events.contract.ts'
@@ -22,38 +22,38 @@ const lookMs = 300
 const lookBackMs = 30_000
 const readAtOnce = 500
 
-/** What happens on a side from now on, or behind an event, as it is committed; signed with the secret of the side's listeners. */
+/** What happens on a side behind an event or a new id, as it is committed; signed with the secret of the side's listeners. */
 export async function* followEvents(
   db: Db,
   org: Org,
   { secrets, machineNow }: Pick<WebhookServices, 'secrets' | 'machineNow'>,
-  {
-    after,
-    apiVersion,
-    signal,
-  }: { readonly after: string | undefined; readonly apiVersion: string; readonly signal: AbortSignal },
+  { after, apiVersion, signal }: { readonly after: string; readonly apiVersion: string; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly FollowedEvent[]> {
-  const beginning = after ?? newId('whev')
   const secret = secrets.ofListener(org.id)
+  let since = after
   let seen = new Set<string>()
   while (!signal.aborted) {
-    // Ids rise with the time they were made, not with the time they were committed: a while is looked at again.
-    const since = laterOf(beginning, idAt(machineNow().epochMilliseconds - lookBackMs))
-    const found = await readSince(db, org.id, seen.size === 0 ? beginning : since)
-    const fresh = found.filter(({ id }) => !seen.has(id))
-    seen = new Set([...seen].filter((id) => id > since).concat(fresh.map(({ id }) => id)))
-    if (fresh.length > 0) yield fresh.map((event) => messageOf(event, org, { secret, apiVersion, at: machineNow() }))
+    const lookBack = idAt(machineNow().epochMilliseconds - lookBackMs)
+    for await (const page of readPages(db, org.id, since)) {
+      const fresh = page.filter(({ id }) => !seen.has(id))
+      for (const { id } of fresh) if (id > lookBack) seen.add(id)
+      if (fresh.length > 0) yield fresh.map((event) => messageOf(event, org, { secret, apiVersion, at: machineNow() }))
+      if (signal.aborted) return
+    }
+    // Ids rise with the time they were made, not with the time they were committed: a while before this look is looked at again.
+    since = laterOf(since, lookBack)
+    seen = new Set([...seen].filter((id) => id > since))
     await wait(lookMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
-async function readSince(db: Db, orgId: string, since: string): Promise<EventRecord[]> {
-  const found: EventRecord[] = []
+/** Page by page, so that who begins long ago does not need all of it in memory. */
+async function* readPages(db: Db, orgId: string, since: string): AsyncGenerator<readonly EventRecord[]> {
   for (let after = since; ; ) {
     const page = await findEventsSince(db, orgId, after, readAtOnce)
-    found.push(...page)
+    yield page
     const last = page.at(-1)
-    if (!last || page.length < readAtOnce) return found
+    if (!last || page.length < readAtOnce) return
     after = last.id
   }
 }

@@ -40,19 +40,26 @@ export class WebhookWorker {
 
   /** Finds out whom to tell of what has happened, and begins to deliver what is due. Does not wait for deliveries. */
   async turn(): Promise<void> {
+    await this.#advance()
+  }
+
+  /** Whether there is more to find out than a turn does. */
+  async #advance(): Promise<boolean> {
     const { db, machineNow } = this.#parts
-    await dispatchEvents(db, machineNow)
-    await advanceReplays(db, machineNow)
+    const hasMoreEvents = await dispatchEvents(db, machineNow)
+    const hasMoreReplays = await advanceReplays(db, machineNow)
     await this.#begin()
+    return hasMoreEvents || hasMoreReplays
   }
 
   /** Turns until nothing is due any more. */
   async settle(): Promise<void> {
+    let isMore: boolean
     do {
-      await this.turn()
+      isMore = await this.#advance()
       await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
       await this.#begin()
-    } while (this.#runs.size > 0)
+    } while (isMore || this.#runs.size > 0)
   }
 
   /** Forgets deliveries that were over thirty days ago. */
@@ -83,7 +90,9 @@ export class WebhookWorker {
 
   #start(endpoint: LeasedEndpoint, holder: string, until: Temporal.Instant): void {
     const { alarm, onFailure, ...parts } = this.#parts
-    const run = new EndpointRun({ ...parts, holder, readData: (type, data) => this.#read(type, data) }, endpoint, until)
+    const readData = (type: string, data: unknown) => this.#read(type, data)
+    const onUnsent = (error: unknown) => onFailure(endpoint, error)
+    const run = new EndpointRun({ ...parts, holder, readData, onUnsent }, endpoint, until)
     const ended = run
       .run()
       .catch((error: unknown) => onFailure(endpoint, error))

@@ -8,9 +8,18 @@ import { findReplayedEvents, noteQueued, type ReplayRecord, takeReplay } from '#
 
 const eventsAtOnce = 500
 
-/** Writes the deliveries of replays that were asked for, part by part: each part and how far it got commit together. */
-export async function advanceReplays(db: Db, machineNow: () => Temporal.Instant): Promise<void> {
-  for (let isMore = true; isMore; ) isMore = await inTransaction(db, (tx) => advanceOne(tx, machineNow()))
+/** What a turn writes at most: what happens meanwhile is not kept waiting for a replay of years. */
+const partsAtOnce = 20
+
+/**
+ * Writes deliveries of replays that were asked for, part by part: each part and how far it got commit together. Gives whether
+ * there may be more to write.
+ */
+export async function advanceReplays(db: Db, machineNow: () => Temporal.Instant): Promise<boolean> {
+  for (let part = 0; part < partsAtOnce; part += 1) {
+    if (!(await inTransaction(db, (tx) => advanceOne(tx, machineNow())))) return false
+  }
+  return true
 }
 
 async function advanceOne(tx: Tx, now: Temporal.Instant): Promise<boolean> {

@@ -7,15 +7,24 @@ import { findPendingEvents, findPendingSides, markDispatched } from '#webhooks/e
 
 const sidesAtOnce = 1_000
 const eventsAtOnce = 500
+/** What a turn does at most for a side, so that sides which become busy meanwhile have theirs. */
+const partsAtOnce = 20
 
 /**
  * Finds out whom to tell of every event that nobody has looked at yet, and writes down the deliveries. One process of all works
- * on a side at a time, in the order of its events, so that deliveries become visible in that order too.
+ * on a side at a time, in the order of its events, so that deliveries become visible in that order too. Sides take turns: much on
+ * one does not keep the others waiting. Gives whether there may be more.
  */
-export async function dispatchEvents(db: Db, machineNow: () => Temporal.Instant): Promise<void> {
-  for (const orgId of await findPendingSides(db, sidesAtOnce)) {
-    for (let isMore = true; isMore; ) isMore = await inTransaction(db, (tx) => dispatchSome(tx, orgId, machineNow()))
+export async function dispatchEvents(db: Db, machineNow: () => Temporal.Instant): Promise<boolean> {
+  let sides = await findPendingSides(db, sidesAtOnce)
+  for (let part = 0; part < partsAtOnce && sides.length > 0; part += 1) {
+    const unfinished: string[] = []
+    for (const orgId of sides) {
+      if (await inTransaction(db, (tx) => dispatchSome(tx, orgId, machineNow()))) unfinished.push(orgId)
+    }
+    sides = unfinished
   }
+  return sides.length > 0
 }
 
 /** Whether there may be more. */

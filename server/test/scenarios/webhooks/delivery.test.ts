@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { machineNow } from '#time/clock.ts'
+import { WebhookWorker } from '#webhooks/webhooks.worker.ts'
 import { type Received, Receiver } from '../../support/webhook-receiver.ts'
 import { deliveries, Later, listenAt, tell, webhookWorker } from '../../support/webhooks.ts'
 import { createWorld } from '../../support/world.ts'
@@ -234,4 +236,36 @@ test('a redirect, and an answer that comes too late, are failures that the log e
   assert(durationMs >= 0 && durationMs < 5_000)
   assert.equal(delivery.status, 'waiting')
   assert(Math.abs(Date.parse(delivery.nextAttemptAt) - Date.now() - 60_000) < 10_000)
+})
+
+test('a secret whose key is lost is trouble of its endpoint alone, said in the log; a rotation helps', async () => {
+  const broken = await Receiver.start()
+  const healthy = await Receiver.start()
+  const { id } = await listenAt(world, broken.url, ['customer.created'])
+  const other = await listenAt(world, healthy.url, ['customer.created'])
+  await world.database.pool.query("update webhook_endpoint set secret = 'v1.lost.AAAA.AAAA' where id = $1", [id])
+  const { sender, secrets } = world.app.services.webhooks
+  const alarms: string[] = []
+  const worker = new WebhookWorker({
+    db: world.db,
+    sender,
+    secrets,
+    machineNow,
+    alarm: (error) => alarms.push(error.message),
+    onFailure: (_endpoint, error) => alarms.push(String(error)),
+  })
+  await world.client.customers.create({ email: 'lost-key@example.com' })
+  await worker.settle()
+  assert.equal(healthy.received.length, 1)
+  assert.deepEqual(await deliveries(world, id), ['customer.created: waiting 1'])
+  assert.match(alarms.join(), /key lost is not configured/)
+  const { data: tested } = await world.client.webhooks.test({ id })
+  assert.equal(tested?.success, false)
+
+  await world.request('POST', `/api/v1/webhooks/${id}/rotate-secret`)
+  await world.client.customers.create({ email: 'new-key@example.com' })
+  await worker.settle()
+  assert.deepEqual(broken.events, ['customer.created'])
+  for (const one of [id, other.id]) await world.client.webhooks.delete({ id: one })
+  await Promise.all([broken.close(), healthy.close()])
 })
