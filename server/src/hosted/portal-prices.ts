@@ -44,7 +44,8 @@ async function priceNow(
   }
   const { subscription } = await describeOpened(services, portal)
   if (!subscription) return undefined
-  const { currency, packs, addons } = subscription
+  const { currency, packs, addons, restart } = subscription
+  if (action === 'retry') return restart ? { ...restart, currency } : undefined
   const pack = action === 'credit-packs' && packs.find(({ id }) => id === form.get('creditPackId'))
   if (pack) return { total: pack.total, currency }
   const addon = action === 'activate-addon' && addons.find(({ id }) => id === form.get('addonId'))

@@ -121,6 +121,8 @@ const PortalSubscription = z.object({
   ),
   /** `total` is `price` with the tax it is charged with. */
   packs: z.array(z.object({ id: z.string(), name: z.string(), credits: count, price: amount, total: amount })),
+  /** What making it active again charges today, with tax; null where that cannot be done. */
+  restart: z.object({ total: amount }).nullable(),
   /** Minor units: what the customer set, and what is in force. */
   spendCap: z.object({ own: amount.nullable(), inForce: amount.nullable() }),
   features: z.array(PortalFeature),

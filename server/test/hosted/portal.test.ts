@@ -134,9 +134,29 @@ test('whoever ended starts again with the stored card', async () => {
   await story.cancel('fay', { immediate: true })
   const token = await portalOf(story.world, 'fay')
   const page = await visit(story.world, `/portal/${token}?locale=en`)
-  assert.match(page.body, /Start pro again for \$29\.00 a month\. Visa ending in 4242 is charged today\./)
+  assert.match(page.body, /Start pro again: Visa ending in 4242 is charged \$29\.00 today\./)
   const again = await press(story.world, token, 'retry')
   assert.deepEqual([again.status, (await read(token)).subscription.status], [303, 'active'])
+})
+
+test('starting again is shown with the price of today, and is not charged when that rises meanwhile', async () => {
+  const planId = await story.plan('gold', { price: 9900 })
+  await story.join('ren', 'gold')
+  await story.cancel('ren', { immediate: true })
+  const token = await portalOf(story.world, 'ren')
+  const page = `/portal/${token}?locale=en`
+  const seen = hiddenFields((await visit(story.world, page)).body, 'retry')
+  const prices = story.world.db.selectFrom('plan_price').select('id').where('plan_id', '=', planId)
+  const { id: priceId } = await prices.executeTakeFirstOrThrow()
+  await story.world.client.plans.updatePrice({ id: planId, priceId, price: 19_900 })
+  const refused = await visit(story.world, `/portal/${token}/retry?locale=en`, seen)
+  assert.equal(refused.status, 409)
+  for (const words of ['The price has risen since you saw it.', 'Visa ending in 4242 is charged $199.00 today.'])
+    assert(refused.body.includes(words), words)
+  assert.equal((await read(token)).subscription.status, 'canceled')
+  const again = await visit(story.world, `/portal/${token}/retry`, hiddenFields(refused.body, 'retry'))
+  const { subscription, invoices } = await read(token)
+  assert.deepEqual([again.status, subscription.status, invoices[0].total], [303, 'active', 19_900])
 })
 
 test('a limit of their own is set in their way of writing amounts, and taken away by an empty field', async () => {

@@ -47,7 +47,7 @@ export const en = {
   'ending.text': 'You keep everything until then, and nothing more is charged for it.',
   'ending.undo': 'Keep my subscription',
   'ended.title': 'Your subscription ended on {date}',
-  'ended.text': 'Start {plan} again for {price}. {card} is charged today.',
+  'ended.text': 'Start {plan} again: {card} is charged {amount} today.',
   'ended.start': 'Start again',
 
   'usage.title': 'What is in your plan',

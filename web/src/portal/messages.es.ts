@@ -45,7 +45,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'ending.text': 'Lo conservas todo hasta entonces y no se cobra nada más por ella.',
   'ending.undo': 'Conservar mi suscripción',
   'ended.title': 'Tu suscripción terminó el {date}',
-  'ended.text': 'Empieza {plan} de nuevo por {price}. Hoy se cobra en {card}.',
+  'ended.text': 'Empieza {plan} de nuevo: hoy se cobran {amount} en {card}.',
   'ended.start': 'Empezar de nuevo',
   'usage.title': 'Lo que incluye tu plan',
   'usage.of': '{used} de {included}',

@@ -78,16 +78,16 @@ const tones = {
 
 /** What needs the customer first: a payment that failed, an end that was chosen, a payment that was never finished. */
 export function Urgent({ portal, subscription }: { portal: PortalDescription; subscription: PortalSubscription }) {
-  const { text, day, money, locale } = usePortal()
+  const { text, day, money } = usePortal()
   const cardName = useCardName()
-  const { status, endsOn, endedOn, may } = subscription
+  const { status, endsOn, endedOn, may, restart, currency } = subscription
   if (portal.confirmation) {
-    const { total, currency, url } = portal.confirmation
+    const { total, currency: asked, url } = portal.confirmation
     return (
       <div class="notice notice-warn">
         <ClockIcon />
         <div class="notice-body">
-          <h2 class="notice-title">{text('confirmation.title', { amount: money(total, currency) })}</h2>
+          <h2 class="notice-title">{text('confirmation.title', { amount: money(total, asked) })}</h2>
           <p>{text('confirmation.text')}</p>
           <a class="button-quiet" href={safeLink(url) ?? '#'}>
             {text('confirmation.go')}
@@ -120,16 +120,16 @@ export function Urgent({ portal, subscription }: { portal: PortalDescription; su
         <ClockIcon />
         <div class="notice-body">
           <h2 class="notice-title">{text('ended.title', { date: day(endedOn) })}</h2>
-          {may.reactivate && paymentMethod && (
+          {restart && paymentMethod && (
             <>
               <p>
                 {text('ended.text', {
                   plan: subscription.plan.name,
-                  price: priceText(subscription, locale),
+                  amount: money(restart.total, currency),
                   card: cardName(paymentMethod),
                 })}
               </p>
-              <ActionForm action="retry">
+              <ActionForm action="retry" shown={{ total: restart.total, currency }}>
                 <button type="submit" class="button-quiet">
                   {text('ended.start')}
                 </button>
@@ -164,8 +164,10 @@ function Owed({ portal, subscription }: { portal: PortalDescription; subscriptio
   const cardName = useCardName()
   const { owed, paymentMethod } = portal
   if (!owed) return null
-  const facts = { amount: money(owed.total, owed.currency), number: owed.invoiceNumber }
   const isPastDue = subscription.status === 'past_due'
+  // What was owed to start again is priced anew with each try.
+  const { total, currency } = { ...owed, ...(isPastDue ? null : subscription.restart) }
+  const facts = { amount: money(total, currency), number: owed.invoiceNumber }
   const pay = safeLink(owed.payUrl)
   return (
     <div class="notice notice-bad">
@@ -180,8 +182,8 @@ function Owed({ portal, subscription }: { portal: PortalDescription; subscriptio
               {text('owed.payOther')}
             </a>
           )}
-          {(subscription.may.retry || subscription.may.reactivate) && paymentMethod && (
-            <ActionForm action="retry">
+          {(subscription.may.retry || subscription.restart) && paymentMethod && (
+            <ActionForm action="retry" shown={{ total, currency }}>
               <button type="submit" class="button-quiet">
                 {text('owed.retry', { card: cardName(paymentMethod) })}
               </button>

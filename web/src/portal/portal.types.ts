@@ -62,6 +62,8 @@ export type PortalSubscription = {
   addons: PortalAddon[]
   /** `total` with the tax it is charged with. */
   packs: Array<{ id: string; name: string; credits: number; price: number; total: number }>
+  /** What making it active again charges today, with tax. */
+  restart: { total: number } | null
   spendCap: { own: number | null; inForce: number | null }
   features: PortalFeature[]
   scheduledChange: { name: string; on: string } | null

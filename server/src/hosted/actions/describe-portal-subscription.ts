@@ -20,6 +20,7 @@ import type { Context } from '#organisations/org.ts'
 import { taxOnPayment } from '#payments/actions/tax-on-payment.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { offerAddons } from '#subscriptions/actions/offer-addons.ts'
+import { quoteReactivation } from '#subscriptions/actions/price-reactivation.ts'
 import { showSpendCaps } from '#subscriptions/actions/show-spend-caps.ts'
 import { showSubscription } from '#subscriptions/actions/show-subscriptions.ts'
 import { findActiveAddons } from '#subscriptions/addons.store.ts'
@@ -53,6 +54,7 @@ export async function describePortalSubscription(
   const scheduled = shown.scheduledPlanChange
   const { status, basePrice, windowEnd, trialEndsOn, cancelEffectiveOn, cancelRequestedAt, endedAt } = subscription
   const isRunning = hasAccess(status)
+  const may = mayOf(subscription, plan, method)
   const leastTopup = minimumCharge(currency(subscription.currency))
   const withTax: WithTax = async (price) => (isTaxKnown ? taxed(tx, context, customer, price) : price)
   const features = isRunning ? await listFeatureAccess(metering, context, publicCustomerId(customer)) : []
@@ -73,7 +75,7 @@ export async function describePortalSubscription(
     endedOn: endedAt && utcDay(endedAt),
     checkoutUrl: shown.checkoutUrl,
     may: {
-      ...mayOf(subscription, plan, method),
+      ...may,
       changePlan: mayChange(subscription) && (await hasOtherPlans(tx, context, plan)),
       setSeats: features.some(({ feature }) => feature.type === 'seats'),
     },
@@ -84,6 +86,7 @@ export async function describePortalSubscription(
         : null,
     addons: isRunning ? await addonsOf(tx, context, subscription, !isTaxKnown) : [],
     packs: isTaxKnown ? await packsOf(tx, context, subscription, plan, withTax) : [],
+    restart: may.reactivate && isTaxKnown ? await restartOf(tx, context, subscription, customer) : null,
     spendCap: await capOf(tx, context, subscription),
     features: features.map(featureOf),
     scheduledChange: scheduled && { name: scheduled.newPlanName ?? shown.name, on: utcDay(scheduled.scheduledFor) },
@@ -181,6 +184,16 @@ async function packsOf(
     shown.push({ id, name, credits, price, total: await withTax(price) })
   }
   return shown.toSorted((one, other) => (one.price < other.price ? -1 : 1))
+}
+
+async function restartOf(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+): Promise<Shown['restart']> {
+  const total = await quoteReactivation(tx, context, subscription, customer)
+  return total === undefined ? null : { total }
 }
 
 type WithTax = (price: bigint) => Promise<bigint>

@@ -10,6 +10,7 @@ import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
+import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { repriceInvoice } from '#invoicing/actions/reprice-invoice.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
@@ -103,6 +104,24 @@ export async function todaysReactivation(
   if (newest && isInFlight(newest.state)) return earlier
   if (!(await findSold(tx, context, subscription))) return undefined
   return invoiceReactivation(tx, context, subscription, customer)
+}
+
+/** What making a canceled subscription active again charges today, with its tax; undefined when it is not sold any more. */
+export async function quoteReactivation(
+  db: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  customer: CustomerRecord,
+): Promise<bigint | undefined> {
+  const sold = await findSold(db, context, subscription)
+  const local = sold?.price && (await localiseInRegion(db, context.org.id, sold.price, regionOf(subscription)))
+  if (!sold || (sold.price && !local)) return undefined
+  const window = await windowFromToday(db, context, subscription)
+  const lines = await linesOfReactivation(db, context, subscription, sold, window)
+  const earlier = await findReactivation(db, context, subscription.id)
+  const { currency } = subscription
+  const invoice = { type: 'reactivation', customer: { id: customer.id }, currency, lines } as const
+  return (await quoteInvoice(db, context, invoice, earlier ? { insteadOf: earlier.id } : {})).total
 }
 
 async function findReactivation(db: Db, { org }: Context, subscriptionId: string): Promise<InvoiceRecord | undefined> {
