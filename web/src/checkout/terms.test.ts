@@ -13,7 +13,11 @@ test('a button that costs money says how much', () => {
   assert.equal(buttonLabel({ ...checkoutFixture, renewal: null }, english), 'Pay $29.00')
   assert.equal(buttonLabel(trial, english), 'Start trial')
   assert.equal(buttonLabel({ ...checkoutFixture, kind: 'setup', total: 0 }, english), 'Save card and start')
-  assert.equal(buttonLabel({ ...checkoutFixture, provider: 'stripe' }, english), 'Continue to payment')
+  assert.equal(
+    buttonLabel({ ...checkoutFixture, provider: 'stripe', intake: 'element' }, english),
+    'Subscribe and pay $29.00',
+  )
+  assert.equal(buttonLabel({ ...checkoutFixture, provider: 'dlocal', intake: 'page' }, english), 'Continue to payment')
 })
 
 test('the mandate names the button, every amount and every date', () => {
