@@ -36,8 +36,11 @@ export async function confirmPayment(
   const { db } = services
   const payment = await payable(db, context, paymentId)
   if (payment.status === 'succeeded') return { status: 'succeeded' }
-  const route = await routeCheckout(db, context.org, payment, input.address.country)
-  const token = await takeCard(services, context, route, await payerOf(db, context, payment, route, input), input)
+  const customer = await knownCustomer(db, context, payment)
+  // As the page was told before anything was typed: it has the fields of that provider and of no other.
+  const route = await routeCheckout(db, context.org, payment, customer?.address?.country ?? null)
+  const payer = await payerOf(db, context, payment, customer, route, input)
+  const token = await takeCard(services, context, route, payer, input)
   const earlier = await findPaymentAttempt(db, context.org.id, payment.id)
   if (earlier && earlier.state !== 'failed') {
     const ended = await supersedeAction(services, context, earlier)
@@ -66,14 +69,18 @@ async function payable(db: Db, { org, now }: Context, id: string): Promise<Payme
   return payment
 }
 
+async function knownCustomer(db: Db, { org }: Context, { customerId }: Payment): Promise<CustomerRecord | undefined> {
+  return customerId === null ? undefined : (await findCustomersById(db, org.id, [customerId])).get(customerId)
+}
+
 async function payerOf(
   db: Db,
   { org }: Context,
   { id, customerId }: Payment,
+  customer: CustomerRecord | undefined,
   { connectionId }: PaymentRoute,
   { email, fullName, address, taxDocument, identityNumber }: Confirming,
 ): Promise<Payer> {
-  const customer = customerId === null ? undefined : (await findCustomersById(db, org.id, [customerId])).get(customerId)
   const known =
     connectionId === null || customerId === null ? undefined : await findMethodAt(db, org.id, customerId, connectionId)
   return {
