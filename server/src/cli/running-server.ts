@@ -54,10 +54,12 @@ export async function ask(
 ): Promise<{ readonly data: unknown; readonly nextCursor?: string }> {
   const headers = { 'x-api-key': key, ...(body ? { 'content-type': 'application/json' } : {}) }
   const response = await reach(`${url}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
-  const answer = (await response.json()) as {
-    data: unknown
-    nextCursor?: string
-    error?: { code: string; message: string }
+  const answer = (await response.json().catch(() => undefined)) as
+    | { data: unknown; nextCursor?: string; error?: { code: string; message: string } }
+    | undefined
+  if (!answer) {
+    const message = `What answers at ${url} is not Halley: HTTP ${response.status}.`
+    throw new CommandFailure(exitCodes.failure, 'not_halley', message, 'Say where it is: --server http://…')
   }
   if (!answer.error) return answer
   const { code, message } = answer.error

@@ -34,8 +34,67 @@ const toldOnce: readonly Check[] = effects.map(({ type, key, of }) => ({
     where told.times is distinct from 1 or effect.id is null`,
 }))
 
+/** What has to be told as often as it happened to something, and that something. */
+const happenings: readonly { readonly type: string; readonly key: string; readonly of: string }[] = [
+  { type: 'invoice.voided', key: 'invoiceId', of: `select org_id, id from invoice where status = 'void'` },
+  {
+    type: 'payment.refunded',
+    key: 'paymentTransactionId',
+    of: `select org_id, transaction_id from refund where state = 'succeeded'`,
+  },
+  { type: 'payment.disputed', key: 'paymentTransactionId', of: `select org_id, transaction_id from dispute` },
+  {
+    type: 'payment.dispute_resolved',
+    key: 'paymentTransactionId',
+    of: `select org_id, transaction_id from dispute where state <> 'open'`,
+  },
+  { type: 'payment_link.created', key: 'paymentId', of: `select org_id, id from payment where kind = 'link'` },
+  {
+    type: 'credits.purchased',
+    key: 'invoiceId',
+    of: `select org_id, invoice_id from ledger_purchase where kind = 'credits' and fulfilled_at is not null`,
+  },
+  {
+    type: 'balance.topped_up',
+    key: 'invoiceId',
+    of: `select org_id, invoice_id from ledger_purchase where kind = 'balance' and fulfilled_at is not null`,
+  },
+  {
+    type: 'addon.activated',
+    key: 'subscriptionId',
+    of: `select org_id, subscription_id from subscription_addon where activated_at is not null`,
+  },
+  {
+    type: 'addon.deactivated',
+    key: 'subscriptionId',
+    of: `select org_id, subscription_id from subscription_addon where deactivated_at is not null`,
+  },
+]
+
+const namesOf = happenings.map(({ type }) => `'${type}'`).join(', ')
+const keyOf = `case type ${happenings.map(({ type, key }) => `when '${type}' then data->>'${key}'`).join(' ')} end`
+
 export const webhookChecks: readonly Check[] = [
   ...toldOnce,
+  {
+    name: 'told_as_often',
+    holds:
+      'What was voided, refunded, disputed, bought, sold by a link, added or taken away was told as often as it happened.',
+    counted: `select count(*) from event where type in (${namesOf})`,
+    findings: `
+      with told as (
+        select org_id, type, ${keyOf} as id, count(*) as times from event where type in (${namesOf}) group by 1, 2, 3
+      ), happened as (
+        select org_id, type, id, count(*) as times
+        from (${happenings.map(({ type, of }) => `select org_id, '${type}' as type, id from (${of}) of (org_id, id)`).join(' union all ')}) one
+        group by 1, 2, 3
+      )
+      select coalesce(told.org_id, happened.org_id) as org_id, coalesce(told.id, happened.id) as subject,
+        format('%s was told %s times and happened %s times', coalesce(told.type, happened.type), coalesce(told.times, 0),
+          coalesce(happened.times, 0)) as found
+      from told full join happened on happened.org_id = told.org_id and happened.type = told.type and happened.id = told.id
+      where told.times is distinct from happened.times`,
+  },
   {
     name: 'told_usage',
     holds: 'Every single use that was told was recorded, with the same amount.',

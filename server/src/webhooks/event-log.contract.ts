@@ -137,9 +137,9 @@ export const replayOperation = operation({
     from: time,
     to: time.optional().meta({ description: 'Absent: now.' }),
     events: z
-      .array(z.enum([...eventTypes, '*']))
-      .min(1)
-      .max(100)
+      .array(z.enum([...eventTypes, '*'], { error: 'Must be the name of an event, or *.' }))
+      .min(1, { error: 'Must name at least one event, or *.' })
+      .max(100, { error: 'Must be at most 100 names.' })
       .optional(),
   }),
   data: WebhookReplay,

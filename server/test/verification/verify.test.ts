@@ -191,6 +191,7 @@ const bent: Readonly<Record<string, readonly string[]>> = {
      select org_id, 'whev_twin', type, customer_id, data, occurred_at, created_at from event where type = 'invoice.created' limit 1`,
   ],
   told_payment_received: [`delete from event where type = 'payment.received'`],
+  told_as_often: [`delete from event where type = 'payment.refunded'`],
   told_usage: [`update event set data = data || '{"value": 99}' where type = 'usage.recorded'`],
   deliveries: [
     `delete from webhook_delivery where cause = 'event' and state = 'delivered' and type = 'invoice.created'`,

@@ -143,6 +143,9 @@ test('told twice, late, and in any order: the same is known and told in the end'
   }
   // The processor knows nothing of these.
   await story.world.database.pool.query('delete from dispute')
+  await story.world.database.pool.query(
+    `delete from event where type in ('payment.disputed', 'payment.dispute_resolved')`,
+  )
   await story.world.database.pool.query(`update payment_transaction set state = 'succeeded' where state = 'disputed'`)
 })
 

@@ -5,7 +5,7 @@ import { recipes } from '#cli/trigger/recipes.ts'
 import { Sandbox } from '#cli/trigger/sandbox.ts'
 import { connect } from '../../support/connections.ts'
 import { directPayoutsTo, openPayoutAccount, payOut, sell, settleSales } from '../../support/payouts.ts'
-import { headerOf, Receiver } from '../../support/webhook-receiver.ts'
+import { headerOf, type Received, Receiver } from '../../support/webhook-receiver.ts'
 import { listenAt, tell } from '../../support/webhooks.ts'
 import { createWorld } from '../../support/world.ts'
 
@@ -23,6 +23,7 @@ after(async () => {
 
 test('every event of the contract is brought about by what causes it, delivered, signed, and has the fields of the contract', async () => {
   const { id, secret } = await listenAt(world, receiver.url, ['*', 'usage.recorded'])
+  const states = new Set<string>()
   const sandbox = new Sandbox({ url: world.url, key: world.sandboxKey })
   const byClock = Object.entries(recipes).toSorted(([, a], [, b]) => Number(a.movesClock) - Number(b.movesClock))
   for (const [event, { run }] of byClock) {
@@ -37,7 +38,9 @@ test('every event of the contract is brought about by what causes it, delivered,
       assert.deepEqual(world.client.webhooks.verifyAndParse({ rawBody, signature, secret }), message)
       assertFields(message.event, message.data)
     }
+    for (const told of statesAndCauses(receiver.received)) states.add(told)
   }
+  assert.deepEqual([...states].sort(), toldStates)
   const { body } = await world.request('GET', `/api/v1/webhooks/${id}/deliveries?status=waiting`)
   assert.deepEqual(body.data, [])
   assert.deepEqual(
@@ -45,6 +48,38 @@ test('every event of the contract is brought about by what causes it, delivered,
     onlyLive,
   )
 })
+
+/** Every trigger of the contract, and what comes right after the state in its customer's order. */
+const toldStates = [
+  'addon_activated before addon.activated',
+  'addon_deactivated before addon.deactivated',
+  'balance_depleted before balance.depleted',
+  'cancellation_revoked before subscription.cancellation_revoked',
+  'cancellation_scheduled before subscription.cancellation_scheduled',
+  'credits_depleted before credits.depleted',
+  'past_due before subscription.past_due',
+  'plan_change before subscription.plan_changed',
+  'quota_exceeded before quota.exceeded',
+  'seats_updated before seats.updated',
+  'subscription_activated before payment.recovered',
+  'subscription_activated before subscription.activated',
+  'subscription_activated before subscription.reactivated',
+  'subscription_canceled before subscription.canceled',
+  'subscription_created before subscription.created',
+  'trial_converted before trial.converted',
+  'trial_expired before trial.expired',
+  'trial_started before trial.started',
+]
+
+function statesAndCauses(received: readonly Received[]): string[] {
+  const messages = received.map(({ message }) => message)
+  const byCustomer = Map.groupBy(messages, ({ data }) => data.customerId)
+  return [...byCustomer.values()].flatMap((told) =>
+    told.flatMap(({ event, data }, index) =>
+      event === 'customer.state_changed' ? [`${data.trigger} before ${told[index + 1]?.event}`] : [],
+    ),
+  )
+}
 
 test('payouts tell of themselves on the live side, with the fields of the contract', async () => {
   await connect({ db: world.db, orgId: world.liveOrgId }, 'commet', {})
