@@ -10,6 +10,7 @@ import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import { type PricedInvoice, priceInvoices } from '#invoicing/price-invoice.ts'
+import { refuseTooLarge } from '#invoicing/refuse-too-large.ts'
 import type { Context } from '#organisations/org.ts'
 import { decideTaxes } from '#tax/actions/decide-taxes.ts'
 import type { TaxDecision } from '#tax/treatment.ts'
@@ -37,10 +38,12 @@ export type InvoiceToIssue = {
 /**
  * Issues an outstanding invoice with the next number, `invoice.created` with it. Issued and due at `context.now`: charges
  * follow by themselves. Customer credit is used first, tax is on what is left. A step that was invoiced already violates `invoice_once`.
+ * 422 where it comes to more than JSON can hold.
  */
 export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToIssue): Promise<InvoiceRecord> {
   const [issued] = await issueInvoices(tx, context, [invoice])
   assert(issued, 'one invoice is issued')
+  refuseTooLarge(issued)
   return issued
 }
 

@@ -6,6 +6,7 @@ import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { deleteTaxes, insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, replaceLines, updateInvoice } from '#invoicing/invoices.store.ts'
 import { priceInvoice } from '#invoicing/price-invoice.ts'
+import { refuseTooLarge } from '#invoicing/refuse-too-large.ts'
 import type { Context } from '#organisations/org.ts'
 import { decideTaxes } from '#tax/actions/decide-taxes.ts'
 
@@ -16,7 +17,7 @@ export type NewPricing = Partial<Pick<InvoiceRecord, 'planName' | 'periodStart' 
 
 /**
  * Prices an invoice anew that is not final yet and that no payment is under way for, with tax as its customer is known now; customer
- * credit it used is used anew. It keeps its number and its day.
+ * credit it used is used anew. It keeps its number and its day. 422 where it comes to more than JSON can hold.
  */
 export async function repriceInvoice(
   tx: Tx,
@@ -33,6 +34,7 @@ export async function repriceInvoice(
   const credits = takesCredit(type) ? await lockCredit(tx, org.id, [customerId]) : []
   const toPrice = { type, customer: { id: customerId }, currency, lines: charges }
   const { lines, creditUses, taxes, ...amounts } = priceInvoice(toPrice, { credits, taxes: taxed })
+  refuseTooLarge(amounts)
   await deleteTaxes(tx, org.id, id)
   await replaceLines(tx, org.id, id, lines)
   await insertTaxes(tx, org.id, [{ invoiceId: id, taxes }])

@@ -4,6 +4,7 @@ import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { creditLeft } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine, InvoiceType } from '#invoicing/invoice-draft.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
+import { refuseTooLarge } from '#invoicing/refuse-too-large.ts'
 import { minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -21,6 +22,7 @@ export async function totalOfChange(
 ): Promise<ChangeTotal> {
   const currency = currencyOf(region)
   const priced = await quoteInvoice(tx, context, { ...charged, customer: { id: customerId }, currency })
+  refuseTooLarge(priced)
   const waits = priced.total > 0n && priced.total < minimumCharge(currency)
   return { ...priced, waits, due: waits ? 0n : priced.total }
 }
