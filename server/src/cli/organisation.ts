@@ -27,6 +27,7 @@ type Given = Options & {
   supportEmail?: string
   paymentInstructions?: string
   language?: string
+  netDays?: string
   mail?: string
   mailDelivery?: string
   mailOff?: string[]
@@ -57,6 +58,7 @@ export function organisationCommand(program: Command, open: Open, terminal: Term
     .option('--support-email <address>', 'on invoices, and where answers to mails go')
     .option('--payment-instructions <text>', 'how to pay an invoice that is not charged to a card')
     .option('--language <en|es>', 'for whoever reads no other language that Halley writes')
+    .option('--net-days <days>', 'how long customers have to pay an adjustment')
     .option('--mail <on|off>', 'all mails to customers')
     .option('--mail-delivery <smtp|inbox>', 'whether mails leave the house')
     .option('--mail-off <kind...>', 'mails that are not sent; one empty text for none')
@@ -111,6 +113,7 @@ function bodyOf(given: Given): Record<string, unknown> {
     supportEmail: text(given.supportEmail),
     paymentInstructions: text(given.paymentInstructions),
     language: given.language,
+    netDays: given.netDays === undefined ? undefined : Number(given.netDays),
     ...(Object.values(mail).some((value) => value !== undefined) ? { mail: withoutAbsent(mail) } : {}),
     ...(Object.values(tax).some((value) => value !== undefined) ? { tax: withoutAbsent(tax) } : {}),
   }
@@ -141,7 +144,7 @@ function outcome(settings: z.output<typeof SettingsObject>): Outcome {
   const data = z.encode(SettingsObject, settings)
   const { address, mail, tax, object: _object, livemode: _mode, ...texts } = data
   const rows: [string, string][] = [
-    ...Object.entries(texts).map<[string, string]>(([name, value]) => [name, value ?? '–']),
+    ...Object.entries(texts).map<[string, string]>(([name, value]) => [name, String(value ?? '–')]),
     ['address', address ? Object.values(address).filter(Boolean).join(', ') : '–'],
     ['mail', mail.enabled ? 'on' : 'off'],
     ['mailDelivery', mail.delivery ?? (data.livemode ? 'smtp (usual)' : 'inbox (usual)')],

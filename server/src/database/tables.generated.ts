@@ -834,6 +834,7 @@ export type SideSettingsTable = {
   tax_mode: Generated<'automatic' | 'none' | 'provider'>
   tax_registrations: Generated<string[]>
   tax_connection_id: string | null
+  net_days: Generated<number>
 }
 
 export type SpendCapTable = {

@@ -1,9 +1,6 @@
 import { type DraftLine, line } from '#invoicing/invoice-draft.ts'
 import { units } from '#money/quantity.ts'
 
-/** Days a customer has to pay an adjustment, where nothing else is set. */
-export const usualNetDays = 30
-
 export type Adjustment = {
   readonly status: 'outstanding' | 'paid'
   readonly dueAt: Temporal.Instant

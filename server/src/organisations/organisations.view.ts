@@ -25,9 +25,10 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 }
 
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
-  const { seller, notificationEmail, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } = settings
+  const { seller, notificationEmail, netDays, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } =
+    settings
   const { taxConnectionId: connection } = settings
   const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
   const tax = { mode: taxMode, registrations: [...taxRegistrations], connection }
-  return { ...seller, notificationEmail, mail, tax, object: 'settings', livemode }
+  return { ...seller, notificationEmail, netDays, mail, tax, object: 'settings', livemode }
 }

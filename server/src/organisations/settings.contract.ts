@@ -44,6 +44,15 @@ const notificationEmail = z.email().max(254).nullable().meta({
   description: 'Where operators are told of what needs them, such as webhooks that fail. Null: in the inbox alone.',
 })
 
+const netDays = z
+  .int({ error: 'Must be a whole number of days.' })
+  .min(0, { error: 'Must not be negative.' })
+  .max(365, { error: 'Must be at most 365 days.' })
+  .meta({
+    description:
+      'Days that a customer has to pay an adjustment; 30 at first. Those that were issued keep their due date.',
+  })
+
 const mail = {
   enabled: z.boolean().meta({ description: 'The master switch for all mails to customers.' }),
   delivery: z
@@ -82,6 +91,7 @@ export const SettingsObject = z
   .object({
     ...seller,
     notificationEmail,
+    netDays,
     mail: z.object(mail),
     tax: z.object({ ...tax, connection }),
     object: z.literal('settings'),
@@ -97,6 +107,7 @@ export const SettingsBody = z
   .object({
     ...seller,
     notificationEmail,
+    netDays,
     mail: z.object(mail).partial(),
     tax: z.object({ ...tax, connection }).partial(),
   })

@@ -10,6 +10,7 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
   return {
     seller: { ...unknownSeller, ...(row.seller as Partial<Seller> | null) },
     notificationEmail: row.notification_email,
+    netDays: row.net_days,
     mailEnabled: row.mail_enabled,
     mailDelivery: row.mail_delivery,
     mailsOff: row.mails_off as MailKind[],
@@ -37,6 +38,7 @@ export async function saveSettings(tx: Tx, orgId: string, settings: Settings, no
   const row = {
     seller: JSON.stringify(settings.seller),
     notification_email: settings.notificationEmail,
+    net_days: settings.netDays,
     mail_enabled: settings.mailEnabled,
     mail_delivery: settings.mailDelivery,
     mails_off: [...settings.mailsOff],

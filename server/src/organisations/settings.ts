@@ -7,6 +7,8 @@ export type Settings = {
   readonly seller: Seller
   /** Where operators are told of what needs them; null: in the inbox alone. */
   readonly notificationEmail: string | null
+  /** Days that customers have to pay an adjustment; 0 for the same day. */
+  readonly netDays: number
   readonly mailEnabled: boolean
   /** Null: what is usual for the mode, see {@link usualDelivery}. */
   readonly mailDelivery: MailDelivery | null
@@ -22,6 +24,7 @@ export type Settings = {
 export const usualSettings: Settings = {
   seller: unknownSeller,
   notificationEmail: null,
+  netDays: 30,
   mailEnabled: true,
   mailDelivery: null,
   mailsOff: [],

@@ -14,6 +14,7 @@ const unset = {
   paymentInstructions: null,
   language: 'en',
   notificationEmail: null,
+  netDays: 30,
   mail: { enabled: true, delivery: null, off: [] },
   tax: { mode: 'automatic', registrations: [], connection: null },
   object: 'settings',
@@ -49,8 +50,25 @@ test('Settings.update: what makes no sense is refused by its field', async () =>
     [{ address: { line1: 'A', city: 'B', postalCode: '1', country: 'XX' } }, 'address.country'],
     [{ mail: { off: ['everything'] } }, 'mail.off.0'],
     [{ legalName: '' }, 'legalName'],
+    [{ netDays: -1 }, 'netDays'],
+    [{ netDays: 1.5 }, 'netDays'],
   ] as const) {
     const { status, body: answer } = await put(body)
     assert.deepEqual([status, answer.error.details[0].field], [422, field])
   }
+})
+
+test('Settings.update: customers have as many days to pay an adjustment as are set, and those issued before keep theirs', async () => {
+  const customer = await world.client.customers.create({ email: 'ada@example.com' })
+  const body = { customerId: customer.data?.id, type: 'adjustment', amount: 1_000, description: 'A correction' }
+  const issue = async () => (await world.request('POST', '/api/v1/invoices', { body })).body.data
+  const daysOf = ({ dueDate, issueDate }: { dueDate: string; issueDate: string }) =>
+    (Date.parse(dueDate) - Date.parse(issueDate)) / 86_400_000
+  const before = await issue()
+  assert.equal(daysOf(before), 30)
+  assert.equal((await put({ netDays: 14 })).body.data.netDays, 14)
+  assert.equal(daysOf(await issue()), 14)
+  const kept = (await world.request('GET', `/api/v1/invoices/${before.id}`)).body.data
+  assert.equal(daysOf(kept), 30)
+  assert.equal((await put({ netDays: 366 })).body.error.details[0].field, 'netDays')
 })

@@ -4,7 +4,7 @@ import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
-import { type Adjustment, adjustmentOf, usualNetDays } from '#invoicing/adjustment.ts'
+import { type Adjustment, adjustmentOf } from '#invoicing/adjustment.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { grantCredit } from '#invoicing/customer-credit.store.ts'
 import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
@@ -13,6 +13,7 @@ import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
 import { queueMail } from '#mail/outbox.ts'
 import type { Context } from '#organisations/org.ts'
+import { findSettings } from '#organisations/settings.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
 import { utcDay } from '#time/period.ts'
@@ -45,7 +46,7 @@ export async function createAdjustment(
   }
   const reference = input.invoiceId === undefined ? null : await correctedBy(tx, org.id, customer, input.invoiceId)
   const live = await findLiveSubscription(tx, org.id, customer.id)
-  const { lines, ...terms } = adjustmentOf(input, now, usualNetDays)
+  const { lines, ...terms } = adjustmentOf(input, now, (await findSettings(tx, org.id)).netDays)
   const currency = live?.currency ?? 'usd'
   const price = await quoteInvoice(tx, context, { type: 'adjustment', customer, currency, lines })
   if (price.total > BigInt(Number.MAX_SAFE_INTEGER)) {

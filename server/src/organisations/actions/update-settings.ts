@@ -13,6 +13,7 @@ import { invalidField, Problem } from '#problem.ts'
 /** What is given replaces what was set, null takes it away; what is left out stays. */
 export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field] | undefined } & {
   readonly notificationEmail?: string | null | undefined
+  readonly netDays?: number | undefined
   readonly mail?:
     | {
         readonly enabled?: boolean | undefined
@@ -34,7 +35,7 @@ export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field]
 export async function updateSettings(
   tx: Tx,
   org: Org,
-  { mail = {}, tax = {}, notificationEmail, ...seller }: SettingsChanges,
+  { mail = {}, tax = {}, notificationEmail, netDays, ...seller }: SettingsChanges,
   now: Temporal.Instant,
 ): Promise<Settings> {
   // Such changes of one side wait for each other.
@@ -45,6 +46,7 @@ export async function updateSettings(
   const settings: Settings = {
     seller: { ...before.seller, ...given },
     notificationEmail: notificationEmail === undefined ? before.notificationEmail : notificationEmail,
+    netDays: netDays ?? before.netDays,
     mailEnabled: mail.enabled ?? before.mailEnabled,
     mailDelivery: mail.delivery === undefined ? before.mailDelivery : mail.delivery,
     mailsOff: mail.off ? [...new Set(mail.off)].sort() : before.mailsOff,
