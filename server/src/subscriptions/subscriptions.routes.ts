@@ -65,9 +65,15 @@ const cancel = (services: BillingServices) =>
     const input = { id: params.id, reason: body.reason ?? null, immediate: body.immediate === true }
     // Windows that ended before are billed as what they were.
     await runDue(services, context.org, params.id, context.now)
-    const { subscription, customer, attempt } = await inTransaction(db, (tx) => cancelSubscription(tx, context, input))
+    const { canceled, attempt } = await inTransaction(db, async (tx) => {
+      const { subscription, customer, attempt: charge } = await cancelSubscription(tx, context, input)
+      const shown = toApiCanceled(subscription, publicCustomerId(customer), context.org.livemode)
+      // The last charge changes nothing in the answer: who repeats the request gets it whatever died since.
+      await context.idempotency?.keep?.(tx, shown)
+      return { canceled: shown, attempt: charge }
+    })
     if (attempt) await performAttempt(services, context, attempt)
-    return toApiCanceled(subscription, publicCustomerId(customer), context.org.livemode)
+    return canceled
   })
 
 export const subscriptionRoutes = (services: BillingServices): Route[] => [

@@ -29,21 +29,25 @@ export async function addonBases(
   if (!endsHeldPeriod(ended)) return []
   const priced = await addonPrices(tx, subscription, had, catalogue, startInstant(ended.endsOn))
   if (priced.length === 0) return []
-  const billed = await billedBefore(tx, catalogue.orgId, subscription, [ended, next])
+  const billed = await billedBefore(tx, catalogue.orgId, subscription, next)
   return priced.flatMap((addon) => addonBase(addon, next, paidUntil(addon, had, billed)) ?? [])
 }
 
 type Buyer = Pick<SubscriptionRecord, 'planId' | 'currency' | 'hasUsPricing'>
 
-// Only the first period after a new anchor can end before what was paid for when it began: from a free month to a paid week.
+/** The longest window of a free plan, whose add-ons are paid for by the window. */
+const longestWindowDays = 31
+
+// Only a free month that became paid weeks is paid for beyond the period that began then: several of them may lie in it.
 async function billedBefore(
   tx: Tx,
   orgId: string,
   { id, anchor }: Pick<SubscriptionRecord, 'id' | 'anchor'>,
-  [ended, next]: readonly [WindowPlan, WindowPlan],
+  next: WindowPlan,
 ): Promise<readonly BilledAddon[]> {
-  const { start } = heldPeriod(ended)
-  return anchor?.equals(start) ? addonsBilledBeyond(tx, orgId, id, heldPeriod(next).start) : []
+  const { start } = heldPeriod(next)
+  const isNear = anchor !== null && isBefore(start, anchor.add({ days: longestWindowDays }))
+  return isNear ? addonsBilledBeyond(tx, orgId, id, start) : []
 }
 
 /** To which day an add-on was paid for since it was activated; null where that is over. */

@@ -134,6 +134,31 @@ test('from a free month to a paid week: the days of an add-on that the month had
   await story.assertExplained('ada')
 })
 
+test('from a free month to paid weeks: not one of the weeks that lie in the paid month is charged for the add-on again', async () => {
+  const free = await story.plan('free_first', { isFree: true })
+  const weekly = await story.plan('weekly_then', { price: 700, interval: 'weekly' })
+  await story.group(free, weekly)
+  await sell(story.world, { feature: 'hotline', price: 700 })
+  await story.join('ben', 'weekly_then')
+  await story.cancel('ben', { immediate: true })
+  await story.subscribe('ben', 'free_first')
+  assert.equal(await activate(story, 'ben', 'hotline'), 700)
+  await story.goTo('2041-06-04')
+  const { id } = await story.subscription('ben')
+  const { data } = await story.world.client.subscriptions.changePlan({ id, newPlanId: weekly })
+  assert(data && 'checkoutUrl' in data && data.checkoutUrl)
+  assert.equal((await story.pay(data.checkoutUrl)).status, 200)
+  await story.until('2041-07-02')
+  // Paid to the 1st of July: one of the seven days from the 25th of June on is left.
+  assert.deepEqual((await story.invoices('ben')).slice(2), [
+    'recurring paid 2041-06-04..2041-06-11 700 = plan_base 700',
+    'recurring paid 2041-06-11..2041-06-18 700 = plan_base 700',
+    'recurring paid 2041-06-18..2041-06-25 700 = plan_base 700',
+    'recurring paid 2041-06-25..2041-07-02 800 = plan_base 700 + addon_base 100',
+    'recurring paid 2041-07-02..2041-07-09 1400 = plan_base 700 + addon_base 700',
+  ])
+})
+
 test('a declined last invoice leaves the add-ons of the free plan alone, and their own ends them: nobody owes what they lost', async () => {
   const free = await story.plan('free_now', { isFree: true })
   const calls = { included: 0, beyond: 10_000 }
