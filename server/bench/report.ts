@@ -47,6 +47,8 @@ ${simulations.map(simulationRow).join('\n')}
 
 - *renewals*: monthly subscriptions with overage, through \`process-billing\` on the test clock: each window closed and billed, each invoice
   numbered, each card charged through the simulated processor, each next window opened.
+- *windows billed again*: \`halley simulate\` over customers of five months with overage or overdraft, seats and invoices, from the
+  command's start to its end: it reads every window with what was used, held and invoiced, and writes a line for each customer.
 - *track*: \`POST /usage/events\`, each with an Idempotency-Key of its own; every answer is on disk.
 - *batch*: \`POST /usage/events/batch\`, 1,000 events of 500 customers in each request, on 4 connections; events a second, milliseconds of a request.
 - *usage check*: \`POST /usage/check\`; *feature access*: \`GET /feature-access/{code}?action=canUse\`. Both read the counters anew.
