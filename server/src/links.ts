@@ -19,6 +19,7 @@ export function createLinks(publicUrl: string, secret: Buffer): Links {
     publicUrl,
     checkout: (orgId, id) => `${publicUrl}/checkout/${signLink(secret, 'checkout', 'cko', { orgId, id })}`,
     recovery: (orgId, id) => `${publicUrl}/recover/${signLink(secret, 'recovery', 'sub', { orgId, id })}`,
+    cardUpdate: (orgId, id) => `${publicUrl}/card/${signLink(secret, 'card', 'sub', { orgId, id })}`,
     portal: (orgId, id) => `${publicUrl}/portal/${signLink(secret, 'portal', 'pse', { orgId, id })}`,
     emailChange: (orgId, id) => `${publicUrl}/email/${signLink(secret, 'email', 'emc', { orgId, id })}`,
     payment: (orgId, id) => `${publicUrl}/pay/${signLink(secret, 'payment', 'pay', { orgId, id })}`,

@@ -25,9 +25,14 @@ export async function findDueSides(db: Db, now: Temporal.Instant): Promise<strin
         and not ${isBeingPaid}
       order by invoice.due_at limit 1
     ) overdue on true
-    where least(step.due_at, overdue.due_at) <= coalesce(side.simulated_time, ${now})
+    left join lateral (
+      select expiry_notice_on::timestamp at time zone 'UTC' as due_at from payment_method
+      where org_id = side.org_id and is_default and detached_at is null and expiry_notice_on is not null
+      order by expiry_notice_on limit 1
+    ) notice on true
+    where least(step.due_at, overdue.due_at, notice.due_at) <= coalesce(side.simulated_time, ${now})
       and (side.clock_moved_at is null or side.clock_moved_at <= ${now.subtract({ seconds: clockGraceSeconds })})
-    order by least(step.due_at, overdue.due_at)`.execute(db)
+    order by least(step.due_at, overdue.due_at, notice.due_at)`.execute(db)
   return rows.map((row) => row.org_id)
 }
 
@@ -82,6 +87,25 @@ export async function earliestOverdue(
     .limit(1)
     .executeTakeFirst()
   return row && startInstant(utcDay(row.due_at).add({ days: 1 }))
+}
+
+/** The earliest midnight, up to a moment, at which the end of a card is to be told. */
+export async function earliestExpiryNotice(
+  db: Db,
+  orgId: string,
+  until: Temporal.Instant,
+): Promise<Temporal.Instant | undefined> {
+  const row = await db
+    .selectFrom('payment_method')
+    .select('expiry_notice_on')
+    .where('org_id', '=', orgId)
+    .where('is_default', '=', true)
+    .where('detached_at', 'is', null)
+    .where('expiry_notice_on', '<=', utcDay(until))
+    .orderBy('expiry_notice_on')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.expiry_notice_on ? startInstant(row.expiry_notice_on) : undefined
 }
 
 export type ClaimScope = {

@@ -1,27 +1,38 @@
 import type { FastifyInstance } from 'fastify'
-import { inTransaction } from '#database/transaction.ts'
+import { inTransaction, type Tx } from '#database/transaction.ts'
 import type { HostedPages } from '#hosted/assets.ts'
 import type { CheckoutServices } from '#hosted/checkout-access.ts'
+import type { CheckoutRecord } from '#hosted/checkouts.store.ts'
 import { openLink } from '#hosted/hosted-context.ts'
 import { look, type PageHandler, page, withLook } from '#hosted/page.ts'
-import { openRecovery } from '#subscriptions/actions/open-recovery.ts'
+import type { LinkPurpose } from '#hosted/token.ts'
+import type { Context } from '#organisations/org.ts'
+import { openCardUpdate, openRecovery } from '#subscriptions/actions/open-recovery.ts'
 
 export type RecoveryPageServices = CheckoutServices & { readonly pages: HostedPages }
 
-/** Where a recovery link leads: to the checkout of what is outstanding, opened when there is none yet. */
+type Open = (tx: Tx, context: Context, subscriptionId: string) => Promise<CheckoutRecord | undefined>
+
+/**
+ * Where links about a subscription's payment lead: to the checkout of what is outstanding, or to one that takes another card,
+ * opened when there is none yet.
+ */
 export function registerRecoveryPage(server: FastifyInstance, services: RecoveryPageServices): void {
-  server.get('/recover/:token', page(services, recover))
+  server.get('/recover/:token', page(services, leadTo('recovery', openRecovery)))
+  server.get('/card/:token', page(services, leadTo('card', openCardUpdate)))
 }
 
-const recover: PageHandler<RecoveryPageServices> = async (services, request, reply) => {
-  const { context, id } = await openLink(services, 'recovery', 'sub', request.params.token, (subscriptionId) =>
-    services.hostedRequests.take(subscriptionId, performance.now()),
-  )
-  const checkout = await inTransaction(services.db, (tx) => openRecovery(tx, context, id))
-  if (checkout) {
-    const address = new URL(context.links.checkout(context.org.id, checkout.id))
-    return reply.redirect(withLook(request, address.pathname), 303)
+const leadTo =
+  (purpose: LinkPurpose, open: Open): PageHandler<RecoveryPageServices> =>
+  async (services, request, reply) => {
+    const { context, id } = await openLink(services, purpose, 'sub', request.params.token, (subscriptionId) =>
+      services.hostedRequests.take(subscriptionId, performance.now()),
+    )
+    const checkout = await inTransaction(services.db, (tx) => open(tx, context, id))
+    if (checkout) {
+      const address = new URL(context.links.checkout(context.org.id, checkout.id))
+      return reply.redirect(withLook(request, address.pathname), 303)
+    }
+    const { pages } = services
+    return reply.status(410).send(pages.renderMessage({ ...look(pages, request), kind: 'nothing_due' }))
   }
-  const { pages } = services
-  return reply.status(410).send(pages.renderMessage({ ...look(pages, request), kind: 'nothing_due' }))
-}

@@ -5,6 +5,7 @@ export type LinkPurpose =
   | 'checkout'
   | 'payment'
   | 'recovery'
+  | 'card'
   | 'portal'
   | 'email'
   | 'authentication'

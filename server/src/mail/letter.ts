@@ -1,3 +1,4 @@
+import { cardName } from '#invoicing/document.ts'
 import { letterWords } from '#mail/letter-words.ts'
 import type { MailContent } from '#mail/mail.ts'
 import { dayText } from '#words/day.ts'
@@ -222,6 +223,21 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         heading: say('reminderHeading', values),
         paragraphs: [say('reminderLead', values)],
         facts: [...planFact(values.plan), ...fact('renews', values.day), ...fact('amount', values.amount)],
+      }
+    }
+    case 'card_expiring': {
+      const { planName: plan, brand, last4, goodUntil, updateUrl } = content.facts
+      const values = { plan, last4, day: day(goodUntil) }
+      return {
+        subject: say('cardSubject', { ...values, seller }),
+        heading: say('cardHeading', values),
+        paragraphs: [say('cardLead', values), say('cardRenewed')],
+        facts: [
+          ...planFact(plan),
+          ...fact('card', `${cardName(brand)} •••• ${last4}`),
+          ...fact('goodUntil', values.day),
+        ],
+        button: { label: say('cardButton'), url: updateUrl },
       }
     }
     case 'webhook_failed': {

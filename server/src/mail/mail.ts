@@ -40,6 +40,14 @@ type Facts = {
   readonly cancel_undone: PlanFact & { readonly renewsOn: string | null }
   readonly subscription_ended: PlanFact & { readonly endedOn: string }
   readonly renewal_reminder: PlanFact & AmountFact & { readonly renewsOn: string }
+  /** Which card, and the last day on which it is good. */
+  readonly card_expiring: PlanFact & {
+    readonly paymentMethodId: string
+    readonly brand: string
+    readonly last4: string
+    readonly goodUntil: string
+    readonly updateUrl: string
+  }
   readonly webhook_failed: {
     readonly url: string
     readonly event: string
@@ -80,6 +88,7 @@ export const mailKinds = [
   'cancel_undone',
   'subscription_ended',
   'renewal_reminder',
+  'card_expiring',
   'webhook_failed',
   'webhook_switched_off',
   'portal_link',

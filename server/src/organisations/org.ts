@@ -43,6 +43,8 @@ export type Links = {
   checkout(orgId: string, checkoutId: string): string
   /** Where a customer pays what a subscription is past due for. */
   recovery(orgId: string, subscriptionId: string): string
+  /** Where a customer gives another card for a subscription. */
+  cardUpdate(orgId: string, subscriptionId: string): string
   /** The portal of a customer, while its session lasts. */
   portal(orgId: string, sessionId: string): string
   /** Where a customer says that a new e-mail address is theirs. */

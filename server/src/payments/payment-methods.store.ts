@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { PaymentMethodTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
+import { nextExpiryNotice } from '#payments/card-expiry.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
+import { utcDay } from '#time/period.ts'
 
 /** The method that renewals charge, or undefined. */
 export async function findDefaultMethod(db: Db, orgId: string, customerId: string): Promise<PaymentMethod | undefined> {
@@ -92,6 +94,7 @@ export async function insertDefaultMethod(
         country: method.country,
         is_default: true,
         created_at: method.createdAt,
+        expiry_notice_on: nextExpiryNotice(method, utcDay(method.createdAt)),
       })
       .onConflict((conflict) => conflict.doNothing())
       .returningAll()
@@ -99,6 +102,45 @@ export async function insertDefaultMethod(
     if (row) return methodOf(row)
   }
   assert.fail(`the default method of ${method.customerId} was replaced ${tries} times while it was being replaced`)
+}
+
+/**
+ * Locks cards that are charged and whose end is to be told on `today` or before, the longest due first; those that somebody else
+ * is at are passed over.
+ */
+export async function lockExpiring(
+  tx: Tx,
+  orgId: string,
+  today: Temporal.PlainDate,
+  limit: number,
+): Promise<PaymentMethod[]> {
+  const rows = await tx
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('is_default', '=', true)
+    .where('detached_at', 'is', null)
+    .where('expiry_notice_on', '<=', today)
+    .orderBy('expiry_notice_on')
+    .orderBy('id')
+    .limit(limit)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute()
+  return rows.map(methodOf)
+}
+
+/** Notes when the end of each of some cards is told next. */
+export async function saveExpiryNotices(
+  tx: Tx,
+  orgId: string,
+  notices: readonly { readonly id: string; readonly nextOn: Temporal.PlainDate | null }[],
+): Promise<void> {
+  await sql`
+    update payment_method card set expiry_notice_on = told.next_on
+    from unnest(${notices.map(({ id }) => id)}::text[], ${notices.map(({ nextOn }) => nextOn && String(nextOn))}::date[])
+      as told (id, next_on)
+    where card.org_id = ${orgId} and card.id = told.id`.execute(tx)
 }
 
 async function retireDefault(tx: Tx, orgId: string, customerId: string): Promise<void> {

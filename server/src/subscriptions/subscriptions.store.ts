@@ -66,6 +66,22 @@ export async function findLiveSubscription(
   return row && fromRow(row)
 }
 
+/** The live subscriptions of some customers, by customer id. */
+export async function findLiveSubscriptions(
+  db: Db,
+  orgId: string,
+  customerIds: readonly string[],
+): Promise<Map<string, SubscriptionRecord>> {
+  const rows = await db
+    .selectFrom('subscription')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', 'in', [...customerIds])
+    .where('status', '<>', 'canceled')
+    .execute()
+  return new Map(rows.map((row) => [row.customer_id, fromRow(row)]))
+}
+
 /** Newest first, at most `limit`. */
 export async function listSubscriptions(
   db: Db,

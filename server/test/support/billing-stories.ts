@@ -27,6 +27,9 @@ export const cards = {
   asks: '4000000000003220',
 } as const
 
+type CardDate = { readonly expMonth: number; readonly expYear: number }
+const neverExpires: CardDate = { expMonth: 12, expYear: 2099 }
+
 /** A short, comparable account of an invoice. */
 export type Told = string
 
@@ -125,12 +128,13 @@ export class Story {
   async join(
     customer: string,
     planCode: string,
-    options: { card?: string; country?: string; [setting: string]: unknown } = {},
+    options: { card?: string; country?: string; expires?: CardDate; [setting: string]: unknown } = {},
   ): Promise<string> {
-    const { card, country, ...settings } = options
+    const { card, country, expires, ...settings } = options
     await this.customer(customer)
     const subscription = await this.subscribe(customer, planCode, settings)
-    if (subscription.checkoutUrl) assert.equal((await this.pay(subscription.checkoutUrl, card, country)).status, 200)
+    if (subscription.checkoutUrl)
+      assert.equal((await this.pay(subscription.checkoutUrl, card, country, expires)).status, 200)
     return subscription.id
   }
 
@@ -144,14 +148,14 @@ export class Story {
   }
 
   /** Confirms a checkout. */
-  pay(checkoutUrl: string, card: string = cards.good, country = 'US') {
+  pay(checkoutUrl: string, card: string = cards.good, country = 'US', expires: CardDate = neverExpires) {
     const token = checkoutUrl.split('/').at(-1)
     return this.world.request('POST', `/hosted/v1/checkout/${token}/confirm`, {
       key: null,
       body: {
         fullName: 'Ada Lovelace',
         address: { country, line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
-        card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
+        card: { number: card, ...expires, cvc: '123' },
       },
     })
   }

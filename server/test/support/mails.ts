@@ -44,6 +44,17 @@ export const everyMail: readonly MailContent[] = [
   { kind: 'subscription_ended', facts: { ...plan, endedOn: '2026-07-16' } },
   { kind: 'renewal_reminder', facts: { ...plan, ...amount, renewsOn: '2026-07-16' } },
   {
+    kind: 'card_expiring',
+    facts: {
+      ...plan,
+      paymentMethodId: 'pm_1',
+      brand: 'visa',
+      last4: '4242',
+      goodUntil: '2026-07-31',
+      updateUrl: 'https://billing.example.com/card/1',
+    },
+  },
+  {
     kind: 'webhook_failed',
     facts: {
       url: 'https://acme.example/hooks',

@@ -1,8 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDue } from '#billing/actions/run-due.ts'
 import { type BillingServices, type StepsTaken, takeSteps } from '#billing/actions/take-steps.ts'
+import { tellExpiringCards } from '#billing/actions/tell-expiring-cards.ts'
 import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
-import { type Claim, claimDue, earliestDue, earliestOverdue, isCollecting } from '#billing/due.store.ts'
+import {
+  type Claim,
+  claimDue,
+  earliestDue,
+  earliestExpiryNotice,
+  earliestOverdue,
+  isCollecting,
+} from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import { tellOverdue } from '#invoicing/actions/tell-overdue.ts'
 import { Limit } from '#jobs/limit.ts'
@@ -43,6 +51,7 @@ const lookAgainMs = 25
 /** Steps that share a transaction: one commit, and one turn at the invoice numbers, for all of them. */
 const claimsPerTransaction = 20
 const overduePerTransaction = 200
+const cardsPerTransaction = 200
 
 /**
  * Runs everything due in one organisation up to a moment in chronological order: what was due on one day everywhere before
@@ -101,7 +110,7 @@ class Run {
     this.#claimedTo = ''
     const taken = await Promise.all(Array.from({ length: this.#limits.lanes }, () => this.#lane(at)))
     await this.#charges.drained()
-    const told = await this.#tellOverdue(at)
+    const told = (await this.#tellOverdue(at)) + (await this.#tellExpiring(at))
     return taken.reduce((sum, steps) => sum + steps, told)
   }
 
@@ -114,6 +123,22 @@ class Run {
       for (const customerId of customers) this.customers.add(customerId)
       told += customers.length
       if (customers.length < overduePerTransaction) break
+    }
+    return told
+  }
+
+  // Last of all: what happened at the moment says whether a card is still charged. A test clock lives through every day; in real
+  // time a late run tells what is true by then, and not what would have been.
+  async #tellExpiring(at: Temporal.Instant): Promise<number> {
+    const asOf = this.#org.simulatedTime === null ? this.#limits.until : at
+    let told = 0
+    while (!this.isOver()) {
+      const context = this.#services.contextFor(this.#org, asOf)
+      const tell = (tx: Tx) => tellExpiringCards(tx, context, cardsPerTransaction)
+      const { looked, customerIds } = await inTransaction(this.#services.db, tell)
+      for (const customerId of customerIds) this.customers.add(customerId)
+      told += looked
+      if (looked < cardsPerTransaction) break
     }
     return told
   }
@@ -218,7 +243,7 @@ class Run {
     const { db } = this.#services
     const step = await earliestDue(db, { orgId: this.#org.id, until, except: [...resting] })
     const overdue = await earliestOverdue(db, this.#org.id, until)
-    if (!step || !overdue) return step ?? overdue
-    return Temporal.Instant.compare(step, overdue) <= 0 ? step : overdue
+    const notice = await earliestExpiryNotice(db, this.#org.id, until)
+    return [step, overdue, notice].filter((moment) => moment !== undefined).sort(Temporal.Instant.compare)[0]
   }
 }

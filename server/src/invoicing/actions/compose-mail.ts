@@ -11,6 +11,8 @@ import type { Message } from '#mail/transport.ts'
 import type { Links, Org } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
 import { findSettings } from '#organisations/settings.store.ts'
+import { lastGoodDay } from '#payments/card-expiry.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { type Language, readerIn } from '#words/language.ts'
 
 /** A mail in words, to whom, without its files. */
@@ -68,11 +70,11 @@ export async function invoiceFile(
   return facts && { name: `${facts.invoice.number}.pdf`, content: await renderInvoice(invoiceDocument(facts)) }
 }
 
-/** A mail ready to leave. */
+/** A mail ready to leave; undefined when there is nobody to write to, or what it says is not true any more. */
 export async function composeMail(db: Db, org: Org, links: Links, mail: MailRecord): Promise<Message | undefined> {
   const composed = await composeLetter(db, org, mail)
   // Operators may have taken their address away meanwhile.
-  if (!composed || composed.to.address === '') return undefined
+  if (!composed || composed.to.address === '' || (await isOutdated(db, org, mail))) return undefined
   const { letter, to, replyTo } = composed
   const file = await invoiceFile(db, org, links, mail)
   return {
@@ -85,4 +87,12 @@ export async function composeMail(db: Db, org: Org, links: Links, mail: MailReco
     html: letterHtml(letter),
     attachments: file ? [file] : [],
   }
+}
+
+// The card was replaced since, or its bank has given it another date.
+async function isOutdated(db: Db, org: Org, { customerId, content }: MailRecord): Promise<boolean> {
+  if (content.kind !== 'card_expiring' || customerId === null) return false
+  const card = await findDefaultMethod(db, org.id, customerId)
+  const { paymentMethodId, goodUntil } = content.facts
+  return card?.id !== paymentMethodId || lastGoodDay(card).toString() !== goodUntil
 }

@@ -73,6 +73,19 @@ export async function openMethodUpdate(
   return insertCheckout(tx, context.org.id, checkout, context.now)
 }
 
+/**
+ * The checkout behind the link of a mail about a card: what is owed where something is, and otherwise one that stores another
+ * card. One that is open for that already is given again, whoever it was opened for. Undefined when no card is charged any more.
+ */
+export async function openCardUpdate(tx: Tx, context: Context, id: string): Promise<CheckoutRecord | undefined> {
+  const { subscription } = await lockWithCustomer(tx, context, id)
+  if (!hasAccess(subscription.status) || subscription.priceId === null) return undefined
+  const owed = subscription.status === 'past_due' ? await openRecovery(tx, context, id) : undefined
+  if (owed) return owed
+  const open = (await findOpenCheckouts(tx, context.org.id, [id])).get(id)
+  return open?.kind === 'method_update' ? open : openMethodUpdate(tx, context, { id, successUrl: null })
+}
+
 async function replace(tx: Tx, { org, now }: Context, { id }: SubscriptionRecord): Promise<void> {
   const open = (await findOpenCheckouts(tx, org.id, [id])).get(id)
   const attempt = open && (await findCheckoutAttempt(tx, org.id, open.id))
