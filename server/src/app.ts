@@ -78,6 +78,8 @@ export type AppSettings = {
   readonly providerAddresses?: { readonly stripe?: string | undefined; readonly dlocal?: string | undefined }
   /** How long a tax service that is out of reach is left alone, in tests. */
   readonly taxRestMs?: number | undefined
+  /** How long payment providers wait for the answer to a notification at most. */
+  readonly answerProvidersWithinMs?: number | undefined
   /** The mail server; without one mails stay in the inbox. */
   readonly mail?: SmtpSettings | undefined
   /** In tests: what is only an alarm in production is an error. */
@@ -199,7 +201,11 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     const pages = await loadPages()
     registerAddressLimit(server, { pages })
     registerCheckoutApi(server, checkout)
-    registerProviderPages(server, { ...checkout, readCredentials: (orgId, id) => readCredentials(db, ring, orgId, id) })
+    registerProviderPages(server, {
+      ...checkout,
+      readCredentials: (orgId, id) => readCredentials(db, ring, orgId, id),
+      answerWithinMs: settings.answerProvidersWithinMs,
+    })
     registerCheckoutPages(server, { ...checkout, pages })
     registerAuthenticationPages(server, { ...checkout, pages, processor })
     registerRecoveryPage(server, { ...checkout, pages })

@@ -16,9 +16,10 @@ import type { Links } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
+import { sweepNotifications } from '#payments/actions/sweep-notifications.ts'
 import { sweepPayouts } from '#payments/actions/sweep-payouts.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
-import { deleteOldEvents } from '#payments/disputes.store.ts'
+import { deleteOldEvents } from '#payments/provider-events.store.ts'
 import { deleteOldAnswers } from '#tax/tax-answers.store.ts'
 import type { WebhookServices } from '#webhooks/webhook-services.ts'
 import { WebhookWorker } from '#webhooks/webhooks.worker.ts'
@@ -40,6 +41,8 @@ const holdsPerSweep = 200
 const sweepMs = 5_000
 const hearMs = 2_000
 const eventsPerHearing = 100
+const followMs = 2_000
+const notificationsPerSweep = 100
 const keepEventsDays = 90
 const payoutsMs = 60_000
 const mailMs = 2_000
@@ -70,6 +73,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Repeated> {
     repeat('look after payouts', payoutsMs, () => payOut(services), logger),
     repeat('sweep payment attempts', sweepMs, () => sweep(services, logger), logger),
     repeat('hear payment providers', hearMs, () => hear(services, logger), logger),
+    repeat('follow notifications', followMs, () => follow(services, logger), logger),
     repeat('tell of events', tellMs, () => webhooks.turn(), logger),
     repeat('send mails', mailMs, () => mails.turn(), logger),
     repeat('ask for tax ahead', taxMs, () => askAhead(services, logger, stopping.signal), logger),
@@ -144,6 +148,16 @@ async function payOut(services: BillingServices): Promise<void> {
 async function hear(services: BillingServices, logger: Logger): Promise<void> {
   const heard = await hearProviders(services, eventsPerHearing)
   if (heard > 0) logger.info({ heard }, 'payment providers told something')
+}
+
+async function follow(services: BillingServices, logger: Logger): Promise<void> {
+  const { troubled } = await sweepNotifications(services, notificationsPerSweep)
+  for (const { orgId, id, type, error } of troubled) {
+    logger.error(
+      { err: error, orgId, notification: id, type },
+      'what a payment provider told could not be followed; it is looked at again',
+    )
+  }
 }
 
 async function askAhead(services: BillingServices, logger: Logger, signal: AbortSignal): Promise<void> {

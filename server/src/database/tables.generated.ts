@@ -783,6 +783,10 @@ export type ProviderEventTable = {
   id: string
   type: string
   received_at: Temporal.Instant
+  connection_id: string | null
+  told: NullableJsonColumn
+  looks: Generated<number>
+  look_again_at: Temporal.Instant | null
 }
 
 export type RefundTable = {

@@ -1,44 +1,7 @@
 import { fromRow } from '#database/records.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import type { Dispute } from '#payments/dispute.ts'
-import type { DisputeOutcome, ProviderEvent, ProviderName } from '#payments/provider.ts'
-
-/** Notes that a provider's event was heard; false when it was before. */
-export async function noteEvent(
-  tx: Tx,
-  orgId: string,
-  { provider, id, type }: { readonly provider: ProviderName; readonly id: string; readonly type: string },
-  machineNow: Temporal.Instant,
-): Promise<boolean> {
-  const row = await tx
-    .insertInto('provider_event')
-    .values({ org_id: orgId, provider, id, type, received_at: machineNow })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Whether a provider's event was heard before. */
-export async function wasHeard(
-  db: Db,
-  orgId: string,
-  { provider, id }: Pick<ProviderEvent, 'provider' | 'id'>,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('provider_event')
-    .select('id')
-    .where('org_id', '=', orgId)
-    .where('provider', '=', provider)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Forgets events that no provider tells again any more. */
-export async function deleteOldEvents(db: Db, before: Temporal.Instant): Promise<void> {
-  await db.deleteFrom('provider_event').where('received_at', '<', before).execute()
-}
+import type { DisputeOutcome, ProviderName } from '#payments/provider.ts'
 
 /** A dispute by the provider's name of it. Whoever changes it holds the lock of its charge. */
 export async function findDispute(

@@ -41,6 +41,7 @@ export type CrashPoint =
   | 'refund.settled'
   | 'payout.recorded'
   | 'payout.sent'
+  | 'notification.kept'
   | 'notification.followed'
   | 'plan_change.recorded'
 

@@ -178,7 +178,7 @@ async function post(child: Child, body: string, headers: Record<string, string>)
   return `${response.status} ${await response.text()}`
 }
 
-for (const crashAt of ['attempt.charged', 'settlement', 'notification.followed'] as const) {
+for (const crashAt of ['notification.kept', 'attempt.charged', 'settlement', 'notification.followed'] as const) {
   test(`a lost answer, and killed at ${crashAt} while Stripe tells of the charge: told again, it is paid once`, async () => {
     const story = await nextMonth('atStripe')
     stripe.faultFor = () => 'drop_after'

@@ -52,6 +52,8 @@ export class StripeDouble {
   slowMs = 500
   /** Told of everything that is booked, before anybody is answered. */
   onBooked: (intent: DoubleIntent) => void = () => undefined
+  /** Answers nobody, and does nothing. */
+  isMute = false
   /** What Stripe Tax does with every calculation while this is set. */
   taxFault: StripeFault = null
   readonly tax = new StripeTaxDouble()
@@ -143,7 +145,7 @@ export class StripeDouble {
     const isTax = url.pathname === '/v1/tax/calculations'
     const asked = metadataOf(new URLSearchParams(body)).transaction
     const fault = isTax ? this.taxFault : isCreation ? await this.faultFor(asked) : null
-    if (fault === 'drop_before') return void request.socket.destroy()
+    if (this.isMute || fault === 'drop_before') return void request.socket.destroy()
     if (fault === 'fail_500') return reply(response, { status: 500, body: errorOf('api_error', 'Something broke.') })
     const sent = this.#authorised(request) ? this.#answer(request, url, body) : unauthorised
     if (fault === 'drop_after') return void request.socket.destroy()

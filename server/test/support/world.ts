@@ -65,6 +65,8 @@ export type WorldOptions = {
   readonly providerAddresses?: { readonly stripe?: string; readonly dlocal?: string }
   /** How long a tax service that is out of reach is left alone. */
   readonly taxRestMs?: number
+  /** How long payment providers wait for the answer to a notification. */
+  readonly answerProvidersWithinMs?: number
   /** Rows were written past the product: its books need not add up afterwards. */
   readonly hasHandmadeRows?: boolean
 }
@@ -95,6 +97,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       simulatedInLiveMode: false,
       mail: options.mail,
       taxRestMs: options.taxRestMs,
+      answerProvidersWithinMs: options.answerProvidersWithinMs,
       ...(options.providerAddresses ? { providerAddresses: options.providerAddresses } : {}),
       isStrict: true,
     },

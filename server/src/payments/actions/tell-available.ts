@@ -1,7 +1,6 @@
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import { payoutsBegunAt } from '#payments/actions/payout-provider.ts'
-import { noteEvent } from '#payments/disputes.store.ts'
 import { balanceOf, type MerchantBalance } from '#payments/payout.ts'
 import {
   balanceFacts,
@@ -12,6 +11,7 @@ import {
   unsentPayouts,
 } from '#payments/payouts.store.ts'
 import { type ProviderName, ProviderUnreachable } from '#payments/provider.ts'
+import { noteEvent } from '#payments/provider-events.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { organisationNow } from '#time/clock.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
