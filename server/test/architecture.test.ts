@@ -249,9 +249,8 @@ const sharedHomes: Readonly<Record<string, readonly string[]>> = {
     'metering/ledger-accounts.store.ts',
     'metering/raised-funds.store.ts',
   ],
-  // A threshold is told by the statement that passes it.
+  // A threshold of what is included is told by the statement that passes it.
   event: [
-    'metering/draw-ledger.store.ts',
     'metering/record-events.store.ts',
     'metering/tell-quota.store.ts',
     'webhooks/events.store.ts',

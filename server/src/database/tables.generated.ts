@@ -363,6 +363,7 @@ export type LedgerAccountTable = {
   entries: Generated<bigint>
   epoch: bigint
   reserved: Generated<bigint>
+  mailed: Generated<number>
 }
 
 export type LedgerEntryTable = {
@@ -403,7 +404,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'credits_low' | 'credits_depleted' | 'credits_granted' | 'balance_low' | 'balance_depleted' | 'balance_granted' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'

@@ -1,6 +1,8 @@
+import { fundsEnglish, fundsSpanish } from '#mail/funds-words.ts'
 import type { Language } from '#words/language.ts'
 
 const en = {
+  ...fundsEnglish,
   greeting: 'Hello {name},',
   greetingAnybody: 'Hello,',
   questions: 'Questions? Answer this mail or write to {contact}.',
@@ -124,6 +126,7 @@ const en = {
 export type LetterWord = keyof typeof en
 
 const es: Readonly<Record<LetterWord, string>> = {
+  ...fundsSpanish,
   greeting: 'Hola, {name}:',
   greetingAnybody: 'Hola:',
   questions: '¿Preguntas? Responde a este correo o escribe a {contact}.',

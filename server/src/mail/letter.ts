@@ -1,9 +1,10 @@
 import { cardName } from '#invoicing/document.ts'
+import { fundsBody } from '#mail/funds-letters.ts'
+import { type LetterBody, letterParts } from '#mail/letter-parts.ts'
 import { letterWords } from '#mail/letter-words.ts'
 import type { MailContent } from '#mail/mail.ts'
 import { dayText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
-import { moneyText } from '#words/money.ts'
 
 /** Who writes to whom. */
 export type LetterParties = {
@@ -30,8 +31,6 @@ export type Letter = {
   readonly sandboxText: string | null
 }
 
-type Body = Pick<Letter, 'subject' | 'heading' | 'paragraphs' | 'facts'> & { readonly button?: Letter['button'] }
-
 /** Puts a mail into its reader's words. Pure: the same facts give the same letter. */
 export function letterOf(content: MailContent, parties: LetterParties, reader: Reader): Letter {
   const say = letterWords(reader.language)
@@ -52,13 +51,9 @@ export function letterOf(content: MailContent, parties: LetterParties, reader: R
   }
 }
 
-function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, reader: Reader): Body {
-  const say = letterWords(reader.language)
-  const day = (text: string) => dayText(Temporal.PlainDate.from(text), reader.locale)
-  const dayOrNothing = (text: string | null) => (text === null ? '' : day(text))
-  const money = (of: { amount: string; currency: string }) => moneyText(BigInt(of.amount), of.currency, reader.locale)
-  const fact = (label: Parameters<typeof say>[0], value: string) => (value === '' ? [] : [[say(label), value] as const])
-  const planFact = (plan: string) => fact('plan', plan)
+function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, reader: Reader): LetterBody {
+  const parts = letterParts(reader)
+  const { say, day, dayOrNothing, money, fact, planFact } = parts
   const invoiceFacts = (of: { invoiceNumber: string; amount: string; currency: string }) => [
     ...fact('invoice', of.invoiceNumber),
     ...fact('amount', money(of)),
@@ -240,6 +235,13 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         button: { label: say('cardButton'), url: updateUrl },
       }
     }
+    case 'credits_low':
+    case 'credits_depleted':
+    case 'credits_granted':
+    case 'balance_low':
+    case 'balance_depleted':
+    case 'balance_granted':
+      return fundsBody(content, parts)
     case 'webhook_failed': {
       const { url, event, eventId, attempts, reason } = content.facts
       return {

@@ -10,6 +10,8 @@ export type MailState = (typeof mailStates)[number]
 export type AmountFact = { readonly amount: string; readonly currency: string }
 
 type PlanFact = { readonly planName: string }
+/** When an account is filled again, if that is known. */
+type RefillFact = { readonly refillsOn: string | null }
 type InvoiceFact = { readonly invoiceId: string; readonly invoiceNumber: string } & AmountFact
 /** UTC days are `YYYY-MM-DD`, moments ISO 8601, addresses whole. */
 type Facts = {
@@ -48,6 +50,14 @@ type Facts = {
     readonly goodUntil: string
     readonly updateUrl: string
   }
+  /** Credits are counts. */
+  readonly credits_low: PlanFact & RefillFact & { readonly credits: string }
+  readonly credits_depleted: PlanFact & RefillFact
+  readonly credits_granted: PlanFact & { readonly credits: string; readonly total: string }
+  readonly balance_low: PlanFact & RefillFact & AmountFact
+  /** `isBilledBeyond`: what is used from now on is on the next invoice; otherwise it is refused. */
+  readonly balance_depleted: PlanFact & RefillFact & { readonly isBilledBeyond: boolean }
+  readonly balance_granted: PlanFact & AmountFact & { readonly total: string }
   readonly webhook_failed: {
     readonly url: string
     readonly event: string
@@ -89,6 +99,12 @@ export const mailKinds = [
   'subscription_ended',
   'renewal_reminder',
   'card_expiring',
+  'credits_low',
+  'credits_depleted',
+  'credits_granted',
+  'balance_low',
+  'balance_depleted',
+  'balance_granted',
   'webhook_failed',
   'webhook_switched_off',
   'portal_link',

@@ -1,7 +1,7 @@
 import type { Tx } from '#database/transaction.ts'
 import { insertMails, type NewMail } from '#mail/mail.store.ts'
 import type { MailContent, MailFacts, MailKind } from '#mail/mail.ts'
-import type { Context } from '#organisations/org.ts'
+import type { Moment } from '#organisations/org.ts'
 
 /**
  * Queues a mail to a customer (their `cus_…`) in the transaction that causes it: no mail without its effect. Nothing is
@@ -10,23 +10,23 @@ import type { Context } from '#organisations/org.ts'
  */
 export async function queueMail<Kind extends MailKind>(
   tx: Tx,
-  context: Context,
+  moment: Moment,
   customerId: string,
   kind: Kind,
   facts: MailFacts<Kind>,
 ): Promise<void> {
-  await queueMails(tx, context, [{ customerId, content: { kind, facts } as MailContent }])
+  await queueMails(tx, moment, [{ customerId, content: { kind, facts } as MailContent }])
 }
 
 /** The same for many at once, in one statement. */
-export async function queueMails(tx: Tx, { org, now }: Context, mails: readonly NewMail[]): Promise<void> {
+export async function queueMails(tx: Tx, { org, now }: Moment, mails: readonly NewMail[]): Promise<void> {
   await insertMails(tx, org.id, mails, { now, isAskedFor: false })
 }
 
 /** Queues a mail that somebody asked for by name: switches do not stop it. */
 export async function queueAskedMail<Kind extends MailKind>(
   tx: Tx,
-  { org, now }: Context,
+  { org, now }: Moment,
   customerId: string,
   kind: Kind,
   facts: MailFacts<Kind>,

@@ -1,11 +1,13 @@
 /**
  * The part of the recording statement (record-events.store.ts) that draws on ledger accounts, from `accepted`: one entry for
  * each event that costs something, with what the account held after it; the account's row, which is locked; and what its owner
- * is told when a threshold is passed. Before and after are those of the event itself, whatever shares its batch, so that each
- * threshold is passed by exactly one event. The event of the outbox is named after the usage event that caused it.
+ * has to be told when a threshold is passed. Before and after are those of the event itself, whatever shares its batch, so that each
+ * threshold is passed by exactly one event.
  *
  *   drawing  what the account held before and after each event (spent: by the batch so far, this event included)
  *   notices  reaching zero tells only `…depleted`; `credits.low` once per window, `balance.low` at each crossing
+ *
+ * A notice is told by whoever runs the statement ({@link ledgerExhausted}), in a transaction: with the customer's state, or by mail.
  */
 export const ledgerSteps = `
   drawing as materialized (
@@ -38,18 +40,6 @@ export const ledgerSteps = `
         when after > 0 and model = 'balance' and before * 10 > last_refill and after * 10 <= last_refill then 'balance.low'
       end as type
     from pots
-  ), told as (
-    insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
-    select $1, 'whev_' || substr(event_id, 5), type, customer_id,
-      jsonb_build_object('subscriptionId', subscription_id, 'customerId', shown_customer_id)
-      || case type
-        when 'credits.low' then jsonb_build_object('remainingCredits', after::bigint,
-          'thresholdCredits', granted_credits / 10, 'periodCredits', granted_credits)
-        else jsonb_build_object('currentBalance', after::bigint,
-          'thresholdBalance', last_refill / 10, 'currency', currency)
-      end,
-      created_at, created_at
-    from notices where type in ('credits.low', 'balance.low') order by subscription_id, position
   ), drawn as (
     update ledger_account a
     set plan_credits = last.plan_after, purchased_credits = last.purchased_after, balance = last.balance_after,
@@ -61,6 +51,6 @@ export const ledgerSteps = `
     ) last
     where a.org_id = $1 and a.subscription_id = last.subscription_id`
 
-/** What ends the customer's usage and is told with their whole state, by whoever runs the statement. */
+/** What is passed and has to be told, by whoever runs the statement. */
 export const ledgerExhausted = `
-  select position, type, after as held from notices where type in ('credits.depleted', 'balance.depleted')`
+  select position, type, after as held from notices where type is not null`

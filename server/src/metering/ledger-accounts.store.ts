@@ -95,6 +95,27 @@ export async function enterMovements(
   return after
 }
 
+/**
+ * Notes in a locked account how far its customer is told by mail in this window: 1 that little is left, 2 that nothing is. Undefined
+ * when as much was told before.
+ */
+export async function raiseMailed(
+  tx: Tx,
+  orgId: string,
+  subscriptionId: string,
+  level: number,
+): Promise<AccountRecord | undefined> {
+  const row = await tx
+    .updateTable('ledger_account')
+    .set({ mailed: level })
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('mailed', '<', level)
+    .returningAll()
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
 /** Changes what reservations hold of a locked account by a signed amount: credits, or rate scale. No entry: nothing moves. */
 export async function addReservedFunds(tx: Tx, orgId: string, subscriptionId: string, amount: bigint): Promise<void> {
   if (amount === 0n) return

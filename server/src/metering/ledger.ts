@@ -44,6 +44,14 @@ export function heldIn(model: LedgerModel, account: Account): bigint {
   return model === 'credits' ? account.planCredits + account.purchasedCredits : account.balance
 }
 
+/** What little of it is counted from: the credits that the window was given, or the balance after it last rose. */
+export function fullOf(
+  model: LedgerModel,
+  account: { readonly grantedCredits: bigint; readonly lastRefill: Rate },
+): bigint {
+  return model === 'credits' ? account.grantedCredits : account.lastRefill
+}
+
 /**
  * Whether a cost is accepted: never beyond the credits, beyond the balance only where the plan sells an overdraft, and that
  * only as deep as a spend cap allows. What costs nothing is accepted always.

@@ -132,8 +132,8 @@ const [countedAndTold, drawnAndTold] = [told(counted), told(drawn)]
  *             account (which counts up to zero from what it holds, negatively). What reservations hold counts as used
  *   settled   amounts in the order of arrival: the longest run that fits is recorded. Behind the first that does not fit, those
  *             that could not fit even then are refused, and the rest stays undecided for the next batch
- *   exhausted events that end their customer's usage: unless $3 they fail the whole batch with `has to tell`, because they are
- *             told with the customer's state, which takes a transaction
+ *   exhausted events that end their customer's usage or leave little of it: unless $3 they fail the whole batch with `has to tell`,
+ *             because they are told with the customer's state or by mail, which takes a transaction
  *   lost      a key that another process took after this statement began: the whole batch fails with `key taken meanwhile`
  */
 const textOf = (form: Form): string => `
@@ -249,7 +249,7 @@ export class KeyTakenMeanwhile extends Error {
   override readonly name = 'KeyTakenMeanwhile'
 }
 
-/** An event of the batch ends its customer's usage, which is told in a transaction; nothing of the batch was written. */
+/** An event of the batch passes what is told in a transaction; nothing of the batch was written. */
 export class HasToTell extends Error {
   override readonly name = 'HasToTell'
 }

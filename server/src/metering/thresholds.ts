@@ -1,4 +1,6 @@
 import type { LedgerModel } from '#metering/ledger.ts'
+import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
+import { isBefore } from '#time/period.ts'
 
 /** What an account holds before and after a withdrawal, and what its tenth is counted from. */
 export type Withdrawal = {
@@ -19,4 +21,34 @@ export function thresholdPassed({ model, before, after, full, lowTold }: Withdra
   const isLow = before * 10n > full && after * 10n <= full
   if (!isLow || (model === 'credits' && lowTold)) return null
   return `${model}.low`
+}
+
+/** What customers are mailed of a window, by how little it leaves: whoever was told of one is told only of higher ones. */
+export const mailLevels = {
+  'credits.low': 1,
+  'balance.low': 1,
+  'credits.depleted': 2,
+  'balance.depleted': 2,
+} as const satisfies Record<Threshold, number>
+
+/** What decides when an account is filled again. Days are UTC. */
+export type RefillState = {
+  readonly status: SubscriptionStatus
+  readonly windowEnd: Temporal.PlainDate | null
+  readonly trialEndsOn: Temporal.PlainDate | null
+  readonly cancelEffectiveOn: Temporal.PlainDate | null
+}
+
+/**
+ * The day on which an account is filled again as its subscription stands: at the end of the trial or of the window. Null where it
+ * ends by then, and where a payment is missing.
+ */
+export function nextRefill({
+  status,
+  windowEnd,
+  trialEndsOn,
+  cancelEffectiveOn,
+}: RefillState): Temporal.PlainDate | null {
+  const on = status === 'trialing' ? trialEndsOn : status === 'active' ? windowEnd : null
+  return on !== null && cancelEffectiveOn !== null && !isBefore(on, cancelEffectiveOn) ? null : on
 }

@@ -1,4 +1,5 @@
 import type { QuotaWatch } from '#metering/quota-watch.ts'
+import type { Threshold } from '#metering/thresholds.ts'
 import type { TokenCost } from '#metering/token-cost.ts'
 import type { Offer } from '#metering/usage-decision.ts'
 import type { Quantity } from '#money/quantity.ts'
@@ -68,7 +69,7 @@ export type Candidate = {
 /** What a recorded event used up, with what is used or left after it. */
 export type Exhaustion =
   | { readonly type: 'quota.exceeded'; readonly used: Quantity }
-  | { readonly type: 'credits.depleted' | 'balance.depleted'; readonly left: bigint }
+  | { readonly type: Threshold; readonly left: bigint }
 
 /** What became of a candidate. */
 export type Outcome =

@@ -54,6 +54,14 @@ export const everyMail: readonly MailContent[] = [
       updateUrl: 'https://billing.example.com/card/1',
     },
   },
+  { kind: 'credits_low', facts: { ...plan, credits: '1000', refillsOn: '2026-07-16' } },
+  { kind: 'credits_depleted', facts: { ...plan, refillsOn: '2026-07-16' } },
+  { kind: 'credits_depleted', facts: { ...plan, refillsOn: null } },
+  { kind: 'credits_granted', facts: { ...plan, credits: '500', total: '1250' } },
+  { kind: 'balance_low', facts: { ...plan, amount: '240', currency: 'usd', refillsOn: '2026-07-16' } },
+  { kind: 'balance_depleted', facts: { ...plan, refillsOn: '2026-07-16', isBilledBeyond: false } },
+  { kind: 'balance_depleted', facts: { ...plan, refillsOn: null, isBilledBeyond: true } },
+  { kind: 'balance_granted', facts: { ...plan, ...amount, total: '4100' } },
   {
     kind: 'webhook_failed',
     facts: {

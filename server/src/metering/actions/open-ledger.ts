@@ -45,6 +45,7 @@ export async function openLedger(
       grantedBalance: funding.balance,
       lastRefill: funding.balance,
       lowTold: false,
+      mailed: 0,
     },
   })
   await keepReserved(tx, org.id, opened, account.model !== funding.model)

@@ -1,6 +1,6 @@
 import type { Tx } from '#database/transaction.ts'
 import { type LedgerOwner, tellThreshold } from '#metering/actions/tell-threshold.ts'
-import { heldIn } from '#metering/ledger.ts'
+import { fullOf, heldIn } from '#metering/ledger.ts'
 import { enterMovements, lockAccount, windowOfPurchase } from '#metering/ledger-accounts.store.ts'
 import { findPurchase } from '#metering/ledger-purchases.store.ts'
 import { remainingOf } from '#metering/take-back.ts'
@@ -28,8 +28,13 @@ export async function takeBackPurchase(
   if (taken === 0n) return
   const movement = kind === 'credits' ? { purchasedCredits: -taken } : { balance: -taken }
   const before = heldIn(kind, account)
-  const full = kind === 'credits' ? account.grantedCredits : account.lastRefill
-  const withdrawal = { model: kind, before, after: before - taken, full, lowTold: account.lowTold }
+  const withdrawal = {
+    model: kind,
+    before,
+    after: before - taken,
+    full: fullOf(kind, account),
+    lowTold: account.lowTold,
+  }
   const threshold = account.model === kind ? thresholdPassed(withdrawal) : null
   await enterMovements(tx, org.id, account, [{ kind: 'refund', invoiceId, ...movement }], {
     at: now,

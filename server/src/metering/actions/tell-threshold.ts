@@ -1,4 +1,5 @@
 import type { Tx } from '#database/transaction.ts'
+import { mailThreshold } from '#metering/actions/mail-threshold.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Threshold, Withdrawal } from '#metering/thresholds.ts'
 import type { Moment } from '#organisations/org.ts'
@@ -13,7 +14,7 @@ export type LedgerOwner = {
 
 /**
  * Tells that a withdrawal passed a threshold, in its transaction and after the account was changed: what is depleted comes
- * with the customer's state before it.
+ * with the customer's state before it. The customer is mailed once in a window of each.
  */
 export async function tellThreshold(
   tx: Tx,
@@ -29,6 +30,7 @@ export async function tellThreshold(
     customerId: owner.shownCustomerId,
     ...amountsOf(threshold, Number(after), full, owner.currency),
   })
+  await mailThreshold(tx, context, owner, threshold, after)
 }
 
 function amountsOf(threshold: Threshold, left: number, full: bigint, currency: string): EventData {

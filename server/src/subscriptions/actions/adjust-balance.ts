@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
+import { mailGrant } from '#metering/actions/mail-grant.ts'
 import { tellThreshold } from '#metering/actions/tell-threshold.ts'
 import { type Adjustment, decideAdjustment } from '#metering/adjustment.ts'
-import { heldIn, type LedgerModel } from '#metering/ledger.ts'
+import { fullOf, heldIn, type LedgerModel } from '#metering/ledger.ts'
 import { type AccountRecord, enterMovements } from '#metering/ledger-accounts.store.ts'
 import { capsInForce, mostOverdraft } from '#metering/spend-cap.ts'
 import { findCaps } from '#metering/spend-caps.store.ts'
@@ -60,6 +61,9 @@ export async function adjustBalance(tx: Tx, context: Context, input: AdjustmentI
       reason: 'manual_adjustment',
     })
   }
+  if (input.amount > 0n) {
+    await mailGrant(tx, context, subscription, { model, added: input.amount, held: decision.held })
+  }
   return decision.held
 }
 
@@ -86,9 +90,6 @@ function refusal(
   const reserved = account.reserved === 0n ? '' : ` ${account.reserved} of it is reserved.`
   return new Problem(code, `${what}${reserved} It cannot fall below zero.`)
 }
-
-const fullOf = (model: LedgerModel, account: AccountRecord): bigint =>
-  model === 'credits' ? account.grantedCredits : account.lastRefill
 
 function ownerOf({ id, customerId, currency }: SubscriptionRecord, shownCustomerId: string) {
   return { subscriptionId: id, customerId, shownCustomerId, currency }

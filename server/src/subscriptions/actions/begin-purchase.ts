@@ -147,7 +147,7 @@ async function begin(
     const purpose = model === 'credits' ? 'credit_purchase' : 'balance_topup'
     return { amount, attempt: await beginAttempt(tx, context, chargeOf({ invoice, customer, purpose }, method)) }
   }
-  await addPurchase(tx, context, await payInvoice(tx, context, invoice.id))
+  await addPurchase(tx, context, await payInvoice(tx, context, invoice.id), { hasReceipt: false })
   return { amount, attempt: null }
 }
 

@@ -82,7 +82,7 @@ async function settle(tx: Tx, context: Context, { invoice, customer, subscriptio
   }
   await settlePayments(tx, context, [{ invoice: paid, attempt: null, subscription }])
   // Nothing happens for an invoice that sold neither credits nor a balance.
-  await addPurchase(tx, context, paid)
+  await addPurchase(tx, context, paid, { hasReceipt: false })
 }
 
 // The invoice of a checkout: the subscription begins, without a stored card.

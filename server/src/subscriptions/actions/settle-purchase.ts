@@ -6,17 +6,20 @@ import type { Tx } from '#database/transaction.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { findInvoice, type InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { mailGrant } from '#metering/actions/mail-grant.ts'
+import { heldIn } from '#metering/ledger.ts'
 import { enterMovements, lockAccount } from '#metering/ledger-accounts.store.ts'
 import { fulfilPurchase, type LedgerPurchase } from '#metering/ledger-purchases.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { findSubscription } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** A purchase was charged: its invoice is paid and what was bought is there. */
 export async function completePurchase(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
   const invoice = await payInvoice(tx, context, invoiceIdOf(attempt))
   await tellReceived(tx, context, invoice, attempt)
-  await addPurchase(tx, context, invoice)
+  await addPurchase(tx, context, invoice, { hasReceipt: true })
 }
 
 /** A purchase was declined: its invoice is void, nothing else changed. */
@@ -26,8 +29,16 @@ export async function refusePurchase(tx: Tx, context: Context, attempt: Attempt)
   await voidInvoice(tx, context, invoice, await publicIdOf(tx, context.org.id, invoice.customerId))
 }
 
-/** Adds what a paid invoice bought, once. The caller holds the subscription's lock. */
-export async function addPurchase(tx: Tx, context: Context, invoice: InvoiceRecord): Promise<void> {
+/**
+ * Adds what a paid invoice bought, once, and mails that it is there unless a receipt does. The caller holds the subscription's
+ * lock.
+ */
+export async function addPurchase(
+  tx: Tx,
+  context: Context,
+  invoice: InvoiceRecord,
+  { hasReceipt }: { readonly hasReceipt: boolean },
+): Promise<void> {
   const { org, now } = context
   const purchase = await fulfilPurchase(tx, org.id, invoice.id, now)
   if (!purchase) return
@@ -38,8 +49,12 @@ export async function addPurchase(tx: Tx, context: Context, invoice: InvoiceReco
     ? ({ kind: 'purchase', purchasedCredits: purchase.amount, invoiceId: invoice.id } as const)
     : ({ kind: 'top_up', balance: purchase.amount, invoiceId: invoice.id } as const)
   const changes = isCredits ? {} : { lastRefill: account.balance + purchase.amount }
-  await enterMovements(tx, org.id, account, [movement], { at: now, changes })
+  const after = await enterMovements(tx, org.id, account, [movement], { at: now, changes })
   await tell(tx, context, invoice, purchase)
+  const subscription = hasReceipt ? undefined : await findSubscription(tx, org.id, purchase.subscriptionId)
+  if (!subscription) return
+  const bought = { model: purchase.kind, added: purchase.amount, held: heldIn(purchase.kind, after) }
+  await mailGrant(tx, context, subscription, bought)
 }
 
 async function tell(tx: Tx, context: Context, invoice: InvoiceRecord, purchase: LedgerPurchase): Promise<void> {

@@ -1,0 +1,34 @@
+import { letterWords } from '#mail/letter-words.ts'
+import { dayText } from '#words/day.ts'
+import type { Reader } from '#words/language.ts'
+import { countText, moneyText } from '#words/money.ts'
+
+/** What a mail says, without who writes to whom. */
+export type LetterBody = {
+  readonly subject: string
+  readonly heading: string
+  readonly paragraphs: readonly string[]
+  /** Facts worth finding again, as label and value. */
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly button?: { readonly label: string; readonly url: string } | null
+}
+
+export type LetterParts = ReturnType<typeof letterParts>
+
+/** What letters are made of, in the words and numbers of their reader. */
+export function letterParts({ language, locale }: Reader) {
+  const say = letterWords(language)
+  const day = (text: string) => dayText(Temporal.PlainDate.from(text), locale)
+  const fact = (label: Parameters<typeof say>[0], value: string) => (value === '' ? [] : [[say(label), value] as const])
+  return {
+    say,
+    day,
+    dayOrNothing: (text: string | null) => (text === null ? '' : day(text)),
+    money: (of: { readonly amount: string; readonly currency: string }) =>
+      moneyText(BigInt(of.amount), of.currency, locale),
+    count: (text: string) => countText(text, locale),
+    /** A fact, or nothing where there is nothing to say. */
+    fact,
+    planFact: (plan: string) => fact('plan', plan),
+  }
+}
