@@ -233,6 +233,7 @@ export type HeldEventTable = {
   counts_on: Temporal.PlainDate
   own_key: string | null
   created_at: Temporal.Instant
+  window_number: number | null
 }
 
 export type HeldStepTable = {

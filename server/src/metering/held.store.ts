@@ -77,6 +77,7 @@ export async function writeHeldEvent(tx: Tx, orgId: string, event: NewHeldEvent)
       previous: event.previous,
       current: event.current,
       counts_on: event.countsOn,
+      window_number: event.windowNumber,
       own_key: event.ownKey,
       created_at: event.createdAt,
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Circumstances } from '#metering/capacity.ts'
-import { decideGivingBack, decideHeld, heldPeriod, markIn, reachesIncluded } from '#metering/held.ts'
+import { decideGivingBack, decideHeld, heldPeriod, markIn, reachesIncluded, windowsBefore } from '#metering/held.ts'
 import { units } from '#money/quantity.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
@@ -124,4 +124,26 @@ test('what a plan does not give any more can be given back, set lower or left, a
   assert.equal(back('add', 1n), null)
   assert.throws(() => back('remove', 5n), { code: 'insufficient_seats', status: 400 })
   assert.equal(decideGivingBack(seats, none, { action: 'set', count: 0n }), null)
+})
+
+test('a window that was cut short on the day a quarter began is none of that quarter', () => {
+  const window = (number: number, startsOn: string, endsOn: string, periodStart: string, periodEnd: string) => ({
+    number,
+    kind: 'paid' as const,
+    startsOn: day(startsOn),
+    endsOn: day(endsOn),
+    periodStart: day(periodStart),
+    periodEnd: day(periodEnd),
+  })
+  const quarter = ['2041-01-01', '2041-04-01'] as const
+  const before = window(1, '2041-01-01', '2041-02-01', '2041-01-01', '2042-01-01')
+  const first = window(2, '2041-01-01', '2041-02-01', ...quarter)
+  const second = window(3, '2041-02-01', '2041-03-01', ...quarter)
+  const third = window(4, '2041-03-01', '2041-04-01', ...quarter)
+  const all = [before, first, second, third]
+  assert.deepEqual(
+    windowsBefore(third, all).map(({ number }) => number),
+    [2, 3],
+  )
+  assert.deepEqual(windowsBefore(first, all), [])
 })

@@ -38,6 +38,21 @@ export function heldPeriod(window: WindowPlan): Period {
   return periodEnd === null ? { start: startsOn, end: endsOn } : { start: periodStart, end: periodEnd }
 }
 
+/**
+ * The windows of a billing period before one of its windows, in their order: each ends where the next begins. A window that was cut
+ * short on the day the period began, by a change of plan or an end, is none of it.
+ */
+export function windowsBefore<Window extends WindowPlan>(last: WindowPlan, windows: readonly Window[]): Window[] {
+  const { start } = heldPeriod(last)
+  const found: Window[] = []
+  for (let first = last; ; ) {
+    const before = windows.find(({ number }) => number === first.number - 1)
+    if (!before || isBefore(before.startsOn, start) || !before.endsOn.equals(first.startsOn)) return found
+    found.unshift(before)
+    first = before
+  }
+}
+
 /** The mark in the period that begins on a day: a period starts with what is held at its start. */
 export function markIn(held: Held, periodStart: Temporal.PlainDate): bigint {
   return isBefore(held.periodStart, periodStart) ? held.current : held.mark

@@ -42,7 +42,16 @@ export async function heldChanges(
 ): Promise<Map<string, Map<string, PastChange[]>>> {
   const rows = await db
     .selectFrom('held_event')
-    .select(['subscription_id', 'feature_id', 'number', 'action', 'current', 'counts_on', 'created_at'])
+    .select([
+      'subscription_id',
+      'feature_id',
+      'number',
+      'action',
+      'current',
+      'counts_on',
+      'window_number',
+      'created_at',
+    ])
     .where('org_id', '=', orgId)
     .where('subscription_id', 'in', [...subscriptionIds])
     .orderBy('subscription_id')
@@ -65,11 +74,12 @@ type ChangeRow = {
   action: PastChange['action']
   current: bigint
   counts_on: Temporal.PlainDate
+  window_number: number | null
   created_at: Temporal.Instant
 }
 
-function changeOf({ number, action, current, counts_on, created_at }: ChangeRow): PastChange {
-  return { number, action, current, countsOn: counts_on, createdAt: created_at }
+function changeOf({ number, action, current, counts_on, window_number, created_at }: ChangeRow): PastChange {
+  return { number, action, current, countsOn: counts_on, windowNumber: window_number, createdAt: created_at }
 }
 
 /** The steps above the high-water mark that some subscriptions settled, in the order they happened, by subscription id. */

@@ -24,5 +24,7 @@ export type PastChange = {
   readonly action: 'initial' | 'add' | 'set' | 'remove'
   readonly current: bigint
   readonly countsOn: Temporal.PlainDate
+  /** The window it was made in; null where an older version wrote it. */
+  readonly windowNumber: number | null
   readonly createdAt: Temporal.Instant
 }

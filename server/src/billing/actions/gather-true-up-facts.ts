@@ -2,7 +2,7 @@ import { type KeptRows, scopeOf, termsIn } from '#billing/actions/kept-rows.ts'
 import type { TrueUpFacts } from '#billing/explanation/facts.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { type KeptStep, readHeldStep } from '#metering/explanation.store.ts'
-import { heldPeriod } from '#metering/held.ts'
+import { heldPeriod, windowsBefore } from '#metering/held.ts'
 import { type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
 import { isBefore, startInstant, utcDay } from '#time/period.ts'
 
@@ -20,7 +20,7 @@ export async function gatherTrueUp(kept: KeptRows, { featureId, basis }: DraftLi
   return {
     kind: 'true_up',
     step: { number: basis.step, ...step },
-    byWindow: await termsByWindow(kept, featureId, settled, period.start),
+    byWindow: await termsByWindow(kept, featureId, settled),
     period: { ...period, endedOn: endOf(settled, period.end) },
     windows: basis.windows,
   }
@@ -40,11 +40,9 @@ async function termsByWindow(
   kept: KeptRows,
   featureId: string,
   settled: WindowRecord,
-  periodStart: Temporal.PlainDate,
 ): Promise<TrueUpFacts['byWindow']> {
   const all: TrueUpFacts['byWindow'][number][] = []
-  for (const window of kept.windows.values()) {
-    if (window.number > settled.number || isBefore(window.startsOn, periodStart)) continue
+  for (const window of [...windowsBefore(settled, [...kept.windows.values()]), settled]) {
     const { number: windowNumber, planId, termsRevision: sinceRevision, endsOn } = window
     // The one that was billed is priced as it was closed, those before it as they ended.
     const scope = windowNumber === settled.number ? scopeOf(window) : { sinceRevision, before: startInstant(endsOn) }

@@ -16,7 +16,7 @@ import {
   restartMarks,
   settleSteps,
 } from '#metering/held.store.ts'
-import { heldPeriod } from '#metering/held.ts'
+import { heldPeriod, windowsBefore } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import { findActiveAddons, findAddonsSince } from '#subscriptions/addons.store.ts'
@@ -259,8 +259,7 @@ async function termsOfPeriod(
   const since = [{ subscriptionId: subscription.id, since: numbers.from }]
   const addons = (await findAddonsSince(tx, orgId, since)).get(subscription.id) ?? []
   const all: WindowTerms[] = []
-  for (const { number, planId, termsRevision, startsOn, endsOn } of earlier) {
-    if (isBefore(startsOn, start)) continue
+  for (const { number, planId, termsRevision, endsOn } of windowsBefore(window, earlier)) {
     const scope = { sinceRevision: termsRevision, before: startInstant(endsOn), region }
     const had = { planId, addons: hadIn(addons, number) }
     for (const one of await loadTerms(tx, orgId, had, scope)) all.push({ windowNumber: number, terms: one })

@@ -2,11 +2,12 @@ import { scopeOf } from '#billing/actions/kept-rows.ts'
 import type { ClosedRecord, PastInvoice, PastRows } from '#billing/actions/read-past.ts'
 import type { Discount } from '#billing/charges/discount.ts'
 import { matchCarried } from '#billing/explanation/carried.ts'
+import type { OpenedWindow } from '#billing/simulation/held-replay.ts'
 import type { PastTerms } from '#billing/simulation/past-terms.ts'
 import type { PastBase, PastHeld, PastWindow, WindowEndKind } from '#billing/simulation/rebill.ts'
 import type { KeptLine } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { heldPeriod } from '#metering/held.ts'
+import { heldPeriod, windowsBefore } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import { type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
@@ -36,7 +37,9 @@ export type PastOpening = {
   readonly base: PastBase
   readonly invoiced: readonly DraftLine[]
   readonly terms: PastWindow['terms']
-  readonly at: Temporal.Instant
+  readonly opened: OpenedWindow
+  /** The changes of seats and quota that it counted to, by feature id, as far as it bills them. */
+  readonly counted: ReadonlyMap<string, bigint>
 }
 
 /** The bills of the closed windows of a subscription, in their order. */
@@ -81,7 +84,7 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
   const invoice = found.find(({ invoice: { status } }) => status !== 'void')
   const fresh = freshLines(rows, record, invoice)
   const base = baseOf(fresh, record, next, reading, subscription.billingInterval)
-  const end = endOf(record, next, base, found)
+  const end = endOf(rows, record, next, base, found)
   const interval = intervalOfWindow(window, subscription.billingInterval)
   const isOther = (line: DraftLine) =>
     !isOfPlan(line, reading) || (isOfOtherPlan(record, next) && line.windowNumber === record.number + 1)
@@ -205,6 +208,7 @@ function discountOf({ lineType, discountType, discountValue, discountName, basis
 }
 
 function endOf(
+  rows: PastRows,
   record: ClosedRecord,
   next: WindowRecord | undefined,
   base: PastBase | null,
@@ -213,6 +217,8 @@ function endOf(
   if (found.some(({ invoice }) => invoice.type === 'plan_change')) return 'change'
   if (found.some(({ invoice }) => invoice.cause === 'cancellation')) return 'final'
   if (base) return 'renewal'
+  // Whatever the clock says: what a bill of its own opens is another life of the subscription.
+  if (next && opensWindow(rows, next.number)) return 'final'
   return isContinuous(record, next) && next?.kind === record.kind ? 'renewal' : 'final'
 }
 
@@ -292,7 +298,7 @@ function endedPeriod(
   const period = heldPeriod(windowPlanOf(record))
   const closedOn = utcDay(record.closedAt)
   const endsOn = isBefore(closedOn, period.end) ? closedOn : period.end
-  const windows = all.filter(({ number, startsOn }) => number <= record.number && !isBefore(startsOn, period.start))
+  const windows = [...windowsBefore(record, all), record]
   const byWindow = windows.flatMap((one) => {
     const scope = { sinceRevision: one.termsRevision, before: startInstant(one.endsOn) }
     const own = one.number === record.number ? terms : reading.terms.in(scope)
@@ -327,19 +333,27 @@ function nextPeriod(
 function openingOf(rows: PastRows, record: ClosedRecord, reading: PastReading): PastOpening | null {
   if (record.kind !== 'paid') return null
   const { billingInterval } = rows.subscription
-  const found = rows.invoices
-    .filter(({ invoice }) => invoice.status !== 'void' && isOpening(invoice))
-    .flatMap((one) => {
-      const base = baseIn(one.lines, record.number, reading, billingInterval)
-      return base ? [{ ...one, base }] : []
-    })
-  const [first] = found
-  if (!first) return null
-  const { base, lines, invoice } = first
+  const found = openingsOf(rows, record.number)
+    .map(({ lines }) => ({ lines, base: baseIn(lines, record.number, reading, billingInterval) }))
+    .find(({ base }) => base !== null)
+  if (!found?.base) return null
+  const { base, lines } = found
+  const counted = lines.flatMap(({ basis, featureId }) =>
+    basis?.kind === 'held' && featureId !== null ? [[featureId, BigInt(basis.heldEvent)] as const] : [],
+  )
   return {
     base,
     invoiced: lines.filter((line) => isOfPlan(line, reading)),
     terms: reading.terms.at(record.termsRevision),
-    at: invoice.issuedAt,
+    opened: record,
+    counted: new Map(counted),
   }
 }
+
+/** The bills with the base of a window that begin access with it. */
+function openingsOf({ invoices }: PastRows, windowNumber: number): PastInvoice[] {
+  const isBase = ({ lineType, windowNumber: of }: DraftLine) => lineType === 'plan_base' && of === windowNumber
+  return invoices.filter(({ invoice, lines }) => invoice.status !== 'void' && isOpening(invoice) && lines.some(isBase))
+}
+
+const opensWindow = (rows: PastRows, windowNumber: number): boolean => openingsOf(rows, windowNumber).length > 0

@@ -13,6 +13,23 @@ export type ReplayedPeriod = {
   readonly windows: readonly { readonly windowNumber: number; readonly endsOn: Temporal.PlainDate }[]
 }
 
+/** A window by its number and the moment it was opened at. */
+export type OpenedWindow = { readonly number: number; readonly openedAt: Temporal.Instant }
+
+/**
+ * What a window found when it was opened by a bill of its own: a first one, a reactivation, a free customer's first paid plan. What
+ * is changed in the window itself is an increase of it. Undefined when nothing was ever held.
+ */
+export function heldWhenOpened(changes: readonly PastChange[], opened: OpenedWindow): bigint | undefined {
+  return changes.findLast((change) => change.action === 'initial' || isMadeBefore(change, opened))?.current
+}
+
+// Under a standing clock both have one time: then the window that the change was made in decides.
+function isMadeBefore({ createdAt, windowNumber }: PastChange, { number, openedAt }: OpenedWindow): boolean {
+  const order = Temporal.Instant.compare(createdAt, openedAt)
+  return order < 0 || (order === 0 && windowNumber !== null && windowNumber < number)
+}
+
 /** What was held when a day began; 0 when nothing was. */
 export function heldAtStart(changes: readonly PastChange[], day: Temporal.PlainDate): bigint {
   return changes.findLast(({ countsOn }) => isBefore(countsOn, day))?.current ?? 0n
@@ -43,8 +60,9 @@ export function stepsUnder(
 }
 
 // What is there when a period begins is paid in advance with it: initial seats, and what a period that nobody planned found.
-function isBeforePeriod({ action, countsOn, createdAt }: PastChange, { start, openedAt }: ReplayedPeriod): boolean {
-  return action === 'initial' || isBefore(countsOn, start) || Temporal.Instant.compare(createdAt, openedAt) < 0
+function isBeforePeriod(change: PastChange, { start, openedAt, windows }: ReplayedPeriod): boolean {
+  if (change.action === 'initial' || isBefore(change.countsOn, start)) return true
+  return isMadeBefore(change, { number: windows[0]?.windowNumber ?? 0, openedAt })
 }
 
 function windowOf(day: Temporal.PlainDate, { windows }: ReplayedPeriod): number {

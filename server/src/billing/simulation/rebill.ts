@@ -1,7 +1,13 @@
 import { type Discount, isRunning } from '#billing/charges/discount.ts'
 import { heldAdvance } from '#billing/charges/seats-advance.ts'
 import { type BilledStep, type EndedPeriod, heldTrueUp, type WindowTerms } from '#billing/charges/seats-true-up.ts'
-import { heldAtStart, type ReplayedPeriod, stepsUnder } from '#billing/simulation/held-replay.ts'
+import {
+  heldAtStart,
+  heldWhenOpened,
+  type OpenedWindow,
+  type ReplayedPeriod,
+  stepsUnder,
+} from '#billing/simulation/held-replay.ts'
 import { type PlanDraft, termsUnder } from '#billing/simulation/plan-draft.ts'
 import { withinCaps } from '#billing/simulation/within-caps.ts'
 import { baseLines, billFinally, billWindow, type ClosedWindow, overageOf } from '#billing/window-bill.ts'
@@ -102,16 +108,19 @@ export function rebill(past: PastWindow, draft: PlanDraft, waiting: readonly Dra
 /** The lines of a period that began with a checkout or a reactivation, under a draft. */
 export function reopen(
   base: PastBase,
-  held: Pick<PastHeld, 'changes'> & { readonly terms: readonly FeatureTerms[]; readonly at: Temporal.Instant },
+  held: Pick<PastHeld, 'changes'> & {
+    readonly terms: readonly FeatureTerms[]
+    readonly opened: OpenedWindow
+    /** The changes that the bill itself says it counted to, by feature id. */
+    readonly counted: ReadonlyMap<string, bigint>
+  },
   draft: PlanDraft,
 ): DraftLine[] {
   const { interval: billingInterval, window } = base
   const advances = termsUnder(held.terms, draft).flatMap((terms) => {
-    const count = held.changes
-      .get(terms.featureId)
-      ?.findLast(
-        ({ createdAt, action }) => Temporal.Instant.compare(createdAt, held.at) < (action === 'initial' ? 1 : 0),
-      )?.current
+    const changes = held.changes.get(terms.featureId) ?? []
+    const billed = changes.find(({ number }) => number === held.counted.get(terms.featureId))
+    const count = billed ? billed.current : heldWhenOpened(changes, held.opened)
     const advance =
       count === undefined ? null : heldAdvance(terms, count, window, { billingInterval, currency: draft.currency })
     return advance ? [advance] : []

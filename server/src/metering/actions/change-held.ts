@@ -205,13 +205,14 @@ async function write(
     current: decision.current,
     // Never before the window that is open, nor before the change before: clocks of two machines may differ.
     countsOn: latest(today, window.startsOn, before?.changedOn ?? today),
+    windowNumber: window.number,
     ownKey,
     createdAt: now,
   }
   const { mark, step } = decision
   const periodStart = heldPeriod(window).start
   try {
-    await writeHeldEvent(tx, org.id, { ...event, mark, periodStart, windowNumber: window.number, step })
+    await writeHeldEvent(tx, org.id, { ...event, mark, periodStart, step })
   } catch (error) {
     if ((error as { constraint?: string }).constraint === 'held_event_own_key') throw keyUsed(ownKey)
     throw error
