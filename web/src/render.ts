@@ -7,4 +7,4 @@ export {
   renderCheckout,
   renderMessage,
 } from './checkout/render.tsx'
-export { renderEmailChange, renderPortal, renderPortalEnded } from './portal/render.tsx'
+export { renderConfirmation, renderEmailChange, renderPortal, renderPortalEnded } from './portal/render.tsx'

@@ -43,15 +43,22 @@ export type DueScope = {
   readonly except: readonly string[]
 }
 
-// Whether the next period is billed depends on how the last one's charge ends, or its refund: until then the subscription is
-// not due.
+// Its customer may still have to answer their bank.
+const isChanging = sql<boolean>`exists (
+  select from plan_change
+  where plan_change.org_id = subscription.org_id and plan_change.subscription_id = subscription.id
+    and plan_change.state = 'charging')`
+
+// Whether the next period is billed depends on how the last one's charge ends, or its refund, or a change of plan: until then the
+// subscription is not due.
 const isBeingCollected = sql<boolean>`exists (
   select from payment_transaction attempt
   where attempt.org_id = subscription.org_id and attempt.subscription_id = subscription.id
     and attempt.state = 'started' and attempt.off_session)
   or exists (
     select from refund
-    where refund.org_id = subscription.org_id and refund.subscription_id = subscription.id and refund.state = 'started')`
+    where refund.org_id = subscription.org_id and refund.subscription_id = subscription.id and refund.state = 'started')
+  or ${isChanging}`
 
 /** The earliest moment something is due at; undefined when nothing is. */
 export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Instant | undefined> {
@@ -106,6 +113,24 @@ export async function earliestExpiryNotice(
     .limit(1)
     .executeTakeFirst()
   return row?.expiry_notice_on ? startInstant(row.expiry_notice_on) : undefined
+}
+
+/** Subscriptions of which something is due while a change of plan is being paid. */
+export async function listDueWhileChanging(db: Db, { orgId, until }: Omit<DueScope, 'except'>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('plan_change')
+    .innerJoin('subscription', (join) =>
+      join
+        .onRef('subscription.org_id', '=', 'plan_change.org_id')
+        .onRef('subscription.id', '=', 'plan_change.subscription_id'),
+    )
+    .select('subscription.id')
+    .where('plan_change.org_id', '=', orgId)
+    .where('plan_change.state', '=', 'charging')
+    .where('subscription.due_at', '<=', until)
+    .orderBy('subscription.id')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 export type ClaimScope = {

@@ -11,7 +11,12 @@ import type {
   PageLocale,
   PageTheme,
 } from '../../../web/src/checkout/render.types.ts'
-import type { EmailChangeProps, PortalEndedProps, PortalPageProps } from '../../../web/src/portal/portal.types.ts'
+import type {
+  ConfirmationPageProps,
+  EmailChangeProps,
+  PortalEndedProps,
+  PortalPageProps,
+} from '../../../web/src/portal/portal.types.ts'
 
 /** The built hosted pages: functions that give whole HTML documents, and the addresses of what they load. */
 export type HostedPages = {
@@ -20,6 +25,7 @@ export type HostedPages = {
   readonly renderMessage: (props: MessagePageProps) => string
   readonly renderPortal: (props: PortalPageProps) => string
   readonly renderPortalEnded: (props: PortalEndedProps) => string
+  readonly renderConfirmation: (props: ConfirmationPageProps) => string
   readonly renderEmailChange: (props: EmailChangeProps) => string
   /** The locale of a page from `?locale=` and Accept-Language. */
   readonly chooseLocale: (wishes: readonly (string | undefined)[], accepted: string | undefined) => PageLocale

@@ -124,7 +124,7 @@ export function withLook(request: PageRequest, address: string, more: Readonly<R
     const value = wish(request, name)
     if (value !== undefined) query.set(name, value)
   }
-  return query.size === 0 ? address : `${address}?${query}`
+  return query.size === 0 ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`
 }
 
 /** What was posted by a form. Characters that no text has, and no database keeps, are left out. */

@@ -129,8 +129,7 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
     fromForm: noFields,
     charges: true,
     async run(services, portal) {
-      await payAgain(services, portal)
-      return null
+      return orConfirm(portal, () => payAgain(services, portal))
     },
   },
   'credit-packs': {

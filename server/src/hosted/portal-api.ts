@@ -13,6 +13,7 @@ import {
 } from '#hosted/portal-access.ts'
 import { portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
+import { giveUpSteps } from '#hosted/portal-confirmations.ts'
 import { actOnce } from '#hosted/portal-once.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
@@ -90,7 +91,9 @@ async function act(services: PortalServices, portal: OpenedPortal, request: Port
   if (action.charges) services.confirmations.take(portal.id, performance.now())
   const given = request.headers['idempotency-key']
   const key = requestKey(Array.isArray(given) ? given[0] : given, 'POST', `/portal/${portal.id}/${name}`, body)
-  const redirectUrl = await actOnce(services, portal, key, (own) => action.run(services, portal, input, own))
+  const redirectUrl = await actOnce(services, portal, key, async (own) => {
+    return (await giveUpSteps(services, portal, name)) ?? action.run(services, portal, input, own)
+  })
   return { status: 'done' as const, redirectUrl }
 }
 

@@ -20,6 +20,7 @@ import {
 import { type PortalActionName, portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
 import { beforeOf, chosenOf, entryBefore, seatsOf } from '#hosted/portal-api.ts'
+import { giveUpSteps } from '#hosted/portal-confirmations.ts'
 import { actOnce } from '#hosted/portal-once.ts'
 import { PriceRisen, refuseRisen } from '#hosted/portal-prices.ts'
 import { parseTyped } from '#hosted/typed.ts'
@@ -105,6 +106,8 @@ async function run(services: PortalPageServices, portal: OpenedPortal, name: Por
   const key =
     once === null ? null : requestKey(`${once} ${digestOf(text)}`, 'POST', `/portal/${portal.id}/${name}`, text)
   return actOnce(services, portal, key, async (own) => {
+    const passed = await giveUpSteps(services, portal, name)
+    if (passed !== null) return passed
     await refuseRisen(services, portal, { action: name, form, shown: form.get('shown') })
     return action.run(services, portal, input, own)
   })

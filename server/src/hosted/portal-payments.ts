@@ -56,7 +56,7 @@ export async function payAgain(services: PortalServices, portal: OpenedPortal): 
     const seconds = Math.ceil(context.now.until(startInstant(context.today.add({ days: 1 }))).total('seconds'))
     throw new RateLimited({ limit: retriesADay, remaining: 0, resetSeconds: seconds }, seconds)
   }
-  await reactivateSubscription(services, services.db, context, id)
+  await reactivateSubscription(services, services.db, { ...context, isCustomerPresent: true }, id)
 }
 
 /** Sets or takes away the customer's own cap; the seller's stands beside it. */

@@ -60,6 +60,9 @@ const ledgerKinds = [
   'refund',
 ] as const
 
+/** What a customer asks for in the portal that charges a card, and may therefore wait for a bank. */
+export const confirmedActions = ['credit-packs', 'top-up', 'activate-addon', 'change-plan', 'retry'] as const
+
 const PortalFeature = z.object({
   code: z.string(),
   name: z.string(),
@@ -175,8 +178,17 @@ export const Portal = z
         url: z.string(),
       }),
     ),
-    /** A charge that waits for the customer to confirm it with their bank. */
-    confirmation: z.object({ total: amount, currency: z.string(), url: z.string() }).nullable(),
+    confirmation: z
+      .object({
+        action: z
+          .enum(confirmedActions)
+          .meta({ description: 'What was asked for; it is done when this is confirmed.' }),
+        total: amount,
+        currency: z.string(),
+        url: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'A charge that waits for the customer to confirm it with their bank.' }),
     /** The invoice to go on from, when there are older ones. */
     olderThan: z.string().nullable(),
   })

@@ -372,9 +372,9 @@ function columnsOf({ card, ...changes }: AttemptChanges) {
   }
 }
 
-/** The newest charge of a stored method of a customer that waits for them to confirm it. */
-export async function findUnconfirmed(db: Db, orgId: string, customerId: string): Promise<Attempt | undefined> {
-  const row = await db
+/** Charges of a stored method of a customer that wait for them to confirm it, newest first. */
+export async function listUnconfirmed(db: Db, orgId: string, customerId: string): Promise<Attempt[]> {
+  const rows = await db
     .selectFrom('payment_transaction')
     .selectAll()
     .where('org_id', '=', orgId)
@@ -385,9 +385,8 @@ export async function findUnconfirmed(db: Db, orgId: string, customerId: string)
     .where('checkout_id', 'is', null)
     .where('payment_id', 'is', null)
     .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && attemptOf(row)
+    .execute()
+  return rows.map(attemptOf)
 }
 
 /** Off-session attempts of some subscriptions that are still `started`, oldest first: what a crash may have left behind. */

@@ -39,6 +39,19 @@ export async function findOpenChange(
   return row && changeOf(row)
 }
 
+/** Those of some subscriptions of which a change is being paid at this moment. */
+export async function findChanging(db: Db, orgId: string, subscriptionIds: readonly string[]): Promise<Set<string>> {
+  if (subscriptionIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('plan_change')
+    .select('subscription_id')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', 'in', [...subscriptionIds])
+    .where('state', '=', 'charging')
+    .execute()
+  return new Set(rows.map(({ subscription_id }) => subscription_id))
+}
+
 export async function findPlanChange(db: Db, orgId: string, id: string): Promise<PlanChangeRecord | undefined> {
   const row = await db
     .selectFrom('plan_change')

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import { killChildren, type Post, postAgain, postAndCrash, sweepLater } from '../support/children.ts'
+import { cards } from '../support/billing-stories.ts'
+import { visit } from '../support/checkouts.ts'
+import { killChildren, type Post, postAgain, postAndCrash, startChild, sweepLater } from '../support/children.ts'
 import { ChangeStory, refusal } from '../support/plan-changes.ts'
+import { portal, portalOf } from '../support/portals.ts'
+import { sweepSteps } from '../support/steps.ts'
 
 /** A Halley that lives on, and beside it one that is killed in the middle of a change of plan. */
 let story: ChangeStory
+let business: string
 before(async () => {
   story = await ChangeStory.on('2041-06-01')
   const calls = { included: 100, beyond: 10_000 }
   const pro = await story.plan('pro', { price: 2900, features: { calls } })
-  const business = await story.plan('business', { price: 9900, features: { calls } })
+  business = await story.plan('business', { price: 9900, features: { calls } })
   await story.seats(pro, 5, 100_000)
   await story.seats(business, 5, 100_000)
   await story.group(await story.plan('free', { isFree: true }), pro, business)
@@ -100,6 +105,54 @@ for (const [kind, plan] of [
     assert.deepEqual(events, ['subscription.plan_change_scheduled', 'subscription.plan_change_revoked'])
   })
 }
+
+/** A customer whose bank asks each time, at the bank's page of a change that they asked for in their portal. */
+async function atTheBank(customer: string): Promise<string> {
+  await story.customer(customer)
+  const { checkoutUrl } = await story.subscribe(customer, 'pro')
+  const { body } = await story.pay(checkoutUrl, cards.asks)
+  await visit(story.world, new URL(body.data.action.url).pathname, { outcome: 'approve' })
+  const token = await portalOf(story.world, customer)
+  const wanted = { planId: business, billingInterval: 'monthly' }
+  const asked = await portal(story.world, 'POST', `${token}/change-plan`, wanted)
+  return new URL(asked.body.data.redirectUrl).pathname
+}
+
+for (const point of ['attempt.charged', 'settlement', 'attempt.settled'] as const) {
+  test(`stopped at ${point} after the bank said yes in the portal: charged once and changed once, or not yet either`, async () => {
+    const customer = `asked_${point}`
+    const bank = await atTheBank(customer)
+    const child = await startChild(story.world, { role: 'api', crashAt: point })
+    const approval = { method: 'POST', body: new URLSearchParams({ outcome: 'approve' }) }
+    await assert.rejects(fetch(child.url + bank, approval))
+    await child.died()
+    if (point !== 'attempt.settled') assert.equal((await standing(customer)).plan, 'pro')
+    await sweepSteps(story.world)
+    assert.deepEqual(await standing(customer), changed)
+    assert.equal((await visit(story.world, bank, { outcome: 'approve' })).status, 303)
+    assert.deepEqual(await standing(customer), changed)
+  })
+}
+
+test('stopped before the bank was asked anything: the change is off, nothing is charged, and it can be asked for again', async () => {
+  const customer = 'asked_recorded'
+  await story.join(customer, 'pro')
+  const token = await portalOf(story.world, customer)
+  const child = await startChild(story.world, { role: 'api', crashAt: 'attempt.recorded' })
+  const body = JSON.stringify({ planId: business, billingInterval: 'monthly' })
+  const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+  await assert.rejects(fetch(`${child.url}/hosted/v1/portal/${token}/change-plan`, asked))
+  await child.died()
+  await sweepLater(story.world)
+  const { charges, changes, plan } = await standing(customer)
+  assert.deepEqual(
+    [charges.filter((told: string) => told.startsWith('succeeded')), changes, plan],
+    [[], ['declined'], 'pro'],
+  )
+  const again = await portal(story.world, 'POST', `${token}/change-plan`, JSON.parse(body))
+  assert.equal(again.status, 200)
+  assert.equal((await standing(customer)).plan, 'business')
+})
 
 test('until its outcome is known nothing else changes, and what is used meanwhile is the new plan’s', async () => {
   await story.join('ada', 'pro')

@@ -5,6 +5,7 @@ import '../ui/base.css'
 import '../ui/controls.css'
 import './checkout.css'
 import '../portal/portal.css'
+import { type ConfirmationData, ConfirmationPage } from '../portal/confirmation.tsx'
 import { CheckoutPage } from './page.tsx'
 import type { PageData } from './page-data.ts'
 
@@ -17,10 +18,10 @@ function countriesInMarkup(): Array<{ code: string; name: string }> {
 const page = document.getElementById('page')
 const data = document.getElementById('page-data')?.textContent
 if (page && data) {
-  const { locale, messages, ...view } = JSON.parse(data) as PageData
+  const { locale, messages, ...view } = JSON.parse(data) as PageData | ConfirmationData
   hydrate(
     <LanguageContext.Provider value={{ locale, messages }}>
-      <CheckoutPage {...view} countries={countriesInMarkup()} />
+      {'view' in view ? <ConfirmationPage {...view} /> : <CheckoutPage {...view} countries={countriesInMarkup()} />}
     </LanguageContext.Provider>,
     page,
   )

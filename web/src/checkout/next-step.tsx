@@ -1,8 +1,6 @@
-import { useState } from 'preact/hooks'
 import { completeCheckout } from '../api/hosted-checkout.ts'
-import { loadStripe } from '../stripe/stripe-script.ts'
-import { carryOut } from '../stripe/use-card-element.ts'
-import { useLanguage, useText } from '../text/language.ts'
+import { BankStep } from '../stripe/bank-step.tsx'
+import { useText } from '../text/language.ts'
 import { ShieldIcon } from '../ui/icons.tsx'
 import { providerNames } from './card-fields.tsx'
 import { safeLink } from './link.ts'
@@ -57,50 +55,22 @@ function StepAtProvider({ checkout, token }: StepProps) {
 
 /** The page was left or reloaded in the middle of the bank's step: the provider's script shows it again. */
 function StepHere({ checkout, token, clientSecret }: StepProps & { clientSecret: string }) {
-  const { locale } = useLanguage()
-  const text = useText()
-  const [phase, setPhase] = useState<'idle' | 'working' | 'unreachable' | 'unfinished'>('idle')
   const { page, publishableKey } = checkout
 
-  async function go() {
-    if (phase === 'working' || publishableKey === null) return
-    setPhase('working')
-    try {
-      const connect = await loadStripe()
-      await carryOut(connect(publishableKey, { locale }), clientSecret)
-    } catch {
-      return setPhase('unreachable')
-    }
+  async function finish() {
     const answer = await completeCheckout({ fetch: window.fetch.bind(window), page, token })
-    if (answer.kind === 'unanswered') return setPhase('unreachable')
-    if (answer.kind === 'ok' && answer.data.status === 'requires_action') return setPhase('unfinished')
+    if (answer.kind === 'unanswered') return 'unreachable'
+    if (answer.kind === 'ok' && answer.data.status === 'requires_action') return 'unfinished'
     if (answer.kind === 'ok') {
       const back = safeLink(answer.data.redirectUrl)
-      return back ? window.location.assign(back) : window.location.reload()
+      if (back) window.location.assign(back)
+      else window.location.reload()
+      return 'working'
     }
     const address = new URL(window.location.href)
     address.searchParams.set('failed', '1')
     window.location.assign(address)
+    return 'working'
   }
-  return (
-    <Outcome tone="calm" icon={<ShieldIcon />} title={text('action.title')}>
-      <p class="outcome-lead" role="status">
-        {phase === 'unreachable'
-          ? text('element.failed.text')
-          : text(phase === 'unfinished' ? 'action.unfinished' : 'action.text')}
-      </p>
-      <button
-        class="button"
-        type="button"
-        aria-disabled={phase === 'working' ? 'true' : undefined}
-        onClick={() => void go()}
-      >
-        {phase === 'working' && <span class="spinner" aria-hidden="true" />}
-        <span>{text(phase === 'working' ? 'button.bank' : 'action.continue')}</span>
-      </button>
-      <noscript>
-        <p class="note">{text('element.noScript')}</p>
-      </noscript>
-    </Outcome>
-  )
+  return <BankStep publishableKey={publishableKey} clientSecret={clientSecret} finish={finish} />
 }

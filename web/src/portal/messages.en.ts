@@ -284,10 +284,16 @@ export const en = {
   'done.keep-plan': 'You stay with your plan.',
   'preview.next': 'Next invoice',
   'confirmation.title': 'Your bank asks you to confirm {amount}',
-  'confirmation.text': 'What you bought is yours when you have confirmed it. Nothing is charged before.',
+  'confirmation.credit-packs': 'The credits are yours when you have confirmed it. Nothing is charged before.',
+  'confirmation.top-up': 'It is added to your balance when you have confirmed it. Nothing is charged before.',
+  'confirmation.activate-addon': 'The add-on is yours when you have confirmed it. Nothing is charged before.',
+  'confirmation.change-plan':
+    'Your plan changes when you have confirmed it. Until then everything stays as it is, and nothing is charged. If you do something else here first, the change is dropped.',
+  'confirmation.retry': 'Your payment is done when you have confirmed it. Nothing is charged before.',
   'confirmation.go': 'Confirm the payment',
   'refused.authentication_required':
     'Your bank wants you to confirm this payment, which it cannot ask for here. Nothing was charged. Try another card.',
+  'refused.planKept': 'Your plan has not changed.',
   'refused.authentication_failed': 'Your bank could not confirm that it was you. Nothing was charged.',
   'refused.insufficient_funds':
     'Your bank says that there are not enough funds. Nothing was charged. Try another card.',

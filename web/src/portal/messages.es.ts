@@ -271,10 +271,16 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'done.keep-plan': 'Sigues con tu plan.',
   'preview.next': 'Próxima factura',
   'confirmation.title': 'Tu banco te pide que confirmes {amount}',
-  'confirmation.text': 'Lo que has comprado será tuyo cuando lo confirmes. Antes no se cobra nada.',
+  'confirmation.credit-packs': 'Los créditos serán tuyos cuando lo confirmes. Antes no se cobra nada.',
+  'confirmation.top-up': 'Se añadirá a tu saldo cuando lo confirmes. Antes no se cobra nada.',
+  'confirmation.activate-addon': 'El complemento será tuyo cuando lo confirmes. Antes no se cobra nada.',
+  'confirmation.change-plan':
+    'Tu plan cambia cuando lo confirmes. Hasta entonces todo sigue igual y no se cobra nada. Si antes haces aquí otra cosa, el cambio se descarta.',
+  'confirmation.retry': 'Tu pago estará hecho cuando lo confirmes. Antes no se cobra nada.',
   'confirmation.go': 'Confirmar el pago',
   'refused.authentication_required':
     'Tu banco quiere que confirmes este pago, y aquí no puede pedírtelo. No se ha cobrado nada. Prueba con otra tarjeta.',
+  'refused.planKept': 'Tu plan no ha cambiado.',
   'refused.authentication_failed': 'Tu banco no pudo confirmar que eras tú. No se ha cobrado nada.',
   'refused.insufficient_funds':
     'Tu banco dice que no hay fondos suficientes. No se ha cobrado nada. Prueba con otra tarjeta.',

@@ -121,7 +121,10 @@ function Said({ done, refusal, organisation }: SaidProps) {
         <AlertIcon />
         <div class="notice-body">
           <h2 class="notice-title">{text('refused.title')}</h2>
-          <p>{isPortalKey(key) ? text(key, { organisation }) : refusal.message}</p>
+          <p>
+            {isPortalKey(key) ? text(key, { organisation }) : refusal.message}
+            {refusal.action === 'change-plan' && refusal.code === 'charge_failed' && ` ${text('refused.planKept')}`}
+          </p>
         </div>
       </div>
     )

@@ -82,16 +82,20 @@ export function Urgent({ portal, subscription }: { portal: PortalDescription; su
   const cardName = useCardName()
   const { status, endsOn, endedOn, may, restart, currency } = subscription
   if (portal.confirmation) {
-    const { total, currency: asked, url } = portal.confirmation
+    const { action, total, currency: asked, url } = portal.confirmation
+    const pay = action === 'retry' ? safeLink(portal.owed?.payUrl) : undefined
     return (
       <div class="notice notice-warn">
         <ClockIcon />
         <div class="notice-body">
           <h2 class="notice-title">{text('confirmation.title', { amount: money(total, asked) })}</h2>
-          <p>{text('confirmation.text')}</p>
-          <a class="button-quiet" href={safeLink(url) ?? '#'}>
-            {text('confirmation.go')}
-          </a>
+          <p>{text(`confirmation.${action}`)}</p>
+          <div class="notice-ways">
+            <a class="button-quiet" href={safeLink(url) ?? '#'}>
+              {text('confirmation.go')}
+            </a>
+            {pay && <a href={pay}>{text('owed.payOther')}</a>}
+          </div>
         </div>
       </div>
     )

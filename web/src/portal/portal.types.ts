@@ -181,7 +181,13 @@ export type PortalDescription = {
     | null
   owed: { invoiceNumber: string; total: number; currency: string; payUrl: string } | null
   /** A charge that waits for the customer to confirm it with their bank. */
-  confirmation: { total: number; currency: string; url: string } | null
+  confirmation: {
+    /** What was asked for; it is done when this is confirmed. */
+    action: 'credit-packs' | 'top-up' | 'activate-addon' | 'change-plan' | 'retry'
+    total: number
+    currency: string
+    url: string
+  } | null
   invoices: PortalInvoice[]
   olderThan: string | null
 }
@@ -222,6 +228,20 @@ export type PortalPageProps = PageProps & {
 export type PortalEndedProps = PageProps & {
   /** Whether a new link is on its way. */
   isSent: boolean
+}
+
+/** The page on which the provider's script shows the bank's step of something that was asked for in the portal. */
+export type ConfirmationPageProps = PageProps & ConfirmationView
+
+export type ConfirmationView = {
+  livemode: boolean
+  organisation: { name: string }
+  total: number
+  currency: string
+  publishableKey: string
+  clientSecret: string
+  /** The step was left before it had an end. */
+  isUnfinished: boolean
 }
 
 /** The page that a mail leads to which asks whether a new address is right. */

@@ -9,8 +9,15 @@ import { htmlDocument } from '../ui/html-document.ts'
 import { CheckIcon, ClockIcon } from '../ui/icons.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { PortalContext, type PortalPageFacts } from './action-form.tsx'
+import { type ConfirmationData, ConfirmationPage } from './confirmation.tsx'
 import { PortalPage } from './page.tsx'
-import type { EmailChangeProps, PortalEndedProps, PortalPageProps, PortalPart } from './portal.types.ts'
+import type {
+  ConfirmationPageProps,
+  EmailChangeProps,
+  PortalEndedProps,
+  PortalPageProps,
+  PortalPart,
+} from './portal.types.ts'
 import { type PortalKey, sayIn, usePortal } from './words.ts'
 
 const titles: Record<PortalPart, PortalKey> = {
@@ -46,6 +53,28 @@ export function renderPortal(props: PortalPageProps): string {
         refusal={refusal}
       />,
     ),
+  })
+}
+
+/** The bank's step of a charge with the stored card, which the provider's script shows. */
+export function renderConfirmation({ assets, locale, token, ...view }: ConfirmationPageProps): string {
+  const { theme } = view
+  const messages = messagesIn(locale)
+  const look = new URLSearchParams({ locale, ...(theme === 'auto' ? {} : { theme }) })
+  const back = `/portal/${encodeURIComponent(token)}?${look}`
+  const shown = { ...view, back, backText: sayIn(locale, 'overview') }
+  const data: ConfirmationData = { ...shown, view: 'confirmation', locale, messages }
+  return htmlDocument({
+    locale,
+    theme,
+    assets,
+    title: say(messages, 'action.title'),
+    body: renderToString(
+      <LanguageContext.Provider value={{ locale, messages }}>
+        <ConfirmationPage {...shown} />
+      </LanguageContext.Provider>,
+    ),
+    data,
   })
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { giveUpDueChanges } from '#billing/actions/give-up-change.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { type BillingServices, type StepsTaken, takeSteps } from '#billing/actions/take-steps.ts'
 import { tellExpiringCards } from '#billing/actions/tell-expiring-cards.ts'
@@ -59,6 +60,7 @@ const cardsPerTransaction = 200
  * a subscription that fails, or whose charge takes its time, holds up nobody else's.
  */
 export async function processBilling(services: BillingServices, org: Org, limits: RunLimits): Promise<BillingRun> {
+  await giveUpDueChanges(services, org, limits.until)
   const run = new Run(services, org, limits)
   const giveUpAt = performance.now() + limits.patienceMs
   while (!run.isOver()) {

@@ -1,3 +1,4 @@
+import { giveUpChange } from '#billing/actions/give-up-change.ts'
 import { type BillingServices, takeSteps } from '#billing/actions/take-steps.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
@@ -5,6 +6,7 @@ import type { Context, Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findStartedCollections } from '#payments/attempts.store.ts'
+import { findChanging } from '#subscriptions/plan-changes.store.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
 /** Steps one subscription may take in one run: far more than a clock can move, so that a bug cannot run for ever. */
@@ -13,7 +15,7 @@ const mostSteps = 1000
 /**
  * Runs every step of one subscription that is due up to a moment, in order, each in a transaction of its own with "now" = the
  * instant it was due. Charges are performed between the steps. False when it could not finish: the provider does not answer
- * about a charge.
+ * about a charge. A change of plan whose customer has not answered their bank is given up where something is due.
  */
 export async function runDue(
   services: BillingServices,
@@ -26,6 +28,11 @@ export async function runDue(
     const step = await inTransaction(services.db, (tx) => takeStep(tx, services, org, subscriptionId, until))
     // Somebody else may have taken the last step while the lock was waited for: its charge comes to its end as well.
     if (!step) return finishCollections(services, org, subscriptionId)
+    if (step === 'changing') {
+      // What has its time does not wait for a customer to answer their bank.
+      if (!(await giveUpChange(services, services.contextFor(org, until), subscriptionId))) return false
+      continue
+    }
     for (const attempt of step.attempts) await performAttempt(services, step.context, attempt)
   }
   throw new Error(`subscription ${subscriptionId} still has steps due after ${mostSteps}`)
@@ -45,9 +52,10 @@ async function takeStep(
   org: Org,
   subscriptionId: string,
   until: Temporal.Instant,
-): Promise<{ readonly context: Context; readonly attempts: readonly Attempt[] } | null> {
+): Promise<{ readonly context: Context; readonly attempts: readonly Attempt[] } | 'changing' | null> {
   const subscription = await lockSubscription(tx, org.id, subscriptionId)
   if (!subscription || !isDue(subscription, until)) return null
+  if ((await findChanging(tx, org.id, [subscriptionId])).size > 0) return 'changing'
   const context = services.contextFor(org, subscription.dueAt)
   const { attempts } = await takeSteps(tx, services, context, [subscription], new Catalogue(org.id))
   return { context, attempts }

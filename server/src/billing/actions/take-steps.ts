@@ -15,6 +15,7 @@ import type { Attempt } from '#payments/attempt.ts'
 import { findStartedCollections } from '#payments/attempts.store.ts'
 import { findRefunding } from '#payments/refunds.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
+import { findChanging } from '#subscriptions/plan-changes.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { isBefore } from '#time/period.ts'
 
@@ -90,7 +91,8 @@ async function withoutCharges(
   const ids = subscriptions.map(({ id }) => id)
   const charged = new Set((await findStartedCollections(tx, org.id, ids)).map((attempt) => attempt.subscriptionId))
   const refunding = await findRefunding(tx, org.id, ids)
-  return subscriptions.filter(({ id }) => !charged.has(id) && !refunding.has(id))
+  const changing = await findChanging(tx, org.id, ids)
+  return subscriptions.filter(({ id }) => !charged.has(id) && !refunding.has(id) && !changing.has(id))
 }
 
 function isEnding({ subscription: { cancelEffectiveOn } }: Due, { today }: Context): boolean {

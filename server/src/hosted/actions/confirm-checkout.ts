@@ -14,7 +14,7 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import { routeCheckout } from '#payments/actions/route-payment.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
 import type { Attempt, Purpose } from '#payments/attempt.ts'
-import { findCheckoutAttempt } from '#payments/attempts.store.ts'
+import { findCheckoutAttempt, findInvoiceAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
 import { findMethodAt } from '#payments/payment-methods.store.ts'
 import { type Payer, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
@@ -55,7 +55,7 @@ export async function confirmCheckout(
   await refuseManySeats(db, context, checkout, subscription)
   const route = await routeCheckout(db, context.org, subscription, input.address.country)
   const token = await takeCard(services, context, route, await payerOf(db, context, subscription, route, input), input)
-  if ((await finishEarlier(services, context, checkout.id)) === 'succeeded') return { status: 'succeeded' }
+  if ((await finishEarlier(services, context, checkout)) === 'succeeded') return { status: 'succeeded' }
   const attempt = await inTransaction(db, (tx) => record(tx, context, checkout.id, input, route, token))
   if (!attempt) return { status: 'succeeded' }
   if (attempt === 'code_used_up') throw invalidField('promoCode', 'max_redemptions_reached')
@@ -213,12 +213,19 @@ async function reachable<T>(ask: () => Promise<T>): Promise<T> {
 async function finishEarlier(
   services: PaymentServices,
   context: Context,
-  checkoutId: string,
+  checkout: CheckoutRecord,
 ): Promise<'succeeded' | 'clear'> {
-  const earlier = await findCheckoutAttempt(services.db, context.org.id, checkoutId)
+  const earlier = await findEarlier(services.db, context.org.id, checkout)
   if (!earlier || earlier.state === 'failed') return 'clear'
   const ended = await supersedeAction(services, context, earlier)
   return ended.state === 'succeeded' ? 'succeeded' : 'clear'
+}
+
+// What is owed may be waiting for the bank of the stored card as well, from the customer's portal.
+async function findEarlier(db: Db, orgId: string, { id, invoiceId }: CheckoutRecord): Promise<Attempt | undefined> {
+  const own = await findCheckoutAttempt(db, orgId, id)
+  if (invoiceId === null || (own && own.state !== 'failed')) return own
+  return findInvoiceAttempt(db, orgId, invoiceId)
 }
 
 // Null when the checkout was completed meanwhile. When others took the code's last place, the full price is committed and the

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import type * as z from 'zod'
 import { findCustomersById } from '#customers/customers.store.ts'
-import type { Tx } from '#database/transaction.ts'
+import type { Db, Tx } from '#database/transaction.ts'
 import { describePortalSubscription } from '#hosted/actions/describe-portal-subscription.ts'
 import { findWaitingChange } from '#hosted/email-changes.store.ts'
-import type { Portal } from '#hosted/portal.contract.ts'
-import { confirmationUrl } from '#hosted/portal-confirmations.ts'
+import { confirmedActions, type Portal } from '#hosted/portal.contract.ts'
+import { actionOfPurpose, confirmationUrl } from '#hosted/portal-confirmations.ts'
 import type { PortalSession } from '#hosted/portal-sessions.store.ts'
 import { listInvoices } from '#invoicing/invoices.store.ts'
 import type { Metering } from '#metering/metering.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
-import { findUnconfirmed } from '#payments/attempts.store.ts'
+import { listUnconfirmed } from '#payments/attempts.store.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { findOwed } from '#subscriptions/actions/open-recovery.ts'
@@ -43,7 +43,7 @@ export async function describePortal(
   return {
     object: 'portal',
     livemode: org.livemode,
-    organisation: { name: (await findOrganisation(tx, org.organisationId))?.name ?? '' },
+    organisation: await describeOrganisation(tx, context),
     customer: {
       email,
       newEmail: waiting?.newEmail ?? null,
@@ -65,6 +65,11 @@ export async function describePortal(
     owed: subscription ? await owedOf(tx, context, subscription) : null,
     ...(await invoicesOf(tx, context, session.customerId, before, services.machineNow())),
   }
+}
+
+/** Who sells. */
+export async function describeOrganisation(db: Db, { org }: Context): Promise<PortalView['organisation']> {
+  return { name: (await findOrganisation(db, org.organisationId))?.name ?? '' }
 }
 
 /** The live subscription, else the one that ended last. */
@@ -96,10 +101,11 @@ async function confirmationOf(
   context: Context,
   { id, customerId }: PortalSession,
 ): Promise<PortalView['confirmation']> {
-  const attempt = await findUnconfirmed(tx, context.org.id, customerId)
-  if (!attempt) return null
+  const [attempt] = await listUnconfirmed(tx, context.org.id, customerId)
+  const action = attempt && confirmedActions.find((one) => one === actionOfPurpose[attempt.purpose])
+  if (!attempt || !action) return null
   const { amount: total, currency } = attempt
-  return { total, currency, url: confirmationUrl({ context, id }, attempt.id) }
+  return { action, total, currency, url: confirmationUrl({ context, id }, attempt.id) }
 }
 
 async function owedOf(tx: Tx, context: Context, { id, status }: SubscriptionRecord): Promise<PortalView['owed']> {

@@ -40,9 +40,9 @@ export async function beginAttempts(tx: Tx, context: Context, inputs: readonly N
   throw new Problem('charge_in_progress', 'This is being paid right now, or is paid already. Look again in a minute.')
 }
 
-// Only our own pages can ask for it: Stripe's step needs its script, and dLocal's its page from the start.
+// On our own pages, or with Stripe's script on one of ours. dLocal has the card typed on its page for that.
 function mayConfirm({ isCustomerPresent }: Context, { provider }: Pick<NewAttempt, 'provider'>): boolean {
-  return isCustomerPresent === true && intakeOf[provider] === 'card'
+  return isCustomerPresent === true && intakeOf[provider] !== 'page'
 }
 
 function checkAmounts({

@@ -11,6 +11,7 @@ import type { Refund } from '#payments/refund.ts'
 import { findRefundOf, insertRefund } from '#payments/refunds.store.ts'
 import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
+import { findChanging } from '#subscriptions/plan-changes.store.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 
 /**
@@ -120,5 +121,6 @@ async function refuse(tx: Tx, { id: orgId }: Org, { id, state, subscriptionId }:
 
 // How that ends decides what the refund ends.
 async function isCharged(db: Db, orgId: string, subscriptionId: string): Promise<boolean> {
-  return (await findStartedCollections(db, orgId, [subscriptionId])).length > 0
+  if ((await findStartedCollections(db, orgId, [subscriptionId])).length > 0) return true
+  return (await findChanging(db, orgId, [subscriptionId])).size > 0
 }

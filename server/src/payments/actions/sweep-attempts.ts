@@ -3,7 +3,7 @@ import { inTransaction } from '#database/transaction.ts'
 import type { Org } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { settleAttempt } from '#payments/actions/settle-attempt.ts'
-import type { Attempt } from '#payments/attempt.ts'
+import type { Attempt, Purpose } from '#payments/attempt.ts'
 import { takeDueAttempts } from '#payments/attempts.store.ts'
 import { chargeRequest } from '#payments/charge-request.ts'
 import { type ChargeResult, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
@@ -23,6 +23,9 @@ const lanes = 4
 
 /** After so many looks (some two days) an authentication that nobody finishes is ended. */
 const looksUntilAbandoned = 8
+/** The same (some 37 minutes, a little longer than a session of the portal) where everything else waits for it. */
+const looksUntilGivenUp = 4
+const holdingUp: readonly Purpose[] = ['plan_change', 'renewal', 'reactivation']
 
 /**
  * Settles attempts that nobody else did: asks the provider how each stands. What never arrived is asked for again when
@@ -77,7 +80,8 @@ async function outcomeOf(provider: PaymentProvider | undefined, org: Org, attemp
   if (!provider) return { outcome: 'not_found' }
   try {
     const found = await provider.find(attempt.id, { kind: attempt.kind, token: attempt.providerToken })
-    if (found.outcome === 'requires_action' && attempt.looks >= looksUntilAbandoned) {
+    const looks = holdingUp.includes(attempt.purpose) ? looksUntilGivenUp : looksUntilAbandoned
+    if (found.outcome === 'requires_action' && attempt.looks >= looks) {
       return await provider.abandon(found.reference)
     }
     if (found.outcome !== 'not_found' || attempt.state !== 'started') return found

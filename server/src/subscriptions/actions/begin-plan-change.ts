@@ -70,6 +70,8 @@ export async function beginPlanChange(tx: Tx, context: Context, input: ChangeInp
   const begun = await findChangeBegunBy(tx, org.id, subscription.id, request)
   if (begun) return goOn(tx, org.id, begun)
   const open = await findOpenChange(tx, org.id, subscription.id)
+  // Also one whose customer is still to answer their bank.
+  if (open?.state === 'charging') throw beingCharged()
   await refuseWhileBusy(tx, context, subscription)
   const decided = await decidePlanChange(tx, context, subscription, customer, input.wanted)
   await holdTarget(tx, org.id, decided)

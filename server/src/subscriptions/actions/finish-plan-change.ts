@@ -6,13 +6,14 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { Problem } from '#problem.ts'
 import { type BegunChange, beginPlanChange, type ChangeInput } from '#subscriptions/actions/begin-plan-change.ts'
+import { ConfirmationNeeded } from '#subscriptions/actions/confirmation-needed.ts'
 import type { Scheduled } from '#subscriptions/actions/schedule-plan-change.ts'
 import { utcDay } from '#time/period.ts'
 
 /**
  * Changes the plan of a subscription: what `beginPlanChange` writes down is committed before the stored method is charged, and
  * takes effect with the outcome. 402 charge_failed when the charge is declined (nothing has changed), 409 charge_in_progress while
- * nobody knows. `keep` is given a change that was only noted, in the transaction that notes it: nothing is left to go on with.
+ * nobody knows, which is a {@link ConfirmationNeeded} where the customer is there and their bank asks for them. `keep` is given a change that was only noted, in the transaction that notes it: nothing is left to go on with.
  */
 export async function changePlan(
   services: BillingServices,
@@ -41,7 +42,8 @@ async function finish(services: BillingServices, context: Context, attempt: Atte
     const message = `${ended.failureMessage ?? 'The charge was declined.'} The plan has not changed.`
     throw new Problem('charge_failed', message, { details: { declineCode: ended.failureCode } })
   }
-  if (ended.state === 'started' || ended.state === 'requires_action') {
+  if (ended.state === 'requires_action') throw new ConfirmationNeeded(ended.id)
+  if (ended.state === 'started') {
     const message =
       'The payment provider has not answered yet. The plan changes when it does, and is charged at most once.'
     throw new Problem('charge_in_progress', message)

@@ -4,17 +4,8 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { Problem } from '#problem.ts'
 import type { Purchase } from '#subscriptions/actions/begin-purchase.ts'
+import { ConfirmationNeeded } from '#subscriptions/actions/confirmation-needed.ts'
 import { utcDay } from '#time/period.ts'
-
-/** 409 charge_in_progress: the bank wants the customer, who is present, to confirm the charge. */
-export class ConfirmationNeeded extends Problem {
-  readonly attemptId: string
-
-  constructor(attemptId: string) {
-    super('charge_in_progress', 'The bank asks the customer to confirm this payment. What was bought is added then.')
-    this.attemptId = attemptId
-  }
-}
 
 /**
  * Carries a purchase out: what `begin` records is committed before the stored method is charged. Returns what the account

@@ -6,12 +6,14 @@ import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { Problem } from '#problem.ts'
 import { beginReactivation } from '#subscriptions/actions/begin-reactivation.ts'
+import { ConfirmationNeeded } from '#subscriptions/actions/confirmation-needed.ts'
 import { withoutMethod } from '#subscriptions/actions/retry-renewal.ts'
 import { findSubscription } from '#subscriptions/subscriptions.store.ts'
 
 /**
  * Makes a subscription active again; staged: what is to be charged is committed before the provider is asked. 402 charge_failed
- * with the page where the customer can pay, 409 charge_in_progress while nobody knows how the charge ended.
+ * with the page where the customer can pay, 409 charge_in_progress while nobody knows how the charge ended, which is a
+ * {@link ConfirmationNeeded} where the customer is there and their bank asks for them.
  */
 export async function reactivateSubscription(
   services: BillingServices,
@@ -31,6 +33,7 @@ export async function reactivateSubscription(
   const ended = await performAttempt(services, context, begun.attempt)
   if (ended.state === 'failed') throw declined(context, ended)
   if (ended.state === 'succeeded') return
+  if (ended.state === 'requires_action') throw new ConfirmationNeeded(ended.id)
   throw new Problem(
     'charge_in_progress',
     'The payment provider has not answered yet. The subscription is active as soon as it says that the charge went through.',

@@ -15,8 +15,12 @@ import { finalise, storeCard } from '#subscriptions/actions/complete-checkout.ts
 import { redeemPromoCode, releasePromoCode } from '#subscriptions/actions/redeem-promo-code.ts'
 import { endPlanChange, findChangeOfInvoice, type PlanChangeRecord } from '#subscriptions/plan-changes.store.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
+import { utcDay } from '#time/period.ts'
 
-/** A change was charged: its invoice is paid and it takes effect as it was decided. */
+/**
+ * A change was charged: its invoice is paid and it takes effect as it was decided, from the moment it was, however long its customer
+ * took to answer their bank: what they saw is what they pay and what they get.
+ */
 export async function completePlanChange(
   tx: Tx,
   context: Context,
@@ -28,7 +32,8 @@ export async function completePlanChange(
   const invoice = await payInvoice(tx, context, invoiceIdOf(attempt))
   await tellReceived(tx, context, invoice, attempt)
   await endPlanChange(tx, context.org.id, change.id, 'applied', context.now)
-  await applyPlanChange(tx, context, { subscription, customer, change, invoice, attempt })
+  const then = { ...context, now: change.decidedAt, today: utcDay(change.decidedAt) }
+  await applyPlanChange(tx, then, { subscription, customer, change, invoice, attempt })
 }
 
 /** A change was declined: its invoice is void and nothing else has changed. */

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { cards } from '../support/billing-stories.ts'
+import { visit } from '../support/checkouts.ts'
+import { ChangeStory, refusal } from '../support/plan-changes.ts'
+import { hiddenFields, portal, portalOf, press } from '../support/portals.ts'
+import { approveAndLeave, bookedLater, sweepSteps } from '../support/steps.ts'
+
+let story: ChangeStory
+const plans: Record<string, string> = {}
+before(async () => {
+  story = await ChangeStory.on('2042-04-01')
+  plans.basic = await story.plan('basic', { price: 2900 })
+  plans.pro = await story.plan('pro', { price: 9900 })
+  await story.group(plans.basic, plans.pro)
+  await story.seats(plans.basic, 5)
+  await story.seats(plans.pro, 5)
+})
+after(() => story.close())
+
+const read = async (token: string) => (await portal(story.world, 'GET', token)).body.data
+const pathOf = (headers: Headers) => {
+  const { pathname, search } = new URL(headers.get('location') ?? '', 'http://halley.test')
+  return pathname + search
+}
+
+/** Subscribes with a card whose bank asks each time, and opens the portal. */
+async function joinAsked(customer: string): Promise<string> {
+  await story.customer(customer)
+  const { checkoutUrl } = await story.subscribe(customer, 'basic')
+  const { body } = await story.pay(checkoutUrl, cards.asks)
+  await visit(story.world, new URL(body.data.action.url).pathname, { outcome: 'approve' })
+  return portalOf(story.world, customer)
+}
+
+/** Looks at what the other plan costs and presses the button; gives the bank's page. */
+async function change(token: string, total: RegExp): Promise<string> {
+  const page = await visit(story.world, `/portal/${token}/plans?planId=${plans.pro}&billingInterval=monthly&locale=en`)
+  assert.match(page.body, total)
+  const pressed = await visit(story.world, `/portal/${token}/change-plan`, hiddenFields(page.body, 'change-plan'))
+  assert.match(pathOf(pressed.headers), /\/portal\/[^/]+\/authenticate\/txn_/)
+  return pathOf(pressed.headers)
+}
+
+const charged = (customer: string) => bookedLater(story, customer)
+
+test('a change of plan whose bank asks waits for the answer, and is what was shown: $29 to $99 with all 30 days left is $70', async () => {
+  const token = await joinAsked('ada')
+  const bank = await change(token, /Change and pay \$70\.00/)
+  const waiting = await read(token)
+  assert.deepEqual(
+    [waiting.subscription.plan.name, waiting.confirmation.action, waiting.confirmation.total],
+    ['basic', 'change-plan', 7000],
+  )
+  assert.match(
+    (await visit(story.world, `/portal/${token}?locale=en`)).body,
+    /Your plan changes when you have confirmed it/,
+  )
+  assert.match((await visit(story.world, bank)).body, /\$70\.00/)
+  const approved = await visit(story.world, bank, { outcome: 'approve' })
+  assert.deepEqual([approved.status, pathOf(approved.headers)], [303, `/portal/${token}?done=change-plan`])
+  assert.equal((await visit(story.world, bank, { outcome: 'approve' })).status, 303)
+  const changed = await read(token)
+  assert.deepEqual([changed.subscription.plan.name, changed.confirmation], ['pro', null])
+  assert.deepEqual(await charged('ada'), ['plan_change 7000'])
+})
+
+test('whoever fails their bank keeps their plan, is charged nothing, and may try again', async () => {
+  const token = await joinAsked('bob')
+  const failed = await visit(story.world, `${await change(token, /\$70\.00/)}?locale=en`, { outcome: 'fail' })
+  assert.equal(failed.status, 402)
+  assert.match(failed.body, /could not confirm that it was you\. Nothing was charged\. Your plan has not changed\./)
+  const { subscription, confirmation, invoices } = await read(token)
+  assert.deepEqual([subscription.plan.name, confirmation, invoices[0].status], ['basic', null, 'void'])
+  assert.deepEqual(await charged('bob'), [])
+  await visit(story.world, await change(token, /\$70\.00/), { outcome: 'approve' })
+  assert.equal((await read(token)).subscription.plan.name, 'pro')
+  assert.deepEqual(await charged('bob'), ['plan_change 7000'])
+})
+
+test('while the bank is waited for the API changes nothing of it; whoever does something else in the portal drops the change', async () => {
+  const token = await joinAsked('cleo')
+  const bank = await change(token, /\$70\.00/)
+  const busy = '409 charge_in_progress'
+  assert.equal(refusal(await story.change('cleo', { newPlanId: 'pro' })), busy)
+  const { client } = story.world
+  await assert.rejects(client.seats.add({ customerId: 'cleo', featureCode: 'seats', count: 1 }), {
+    code: 'charge_in_progress',
+  })
+  const [paid] =
+    (await client.transactions.list({ status: 'succeeded', customerEmail: 'cleo@example.com' } as never)).data ?? []
+  await assert.rejects(client.transactions.refund({ id: paid?.id ?? '' }), { code: 'charge_in_progress' })
+  const seats = await portal(story.world, 'POST', `${token}/seats`, { featureCode: 'seats', count: 2 })
+  assert.equal(seats.status, 200)
+  assert.equal((await read(token)).confirmation, null)
+  const late = await visit(story.world, bank, { outcome: 'approve' })
+  assert.equal(late.status, 402)
+  assert.deepEqual([(await read(token)).subscription.plan.name, await charged('cleo')], ['basic', []])
+})
+
+test('a card whose bank asks is declined when the server asks: the API’s change of plan has nobody there', async () => {
+  await joinAsked('dora')
+  assert.equal(refusal(await story.change('dora', { newPlanId: 'pro' })), '402 charge_failed')
+})
+
+test('the day after, the price is another one: it is shown again first, and nothing is charged', async () => {
+  const token = await joinAsked('eva')
+  const bank = await change(token, /\$70\.00/)
+  await story.goTo('2042-04-02')
+  const outdated = await visit(story.world, `${bank}?locale=en`)
+  assert.equal(outdated.status, 409)
+  for (const words of ['The price has risen since you saw it. Nothing was charged.', 'Choose pro'])
+    assert(outdated.body.includes(words), words)
+  assert.equal((await visit(story.world, bank, { outcome: 'approve' })).status, 402)
+  await visit(story.world, await change(token, /\$70\.97/), { outcome: 'approve' })
+  assert.deepEqual([(await read(token)).subscription.plan.name, await charged('eva')], ['pro', ['plan_change 7097']])
+})
+
+test('what was approved at the bank and never came back takes effect by itself, as of when it was asked for', async () => {
+  const token = await joinAsked('fay')
+  await approveAndLeave(story.world, (await change(token, /\$70\.00/)).split('/').at(-1) ?? '')
+  await story.goTo('2042-04-03')
+  await sweepSteps(story.world)
+  const { plan, currentPeriod } = await story.subscription('fay')
+  assert.deepEqual([plan.name, currentPeriod?.end.slice(0, 10)], ['pro', '2042-05-02'])
+  assert.deepEqual(await charged('fay'), ['plan_change 7000'])
+})
+
+test('what nobody answers is given up after some 37 minutes, and nothing of it is left', async () => {
+  const token = await joinAsked('gus')
+  await change(token, /\$70\.00/)
+  await sweepSteps(story.world, 3)
+  assert.equal((await read(token)).confirmation.total, 7000)
+  await sweepSteps(story.world, 1)
+  const { subscription, confirmation, invoices } = await read(token)
+  assert.deepEqual([subscription.plan.name, confirmation, invoices[0].status], ['basic', null, 'void'])
+})
+
+test('a renewal waits for no answer: the change is given up and the plan of before renewed', async () => {
+  const token = await joinAsked('ida')
+  await change(token, /\$70\.00/)
+  await story.until('2042-05-03')
+  const { subscription, confirmation, invoices } = await read(token)
+  // The same bank has nobody to ask at the renewal.
+  assert.deepEqual([subscription.plan.name, subscription.status, confirmation], ['basic', 'past_due', null])
+  assert.deepEqual(
+    invoices.map(({ total, status }: { total: number; status: string }) => [total, status]),
+    [
+      [2900, 'outstanding'],
+      [7000, 'void'],
+      [2900, 'paid'],
+    ],
+  )
+})
+
+test('what is past due is tried again with the bank’s step: failed first, then passed', async () => {
+  const token = await portalOf(story.world, 'ida')
+  const failing = await press(story.world, token, 'retry')
+  const { confirmation } = await read(token)
+  assert.deepEqual([confirmation.action, confirmation.total], ['retry', 2900])
+  assert.match(
+    (await visit(story.world, `/portal/${token}?locale=en`)).body,
+    /Your payment is done when you have confirmed it/,
+  )
+  const failed = await visit(story.world, `${pathOf(failing.headers)}?locale=en`, { outcome: 'fail' })
+  assert.equal(failed.status, 402)
+  assert.equal((await read(token)).subscription.status, 'past_due')
+  const passing = await press(story.world, token, 'retry')
+  const approved = await visit(story.world, pathOf(passing.headers), { outcome: 'approve' })
+  assert.equal(pathOf(approved.headers), `/portal/${token}?done=retry`)
+  assert.equal((await read(token)).subscription.status, 'active')
+  assert.deepEqual(await charged('ida'), ['renewal 2900'])
+})
+
+test('who would rather pay with another card, on the page for that, is not kept waiting by the step they left', async () => {
+  const token = await portalOf(story.world, 'gus')
+  await press(story.world, token, 'retry')
+  const { owed } = await read(token)
+  const recovery = await visit(story.world, new URL(owed.payUrl).pathname)
+  assert.equal((await story.pay(pathOf(recovery.headers))).status, 200)
+  const { subscription, confirmation } = await read(token)
+  assert.deepEqual([subscription.status, confirmation], ['active', null])
+  assert.deepEqual(await charged('gus'), ['recovery 2900'])
+})
+
+test('to start again with a card whose bank asks waits for the answer too', async () => {
+  const token = await joinAsked('hal')
+  await story.cancel('hal', { immediate: true })
+  const pressed = await press(story.world, token, 'retry')
+  assert.equal((await read(token)).subscription.status, 'canceled')
+  await visit(story.world, pathOf(pressed.headers), { outcome: 'approve' })
+  assert.equal((await read(token)).subscription.status, 'active')
+  assert.deepEqual(await charged('hal'), ['reactivation 2900'])
+})
+
+test('nobody else answers the bank, a form from another site does not, and what no portal asked for is no step of it', async () => {
+  const token = await joinAsked('jan')
+  const bank = await change(token, /\$70\.00/)
+  const other = await portalOf(story.world, 'hal')
+  const attempt = bank.split('/').at(-1) ?? ''
+  for (const method of ['GET', 'POST'] as const) {
+    const body = method === 'POST' ? { outcome: 'approve' } : undefined
+    assert.equal((await visit(story.world, `/portal/${other}/authenticate/${attempt}`, body)).status, 404)
+  }
+  const foreign = await fetch(`${story.world.url}${bank}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'cross-site' },
+    body: 'outcome=approve',
+  })
+  assert.equal(foreign.status, 403)
+  const first = await story.world.db
+    .selectFrom('payment_transaction')
+    .select('id')
+    .where('purpose', '=', 'first_invoice')
+    .where('customer_email', '=', 'jan@example.com')
+    .executeTakeFirstOrThrow()
+  assert.equal((await visit(story.world, `/portal/${token}/authenticate/${first.id}`)).status, 404)
+  assert.equal((await read(token)).subscription.plan.name, 'basic')
+})
