@@ -127,11 +127,8 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
   const processor = simulatedProcessor({ db, machineNow, inLiveMode: settings.simulatedInLiveMode })
   const ring = keyRing(settings.secret, settings.encryptionKeys)
   assert(ring, 'the configuration was checked')
-  const connections = openConnections(
-    db,
-    ring,
-    providerFactories({ ...settings, machineNow, processor }),
-    async (orgId) => (await findOrg(db, orgId))?.mode,
+  const connections = openConnections(db, ring, providerFactories({ ...settings, machineNow, processor }), (orgId) =>
+    findOrg(db, orgId),
   )
   const metering = createMetering({ db, address: queueAddress, machineNow })
   const taxes = openTaxDesk({

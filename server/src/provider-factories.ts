@@ -20,10 +20,12 @@ export function providerFactories({
 }: FactoryParts): ProviderFactories {
   return {
     stripe: ({ secretKey }, { mode }) => stripeProvider({ secretKey, mode, address: providerAddresses.stripe }),
-    dlocal: (credentials, { orgId, id, mode }) => {
+    dlocal: (credentials, { orgId, id, organisationId, mode }) => {
       const base = `${publicUrl}/providers/dlocal/${orgId}/${id}`
-      const urls = { notificationUrl: `${base}/webhook`, returnUrl: `${base}/return` }
-      return dlocalProvider({ ...credentials, mode, machineNow, address: providerAddresses.dlocal, ...urls })
+      const notificationUrl = `${base}/webhook`
+      const urls = { notificationUrl, refundUrl: `${notificationUrl}/refunds`, returnUrl: `${base}/return` }
+      const line = { ...credentials, mode, machineNow, address: providerAddresses.dlocal }
+      return dlocalProvider({ ...line, organisationId, ...urls })
     },
     // Connecting it is how it comes into use on the live side.
     commet: ({ mode }): PaymentProvider => ({ ...processor, modes: [mode] }),

@@ -52,7 +52,11 @@ const parts = [
   // Asks their tax services, and remembers which are out of reach.
   'payments/tax-desk.ts',
   // Other companies, spoken to over the network.
+  'payments/providers/dlocal/chargebacks.ts',
   'payments/providers/dlocal/dlocal-provider.ts',
+  'payments/providers/dlocal/orders.ts',
+  'payments/providers/dlocal/refunding.ts',
+  'payments/providers/dlocal/requests.ts',
   'payments/providers/dlocal/signature.ts',
   'payments/providers/stripe/intents.ts',
   'payments/providers/stripe/notification.ts',

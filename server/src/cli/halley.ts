@@ -97,7 +97,7 @@ function servicesOn(db: Db) {
   const ring = ringOf(config)
   const processor = simulatedProcessor({ db, machineNow, inLiveMode: false })
   const factories = providerFactories({ ...config, machineNow, processor })
-  const connections = openConnections(db, ring, factories, async (orgId) => (await findOrg(db, orgId))?.mode)
+  const connections = openConnections(db, ring, factories, (orgId) => findOrg(db, orgId))
   return { db, machineNow, connections, providers: { commet: processor, stripe: undefined, dlocal: undefined } }
 }
 

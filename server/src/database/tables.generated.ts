@@ -169,6 +169,7 @@ export type DisputeTable = {
   reason: string | null
   opened_at: Temporal.Instant
   resolved_at: Temporal.Instant | null
+  lost_at: Temporal.Instant | null
 }
 
 export type EmailChangeTable = {

@@ -7,6 +7,7 @@ import { followNotification } from '#payments/actions/follow-notification.ts'
 import type { Credentials } from '#payments/credentials.ts'
 import type { Notification } from '#payments/notification.ts'
 import { keepNotification } from '#payments/provider-events.store.ts'
+import { readDlocalNotification } from '#payments/providers/dlocal/dlocal-notification.ts'
 import { isSignedByDlocal } from '#payments/providers/dlocal/signature.ts'
 import { ForgedNotification, readStripeNotification } from '#payments/providers/stripe/notification.ts'
 import type { PaymentServices } from '#payments/services.ts'
@@ -107,14 +108,14 @@ export const readStripe: Reader = async (request, credentials, org) => {
   }
 }
 
-export const readDlocal: Reader = async (request, credentials) => {
-  const body = bodyText(request)
-  const signed = { authorization: headerOf(request, 'authorization'), date: headerOf(request, 'x-date'), body }
-  if (credentials.provider !== 'dlocal' || !isSignedByDlocal(credentials, signed)) return undefined
-  const payment = JSON.parse(body) as { id?: unknown; order_id?: unknown; status?: unknown }
-  const [id, orderId, status] = [payment.id, payment.order_id, payment.status].map(String)
-  return { id: `${id}:${status}`, type: `payment.${status}`, told: { attemptId: orderId } }
-}
+export const readDlocal =
+  (isOfRefund: boolean): Reader =>
+  async (request, credentials) => {
+    const body = bodyText(request)
+    const signed = { authorization: headerOf(request, 'authorization'), date: headerOf(request, 'x-date'), body }
+    if (credentials.provider !== 'dlocal' || !isSignedByDlocal(credentials, signed)) return undefined
+    return readDlocalNotification(body, isOfRefund)
+  }
 
 function headerOf(request: ConnectionRequest, name: string): string {
   const value = request.headers[name]

@@ -25,7 +25,10 @@ export function registerProviderPages(server: FastifyInstance, services: Provide
     hear(services, request, reply, { provider: 'stripe', read: readStripe, underWay }),
   )
   server.post(`/providers/dlocal/${path}/webhook`, (request: ConnectionRequest, reply) =>
-    hear(services, request, reply, { provider: 'dlocal', read: readDlocal, underWay }),
+    hear(services, request, reply, { provider: 'dlocal', read: readDlocal(false), underWay }),
+  )
+  server.post(`/providers/dlocal/${path}/webhook/refunds`, (request: ConnectionRequest, reply) =>
+    hear(services, request, reply, { provider: 'dlocal', read: readDlocal(true), underWay }),
   )
   server.get(`/providers/dlocal/${path}/return`, (request: ConnectionRequest, reply) =>
     comeBack(services, request, reply),

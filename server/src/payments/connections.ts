@@ -7,7 +7,12 @@ import type { PaymentProvider } from '#payments/provider.ts'
 import type { Connections } from '#payments/services.ts'
 
 /** Whose connection a provider is built for. */
-export type ConnectionPlace = { readonly orgId: string; readonly id: string; readonly mode: Mode }
+export type ConnectionPlace = {
+  readonly orgId: string
+  readonly id: string
+  readonly organisationId: string
+  readonly mode: Mode
+}
 
 /** How the providers are built from credentials. */
 export type ProviderFactories = {
@@ -41,7 +46,7 @@ export function openConnections(
   db: Db,
   ring: KeyRing,
   factories: ProviderFactories,
-  modeOf: (orgId: string) => Promise<Mode | undefined>,
+  sideOf: (orgId: string) => Promise<Pick<ConnectionPlace, 'organisationId' | 'mode'> | undefined>,
 ): Connections {
   const kept = new Map<string, { sealed: string | null; provider: PaymentProvider }>()
   return {
@@ -51,9 +56,9 @@ export function openConnections(
       const known = kept.get(id)
       let provider = known && known.sealed === found.sealed ? known.provider : undefined
       if (!provider) {
-        const mode = await modeOf(orgId)
-        if (mode === undefined) return undefined
-        const place = { orgId, id, mode }
+        const side = await sideOf(orgId)
+        if (!side) return undefined
+        const place = { orgId, id, organisationId: side.organisationId, mode: side.mode }
         provider = found.sealed === null ? factories.commet(place) : connected(ring, factories, place, found.sealed)
         kept.set(id, { sealed: found.sealed, provider })
       }

@@ -1,4 +1,4 @@
-import { disputeOutcomes, type ProviderName } from '#payments/provider.ts'
+import { type DisputeOutcome, disputeOutcomes, type ProviderName } from '#payments/provider.ts'
 
 export const disputeStates = ['open', ...disputeOutcomes] as const
 export type DisputeState = (typeof disputeStates)[number]
@@ -17,4 +17,11 @@ export type Dispute = {
   readonly reason: string | null
   readonly openedAt: Temporal.Instant
   readonly resolvedAt: Temporal.Instant | null
+  /** When it was lost that was won in the end. */
+  readonly lostAt: Temporal.Instant | null
+}
+
+/** Whether a dispute may still end so: one that was lost may be contested, and won. */
+export function mayEnd(state: DisputeState, outcome: DisputeOutcome): boolean {
+  return state === 'open' || (state === 'lost' && outcome === 'won')
 }

@@ -36,7 +36,7 @@ export async function findDisputeOf(db: Db, orgId: string, transactionId: string
 export async function insertDispute(
   tx: Tx,
   orgId: string,
-  dispute: Omit<Dispute, 'orgId' | 'state' | 'resolvedAt'>,
+  dispute: Omit<Dispute, 'orgId' | 'state' | 'resolvedAt' | 'lostAt'>,
 ): Promise<Dispute> {
   const row = await tx
     .insertInto('dispute')
@@ -58,19 +58,19 @@ export async function insertDispute(
   return fromRow(row)
 }
 
-/** Ends an open dispute. */
+/** Ends a dispute that {@link mayEnd} so. */
 export async function resolveDispute(
   tx: Tx,
-  { orgId, id }: Dispute,
+  { orgId, id, state, resolvedAt }: Dispute,
   outcome: DisputeOutcome,
   now: Temporal.Instant,
 ): Promise<Dispute> {
   const row = await tx
     .updateTable('dispute')
-    .set({ state: outcome, resolved_at: now })
+    .set({ state: outcome, resolved_at: now, lost_at: state === 'lost' ? resolvedAt : null })
     .where('org_id', '=', orgId)
     .where('id', '=', id)
-    .where('state', '=', 'open')
+    .where('state', '=', state)
     .returningAll()
     .executeTakeFirstOrThrow()
   return fromRow(row)

@@ -5,6 +5,9 @@ export type Told = {
   readonly attemptId?: string | undefined
   readonly disputeId?: string | undefined
   readonly payoutId?: string | undefined
+  readonly refundId?: string | undefined
+  /** A refund of the attempt changed. */
+  readonly isOfRefund?: boolean
   /** Money became available for payouts. */
   readonly isOfBalance?: boolean
 }

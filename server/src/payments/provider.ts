@@ -124,6 +124,9 @@ export interface ProviderEvents {
   heard(id: string): Promise<void>
 }
 
+/** A charge in a provider's books; `transaction` is our id of it, the amount in minor units. */
+export type BookedCharge = { readonly transaction: string; readonly amount: bigint; readonly currency: string }
+
 /** The providers that have a tax service. */
 export const taxingProviders: readonly ProviderName[] = ['stripe']
 
@@ -209,19 +212,25 @@ export interface PaymentProvider {
   withdraw(request: ChargeRequest): Promise<KnownResult>
 
   /** Ends an authentication that will not be finished. When it was finished meanwhile, answers how that ended. */
-  abandon(reference: string): Promise<ChargeResult>
+  abandon(reference: string, asked: Pick<ChargeRequest, 'kind' | 'token'>): Promise<ChargeResult>
 
   /** Gives a charge back. The same key again gives nothing more and answers how the first request ended. */
   refund(request: RefundRequest): Promise<RefundResult>
 
-  /** How a dispute stands, and which charge it is about; undefined while no money is asked back. */
-  findDispute?(reference: string): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
+  /**
+   * How a dispute stands, and which charge it is about; undefined while no money is asked back. `transactionId`: what its signed
+   * notification said it is about, for providers whose disputes do not.
+   */
+  findDispute?(
+    reference: string,
+    transactionId: string | undefined,
+  ): Promise<Pick<ProviderEvent, 'charge' | 'dispute'> | undefined>
 
   /** Every charge that was booked for an organisation's mode and not canceled, refunded or not; absent where it has no list. */
-  listCharges?(
-    organisationId: string,
-    mode: Mode,
-  ): Promise<readonly { readonly transaction: string; readonly amount: bigint; readonly currency: string }[]>
+  listCharges?(organisationId: string, mode: Mode): Promise<readonly BookedCharge[]>
+
+  /** Those of some transactions of ours that were booked; for providers that have no list. */
+  findCharges?(transactions: readonly string[]): Promise<readonly BookedCharge[]>
 
   /** Absent where the provider has no tax service; present for {@link taxingProviders}. */
   readonly tax?: ProviderTax

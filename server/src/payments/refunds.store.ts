@@ -37,6 +37,16 @@ export async function insertRefund(tx: Tx, orgId: string, refund: NewRefund): Pr
   return row && fromRow(row)
 }
 
+export async function findRefund(db: Db, orgId: string, id: string): Promise<Refund | undefined> {
+  const row = await db
+    .selectFrom('refund')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
 /** The refund of a charge that is under way or went through. */
 export async function findRefundOf(db: Db, orgId: string, transactionId: string): Promise<Refund | undefined> {
   const row = await db

@@ -46,7 +46,8 @@ const happenings: readonly { readonly type: string; readonly key: string; readon
   {
     type: 'payment.dispute_resolved',
     key: 'paymentTransactionId',
-    of: `select org_id, transaction_id from dispute where state <> 'open'`,
+    of: `select org_id, transaction_id from dispute where state <> 'open'
+      union all select org_id, transaction_id from dispute where lost_at is not null`,
   },
   { type: 'payment_link.created', key: 'paymentId', of: `select org_id, id from payment where kind = 'link'` },
   {

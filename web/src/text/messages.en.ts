@@ -180,6 +180,13 @@ export const en = {
   'decline.card_velocity_exceeded.title': 'Too many payments with this card',
   'decline.card_velocity_exceeded.text':
     'The bank allows this card no more payments for now. Try another card or wait a day. Nothing was charged.',
+  'decline.authentication_abandoned.title': 'The payment wasn’t finished',
+  'decline.authentication_abandoned.text': 'Press the button to try again, or use another card. Nothing was charged.',
+  'decline.provider_unsupported.title': 'This card can’t be saved without a payment',
+  'decline.provider_unsupported.text':
+    'The payment provider takes a card only together with a payment, and nothing is due now. Ask the seller how to go on. Nothing was charged.',
+  'decline.identity_refused.title': 'Your identity number wasn’t accepted',
+  'decline.identity_refused.text': 'Check the tax or identity number, then try again. Nothing was charged.',
   'decline.processing_error.title': 'The payment didn’t go through',
   'decline.processing_error.text':
     'Something failed on the way to your bank. Try again in a moment. Nothing was charged.',

@@ -184,6 +184,15 @@ export const es: Messages = {
   'decline.card_velocity_exceeded.title': 'Demasiados pagos con esta tarjeta',
   'decline.card_velocity_exceeded.text':
     'El banco no permite más pagos con esta tarjeta por ahora. Prueba con otra o espera un día. No se ha cobrado nada.',
+  'decline.authentication_abandoned.title': 'El pago no se terminó',
+  'decline.authentication_abandoned.text':
+    'Pulsa el botón para intentarlo de nuevo o usa otra tarjeta. No se ha cobrado nada.',
+  'decline.provider_unsupported.title': 'Esta tarjeta no se puede guardar sin un pago',
+  'decline.provider_unsupported.text':
+    'El proveedor de pagos solo acepta una tarjeta junto con un pago, y ahora no hay nada que pagar. Pregunta al vendedor cómo continuar. No se ha cobrado nada.',
+  'decline.identity_refused.title': 'Tu número de identidad no fue aceptado',
+  'decline.identity_refused.text':
+    'Revisa el número fiscal o de identidad e inténtalo de nuevo. No se ha cobrado nada.',
   'decline.processing_error.title': 'El pago no se completó',
   'decline.processing_error.text':
     'Algo falló en el camino hacia tu banco. Inténtalo de nuevo en un momento. No se ha cobrado nada.',

@@ -5,6 +5,7 @@ import { findOrg } from '#organisations/sides.store.ts'
 import { receiveProviderEvent } from '#payments/actions/receive-provider-event.ts'
 import { reviewAttempt } from '#payments/actions/review-attempt.ts'
 import { reviewPayout } from '#payments/actions/review-payout.ts'
+import { reviewRefund } from '#payments/actions/review-refund.ts'
 import { tellAvailable } from '#payments/actions/tell-available.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import type { Notification } from '#payments/notification.ts'
@@ -34,9 +35,10 @@ export async function followNotification(services: PaymentServices, notification
 
 // False: too early, it has to be looked at again.
 async function actOn(services: PaymentServices, org: Org, notification: Notification): Promise<boolean> {
-  const { attemptId, disputeId, payoutId, isOfBalance } = notification.told
+  const { attemptId, disputeId, payoutId, isOfRefund, isOfBalance } = notification.told
   if (payoutId !== undefined && isId('po', payoutId)) return reviewPayout(services, org, payoutId)
   if (isOfBalance) return tellAvailable(services, org, notification)
+  if (isOfRefund) return reviewRefund(services, org, notification.told)
   if (attemptId !== undefined && isId('txn', attemptId)) await reviewAttempt(services, org, attemptId)
   return disputeId === undefined || hearDispute(services, org, notification, disputeId)
 }
@@ -44,10 +46,10 @@ async function actOn(services: PaymentServices, org: Org, notification: Notifica
 async function hearDispute(
   services: PaymentServices,
   org: Org,
-  { connectionId, provider, id }: Notification,
+  { connectionId, provider, id, told: { attemptId } }: Notification,
   disputeId: string,
 ): Promise<boolean> {
-  const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId)
+  const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId, attemptId)
   // A provider's account says itself whose charge it was: of no other side than the one that the account is connected to.
   const isTheirs = about?.charge.organisationId === org.organisationId && about.charge.mode === org.mode
   const disputed = about && isTheirs ? await findAttempt(services.db, org.id, about.charge.transactionId) : undefined

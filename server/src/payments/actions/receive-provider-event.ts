@@ -7,7 +7,7 @@ import type { Context } from '#organisations/org.ts'
 import { findSide } from '#organisations/sides.store.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import { findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
-import type { Dispute } from '#payments/dispute.ts'
+import { type Dispute, mayEnd } from '#payments/dispute.ts'
 import { findDispute, insertDispute, resolveDispute } from '#payments/disputes.store.ts'
 import type { ProviderEvent } from '#payments/provider.ts'
 import { noteEvent } from '#payments/provider-events.store.ts'
@@ -44,10 +44,10 @@ async function hearDispute(tx: Tx, context: Context, event: ProviderEvent, attem
   const { reference, outcome } = event.dispute
   const known = await findDispute(tx, org.id, event.provider, reference)
   const opened = known ?? (await open(tx, context, event, attempt))
-  if (outcome === null || opened.state !== 'open') return
+  if (outcome === null || !mayEnd(opened.state, outcome)) return
   const dispute = await resolveDispute(tx, opened, outcome, now)
   const current = await lockAttempt(tx, org.id, attempt.id)
-  // Lost, it stays disputed: the money is gone.
+  // Lost, it stays disputed: the money is gone, unless it is won after all.
   if (outcome === 'won' && current?.state === 'disputed') {
     await moveAttempt(tx, current, { state: 'succeeded', updatedAt: now })
   }

@@ -28,7 +28,8 @@ async function end(services: PaymentServices, attempt: Attempt): Promise<ChargeR
   try {
     if (attempt.providerReference === null) return { outcome: 'not_found' }
     const provider = await providerOf(services, attempt.orgId, attempt)
-    return (await provider?.abandon(attempt.providerReference)) ?? { outcome: 'not_found' }
+    const asked = { kind: attempt.kind, token: attempt.providerToken }
+    return (await provider?.abandon(attempt.providerReference, asked)) ?? { outcome: 'not_found' }
   } catch (error) {
     if (error instanceof ProviderUnreachable) return { outcome: 'not_found' }
     throw error

@@ -79,10 +79,11 @@ export function momentOf(
 async function outcomeOf(provider: PaymentProvider | undefined, org: Org, attempt: Attempt): Promise<ChargeResult> {
   if (!provider) return { outcome: 'not_found' }
   try {
-    const found = await provider.find(attempt.id, { kind: attempt.kind, token: attempt.providerToken })
+    const asked = { kind: attempt.kind, token: attempt.providerToken }
+    const found = await provider.find(attempt.id, asked)
     const looks = holdingUp.includes(attempt.purpose) ? looksUntilGivenUp : looksUntilAbandoned
     if (found.outcome === 'requires_action' && attempt.looks >= looks) {
-      return await provider.abandon(found.reference)
+      return await provider.abandon(found.reference, asked)
     }
     if (found.outcome !== 'not_found' || attempt.state !== 'started') return found
     const request = chargeRequest(org, attempt)

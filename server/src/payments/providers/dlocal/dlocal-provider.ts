@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { assertOutsideTransaction } from '#database/transaction.ts'
-import type { Mode } from '#organisations/org.ts'
-import type { DlocalCredentials } from '#payments/credentials.ts'
 import {
   type ChargeRequest,
   type ChargeResult,
@@ -10,31 +8,32 @@ import {
   type PaymentProvider,
   type PrepareResult,
   ProviderUnreachable,
-  type RefundRequest,
-  type RefundResult,
 } from '#payments/provider.ts'
+import { majorUnits } from '#payments/providers/dlocal/amounts.ts'
+import { findChargeback } from '#payments/providers/dlocal/chargebacks.ts'
 import {
+  type AskedOfDlocal,
+  cardNotStored,
   type DlocalPayment,
+  type DlocalToken,
   dlocalStanding,
   dlocalTokenText,
-  majorUnits,
+  isStoredAtDlocal,
   readDlocalToken,
+  waitsForNobody,
 } from '#payments/providers/dlocal/dlocal-payment.ts'
-import { dlocalSignature } from '#payments/providers/dlocal/signature.ts'
+import { findOrder, findPayment, lookUpOrder, paidOrders } from '#payments/providers/dlocal/orders.ts'
+import { refundPayment } from '#payments/providers/dlocal/refunding.ts'
+import { askDlocal, type DlocalLine, type DlocalRefusal } from '#payments/providers/dlocal/requests.ts'
 
-export type DlocalOptions = DlocalCredentials & {
-  readonly mode: Mode
-  /** Another address than dLocal's own, for tests. */
-  readonly address?: string | undefined
-  /** Where dLocal tells of changes, and where it sends customers back to: this address and the attempt's id behind it. */
+export type DlocalOptions = DlocalLine & {
+  /** Whose account it is. */
+  readonly organisationId: string
+  /** Where dLocal tells of changes of payments and of refunds, and where it sends customers back to. */
   readonly notificationUrl: string
+  readonly refundUrl: string
   readonly returnUrl: string
-  readonly machineNow: () => Temporal.Instant
-  readonly timeoutMs?: number
 }
-
-const answerWithinMs = 20_000
-const hosts = { live: 'https://api.dlocal.com', sandbox: 'https://sandbox.dlocal.com' } as const
 
 /**
  * dLocal behind the port. With the customer there the card is typed on dLocal's own page and stored; without, the stored card
@@ -58,53 +57,63 @@ export function dlocalProvider(options: DlocalOptions): PaymentProvider {
     find: async (key, { token }) => {
       const payment = await findOrder(options, key)
       if (!payment) return { outcome: 'not_found' }
-      return decided(payment, dlocalStanding(payment, { token, offSession: isStored(token) }))
+      return conclude(options, payment, { token, offSession: isStoredAtDlocal(token) })
     },
     withdraw: (request) => {
       assertOutsideTransaction()
       return withdraw(options, request)
     },
-    refund: (request) => refund(options, request),
-    abandon: (reference) => abandon(options, reference),
+    refund: (request) => {
+      assertOutsideTransaction()
+      return refundPayment(options, options.refundUrl, request)
+    },
+    abandon: (reference, { token }) => abandon(options, reference, { token, offSession: isStoredAtDlocal(token) }),
+    findDispute: (reference, transactionId) =>
+      findChargeback(options, options.organisationId, reference, transactionId),
+    findCharges: (transactions) => paidOrders(options, transactions),
   }
 }
 
-function prepare({ country, taxDocument, email }: Payer): PrepareResult {
+function prepare({ country, taxDocument, email, knownToken }: Payer): PrepareResult {
   if (country === null) return { ok: false, field: 'address.country', message: 'Choose a country.' }
-  if (taxDocument === null || taxDocument.includes('|'))
+  const known = knownToken === null ? undefined : readDlocalToken(knownToken)?.document
+  const document = taxDocument ?? known ?? null
+  if (document === null || document.includes('|'))
     return { ok: false, field: 'taxDocument', message: 'Enter your tax or identity number: the bank asks for it.' }
   assert(email !== '', 'a customer has an e-mail address')
-  return { ok: true, token: dlocalTokenText({ country, document: taxDocument, card: 'page' }) }
+  return { ok: true, token: dlocalTokenText({ country, document, card: 'page' }) }
 }
-
-const isStored = (token: string): boolean => readDlocalToken(token)?.card !== 'page'
 
 async function charge(options: DlocalOptions, request: ChargeRequest): Promise<KnownResult> {
   const token = readDlocalToken(request.token)
   assert(token, 'a charge at dLocal has a token of dLocal')
+  if (request.offSession && !isStoredAtDlocal(request.token)) return cardNotStored(null)
   const amount = majorUnits(request.amount, request.currency)
-  if (request.kind === 'setup')
-    return refused('provider_unsupported', 'dLocal keeps a card only with a payment: nothing is due here to pay.')
   if (amount === null) return refused('processing_error', 'The amount is too large for the payment provider.')
-  // An order's id is not unique at dLocal: whoever asks twice looks first.
-  const earlier = await findOrder(options, request.idempotencyKey)
-  if (earlier) return decided(earlier, dlocalStanding(earlier, request))
-  const answer = await send(options, 'POST', '/payments', paymentOf(options, request, token, amount), {
-    'x-idempotency-key': request.idempotencyKey,
-  })
-  if (answer.status === 401 || answer.status === 403)
-    return refused('provider_unavailable', 'The payment provider does not accept the keys of this connection.')
-  if (answer.status >= 400) return refused('processing_error', 'The payment provider refused this payment.')
-  return decided(answer.body, dlocalStanding(answer.body, request))
+  // dLocal refuses an order's id that it knows already, where the account is set up so: whoever asks twice looks first.
+  const earlier = await lookUpOrder(options, request.idempotencyKey)
+  if (earlier === 'refused') return keysRefused()
+  if (earlier) return conclude(options, earlier, request)
+  const answer = await askDlocal<DlocalPayment>(
+    options,
+    'POST',
+    '/payments',
+    paymentOf(options, request, token, amount),
+    { 'x-idempotency-key': request.idempotencyKey },
+  )
+  if (answer.isTaken) return conclude(options, answer.body, request)
+  if (String(answer.refusal.code) === duplicatedOrder) return concludeEarlier(options, request)
+  return refusalOf(answer.status, answer.refusal, request)
 }
 
 function paymentOf(
   options: DlocalOptions,
-  { idempotencyKey, currency, description, payer, offSession }: ChargeRequest,
-  { country, document, card }: { readonly country: string; readonly document: string; readonly card: string },
+  { idempotencyKey, kind, currency, description, payer, offSession }: ChargeRequest,
+  { country, document, card }: DlocalToken,
   amount: number,
 ) {
   const stored = { card_id: card, stored_credential_type: 'SUBSCRIPTION', stored_credential_usage: 'USED' }
+  const typed = kind === 'setup' ? { save: true, verify: true } : { save: true }
   return {
     amount,
     currency: currency.toUpperCase(),
@@ -112,12 +121,42 @@ function paymentOf(
     payment_method_id: 'CARD',
     payment_method_flow: card === 'page' ? 'REDIRECT' : 'DIRECT',
     payer: { name: payer.name ?? payer.email, email: payer.email, document },
-    card: card === 'page' ? { save: true } : offSession ? stored : { card_id: card },
+    card: card === 'page' ? typed : offSession ? stored : { card_id: card },
     order_id: idempotencyKey,
     description,
     notification_url: options.notificationUrl,
     callback_url: `${options.returnUrl}?attempt=${idempotencyKey}`,
   }
+}
+
+// dLocal's codes: an order's id that it knows, a person whom it may not serve.
+const duplicatedOrder = '5009'
+const personRefused = '5005'
+
+// The first request arrived after it was looked for.
+async function concludeEarlier(options: DlocalOptions, request: ChargeRequest): Promise<KnownResult> {
+  const earlier = await findOrder(options, request.idempotencyKey)
+  if (!earlier) throw new ProviderUnreachable('dLocal knows this order and does not show it yet.')
+  return conclude(options, earlier, request)
+}
+
+/** What dLocal refused before anything was booked. */
+function refusalOf(
+  status: number,
+  { code, message = 'it gave no reason', param = '' }: DlocalRefusal,
+  { kind }: ChargeRequest,
+): KnownResult {
+  if (status === 401 || status === 403) return keysRefused()
+  const reason = `${message.replace(/\.$/, '')} (${code ?? status})`
+  if (param.startsWith('payer.document') || String(code) === personRefused)
+    return refused('identity_refused', `The payment provider did not accept the identity number: ${reason}.`)
+  if (kind === 'setup')
+    return refused('provider_unsupported', `dLocal stores no card without a payment here: ${reason}.`)
+  return refused('processing_error', `The payment provider refused this payment: ${reason}.`)
+}
+
+function keysRefused(): KnownResult {
+  return refused('provider_unavailable', 'The payment provider does not accept the keys of this connection.')
 }
 
 /**
@@ -128,101 +167,31 @@ async function withdraw(options: DlocalOptions, request: ChargeRequest): Promise
   const payment = await findOrder(options, request.idempotencyKey)
   if (!payment) return refused('processing_error', 'The payment could not be processed.')
   const standing = dlocalStanding(payment, request)
-  if (standing && standing.outcome !== 'requires_action') return standing
-  const ended = await end(options, payment, request)
-  if (ended.outcome === 'not_found') throw new ProviderUnreachable('dLocal does not know its own payment.')
-  return ended
+  return standing && standing.outcome !== 'requires_action' ? standing : end(options, payment, request)
 }
 
-async function abandon(options: DlocalOptions, reference: string): Promise<ChargeResult> {
-  const { status, body } = await send(options, 'GET', `/payments/${encodeURIComponent(reference)}`)
-  if (status === 404) return { outcome: 'not_found' }
-  const asked = { token: '', offSession: false }
-  const standing = dlocalStanding(body, asked)
-  return standing && standing.outcome !== 'requires_action' ? standing : end(options, body, asked)
+async function abandon(options: DlocalOptions, reference: string, asked: AskedOfDlocal): Promise<ChargeResult> {
+  const payment = await findPayment(options, reference)
+  if (!payment) return { outcome: 'not_found' }
+  const standing = dlocalStanding(payment, asked)
+  return standing && standing.outcome !== 'requires_action' ? standing : end(options, payment, asked)
 }
 
-// A pending refund was taken on: it reaches the customer in some days.
-async function refund(options: DlocalOptions, request: RefundRequest): Promise<RefundResult> {
-  assertOutsideTransaction()
-  const { idempotencyKey, chargeReference, amount, currency } = request
-  const body = {
-    payment_id: chargeReference,
-    amount: majorUnits(amount, currency),
-    currency: currency.toUpperCase(),
-    notification_url: options.notificationUrl,
-  }
-  const answer = await send(options, 'POST', '/refunds', body, { 'x-idempotency-key': idempotencyKey })
-  const isTaken = answer.status < 400 && (answer.body.status === 'SUCCESS' || answer.body.status === 'PENDING')
-  if (isTaken) return { outcome: 'succeeded', reference: answer.body.id }
-  return { outcome: 'failed', code: 'refund_refused', message: 'The payment provider refused the refund.' }
-}
-
-async function end(
-  options: DlocalOptions,
-  payment: DlocalPayment,
-  asked: Parameters<typeof dlocalStanding>[1],
-): Promise<ChargeResult> {
-  const path = `/payments/${encodeURIComponent(payment.id)}`
-  await send(options, 'POST', `${path}/cancel`, {})
-  // Canceled or paid at the last moment: what it says now is what counts.
-  const { body } = await send(options, 'GET', path)
-  const standing = dlocalStanding(body, asked)
-  if (!standing || standing.outcome === 'requires_action') throw undecided(payment)
-  return standing
-}
-
-async function findOrder(options: DlocalOptions, orderId: string): Promise<DlocalPayment | undefined> {
-  const { status, body } = await send(options, 'GET', `/orders/${encodeURIComponent(orderId)}`)
-  if (status === 404) return undefined
-  if (status >= 400) throw new ProviderUnreachable(`dLocal answered ${status} to a question about an order.`)
-  // An order names its payment; the payment itself has the card.
-  const id = (body as { payment_id?: string }).payment_id ?? body.id
-  const payment = await send(options, 'GET', `/payments/${encodeURIComponent(id)}`)
-  return payment.status === 404 ? undefined : payment.body
-}
-
-type Sent = { readonly status: number; readonly body: DlocalPayment }
-
-async function send(
-  { login, transKey, secretKey, address, mode, machineNow, timeoutMs = answerWithinMs }: DlocalOptions,
-  method: 'GET' | 'POST',
-  path: string,
-  payload?: unknown,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Sent> {
-  const body = payload === undefined ? '' : JSON.stringify(payload)
-  const date = machineNow().toString({ smallestUnit: 'millisecond' })
-  try {
-    const response = await fetch((address ?? hosts[mode]) + path, {
-      method,
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: {
-        'x-date': date,
-        'x-login': login,
-        'x-trans-key': transKey,
-        'x-version': '2.1',
-        'user-agent': 'Halley',
-        'content-type': 'application/json',
-        authorization: dlocalSignature(secretKey, login, date, body),
-        ...more,
-      },
-      ...(body === '' ? {} : { body }),
-    })
-    const answered = (await response.json()) as DlocalPayment
-    if (response.status >= 500 || response.status === 429)
-      throw new ProviderUnreachable(`dLocal answered ${response.status}.`)
-    return { status: response.status, body: answered }
-  } catch (error) {
-    if (error instanceof ProviderUnreachable) throw error
-    throw new ProviderUnreachable('dLocal did not answer.', { cause: error })
-  }
-}
-
-function decided(payment: DlocalPayment, standing: KnownResult | undefined): KnownResult {
+/** How a payment stands. What waits for a customer who is not there is ended: the customer is asked on a page of ours. */
+async function conclude(options: DlocalOptions, payment: DlocalPayment, asked: AskedOfDlocal): Promise<KnownResult> {
+  if (waitsForNobody(payment, asked)) return end(options, payment, asked)
+  const standing = dlocalStanding(payment, asked)
   if (standing) return standing
   throw undecided(payment)
+}
+
+async function end(options: DlocalOptions, payment: DlocalPayment, asked: AskedOfDlocal): Promise<KnownResult> {
+  await askDlocal(options, 'POST', `/payments/${encodeURIComponent(payment.id)}/cancel`, {})
+  // Canceled or paid at the last moment: what it says now is what counts.
+  const now = await findPayment(options, payment.id)
+  const standing = now && dlocalStanding(now, asked)
+  if (!standing || standing.outcome === 'requires_action') throw undecided(payment)
+  return standing
 }
 
 function undecided({ id }: DlocalPayment): ProviderUnreachable {

@@ -41,8 +41,9 @@ import { simulatedPayouts } from '#payments/providers/simulated/payouts.ts'
 /** What the customer does on the page of their bank. */
 export type ActionAnswer = 'approve' | 'fail'
 
-export type SimulatedProcessor = Omit<PaymentProvider, 'find'> & {
+export type SimulatedProcessor = Omit<PaymentProvider, 'find' | 'abandon'> & {
   find(idempotencyKey: string): Promise<ChargeResult>
+  abandon(reference: string): Promise<ChargeResult>
   readonly name: 'commet'
   /** The bank's page: the customer's answer to an authentication. A second answer changes nothing. */
   completeAction(actionReference: string, answer: ActionAnswer): Promise<ChargeResult>

@@ -149,7 +149,7 @@ test('an authentication that is given up is canceled, one that was finished mean
   const left = await request('ctoken_3ds_1')
   const waiting = await provider.charge(left)
   assert(waiting.outcome === 'requires_action')
-  const ended = await provider.abandon(waiting.reference)
+  const ended = await provider.abandon(waiting.reference, left)
   assert(ended.outcome === 'declined')
   assert.equal(double.intentOf(left.idempotencyKey).status, 'canceled')
 
@@ -157,7 +157,7 @@ test('an authentication that is given up is canceled, one that was finished mean
   const other = await provider.charge(finished)
   assert(other.outcome === 'requires_action')
   double.authenticate(finished.idempotencyKey, 'approve')
-  assert.equal((await provider.abandon(other.reference)).outcome, 'succeeded')
+  assert.equal((await provider.abandon(other.reference, finished)).outcome, 'succeeded')
 })
 
 test('a card is kept without a charge, and charged later', async () => {

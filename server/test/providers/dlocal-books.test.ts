@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { sweepNotifications } from '#payments/actions/sweep-notifications.ts'
+import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
+import { machineNow } from '#time/clock.ts'
+import { Story } from '../support/billing-stories.ts'
+import { AtDlocal, joinAtDlocal } from '../support/dlocal-customers.ts'
+import { DlocalDouble } from '../support/dlocal-double.ts'
+
+let dlocal: DlocalDouble
+let story: Story
+let at: AtDlocal
+before(async () => {
+  dlocal = await DlocalDouble.start()
+  story = await Story.on('2041-03-10', { providerAddresses: { dlocal: dlocal.url } })
+  at = await AtDlocal.connect(story.world, dlocal)
+  await story.plan('pro', { price: 2900 })
+})
+after(async () => {
+  await story.close()
+  await dlocal.stop()
+})
+
+const later = () => ({ ...story.world.app.services, machineNow: () => machineNow().add({ minutes: 10 }) })
+const refund = (id: string) => story.world.request('POST', `/api/v1/transactions/${id}/refund`)
+const statusOf = async (id: string) => (await story.world.client.transactions.get({ id })).data?.status
+const customerOf = async (name: string) => (await story.subscription(name)).status
+
+/** What was told of the disputes of a customer's payments. */
+async function disputesTold(customer: string): Promise<string[]> {
+  const told = await story.told(customer)
+  return told
+    .filter(({ type }) => type.startsWith('payment.disput'))
+    .map(({ type, data }) => `${type} ${data.disputeAmount} ${data.currency} ${data.outcome ?? ''}`.trim())
+}
+
+test('renewals charge the stored card; a bank that declines it, or wants its customer, leaves the subscription past due', async () => {
+  const stored = { renews: 'CID-1', expires: 'CID-later', asks: 'CID-3ds' } as const
+  for (const [customer, card] of Object.entries(stored)) {
+    await story.customer(customer)
+    const { id, checkoutUrl } = await story.subscribe(customer, 'pro')
+    await at.confirm(checkoutUrl.split('/').at(-1))
+    const attempt = await at.attemptOf(id)
+    dlocal.finish(attempt.id, 'pay', card)
+    await at.comeBack(attempt.id)
+  }
+  await story.until('2041-04-10')
+  const ended = Object.keys(stored).map(async (customer) => {
+    const { id, status } = await story.subscription(customer)
+    return [status, (await at.attemptOf(id)).failure_code]
+  })
+  assert.deepEqual(await Promise.all(ended), [
+    ['active', null],
+    ['past_due', 'expired_card'],
+    ['past_due', 'authentication_required'],
+  ])
+})
+
+test('a refund gives the payment back once, also when its answer was lost', async () => {
+  const id = await joinAtDlocal(story, at, 'refunded', 'pro')
+  assert.equal((await refund(id)).status, 200)
+  assert.equal((await refund(id)).status, 409)
+  assert.deepEqual(
+    dlocal.paymentOf(id).refunds.map(({ amount, currency }) => [amount, currency]),
+    [[29, 'USD']],
+  )
+  assert.equal(await statusOf(id), 'refunded')
+  assert.equal(await customerOf('refunded'), 'canceled')
+
+  const other = await joinAtDlocal(story, at, 'refund_lost', 'pro')
+  const provider = await story.world.app.services.connections.open(story.world.orgId, at.connection)
+  const { id: chargeReference } = dlocal.paymentOf(other)
+  const asked = { idempotencyKey: 're_1', chargeReference, amount: 2900n, currency: 'usd', metadata: {} }
+  const first = await provider?.refund(asked)
+  assert.deepEqual(await provider?.refund(asked), first)
+  assert.equal(dlocal.paymentOf(other).refunds.length, 1)
+})
+
+test('a refund that dLocal takes its time with stays under way until it tells, and is then done', async () => {
+  const id = await joinAtDlocal(story, at, 'refund_pending', 'pro')
+  dlocal.refundStatus = 'PENDING'
+  const answer = await refund(id)
+  dlocal.refundStatus = 'SUCCESS'
+  assert.deepEqual([answer.status, answer.body.error.code], [409, 'charge_in_progress'])
+  await sweepRefunds(later(), 100)
+  assert.equal(await statusOf(id), 'succeeded')
+  const [made] = dlocal.paymentOf(id).refunds
+  assert(made)
+  assert.match(made.notification_url, /\/webhook\/refunds$/)
+  made.status = 'SUCCESS'
+  assert.equal(await at.notify(id, { about: made, path: '/refunds' }), 200)
+  assert.equal(await at.notify(id, { about: made, path: '/refunds' }), 200)
+  assert.equal(await statusOf(id), 'refunded')
+  assert.deepEqual((await story.events('refund_pending')).filter((type) => type === 'payment.refunded').length, 1)
+})
+
+test('a refund that is rejected later leaves the payment as it was, and may be tried again', async () => {
+  const id = await joinAtDlocal(story, at, 'refund_rejected', 'pro')
+  dlocal.refundStatus = 'PENDING'
+  await refund(id)
+  dlocal.refundStatus = 'SUCCESS'
+  const [made] = dlocal.paymentOf(id).refunds
+  assert(made)
+  Object.assign(made, { status: 'REJECTED', status_code: 300, status_detail: 'The refund was rejected.' })
+  assert.equal(await at.notify(id, { about: made, path: '/refunds' }), 200)
+  assert.equal(await statusOf(id), 'succeeded')
+  assert.equal(await customerOf('refund_rejected'), 'active')
+  assert.equal((await refund(id)).status, 200)
+  assert.equal(await statusOf(id), 'refunded')
+})
+
+test('a refund that dLocal refuses says why', async () => {
+  const id = await joinAtDlocal(story, at, 'refund_refused', 'pro')
+  dlocal.chargeBack(id)
+  const { status, body } = await refund(id)
+  assert.equal(status, 402)
+  assert.equal(
+    body.error.message,
+    'The payment provider refused the refund: Chargeback in place for this transaction (5018).',
+  )
+})
+
+for (const { name, ends, outcome, status } of [
+  { name: 'won', ends: 'REVERSAL', outcome: 'won', status: 'succeeded' },
+  { name: 'lost', ends: 'DISPUTE_LOST', outcome: 'lost', status: 'disputed' },
+] as const) {
+  test(`a chargeback that is opened, contested and ${name}: told once each, twice and in the wrong order`, async () => {
+    const customer = `chargeback_${name}`
+    const id = await joinAtDlocal(story, at, customer, 'pro')
+    const chargeback = dlocal.chargeBack(id)
+    const opened = { ...chargeback }
+    assert.equal(await at.notify(id, { about: opened }), 200)
+    assert.equal(await statusOf(id), 'disputed')
+    chargeback.status = 'IN_DISPUTE'
+    assert.equal(await at.notify(id, { about: chargeback }), 200)
+    chargeback.status = ends
+    assert.equal(await at.notify(id, { about: chargeback }), 200)
+    for (const about of [opened, chargeback]) assert.equal(await at.notify(id, { about }), 200)
+    assert.equal(await statusOf(id), status)
+    assert.deepEqual(await disputesTold(customer), [
+      'payment.disputed 2900 usd',
+      `payment.dispute_resolved 2900 usd ${outcome}`,
+    ])
+  })
+}
+
+test('only the end of a chargeback is heard, of an answer that says no more than its state: it begins and ends', async () => {
+  const id = await joinAtDlocal(story, at, 'chargeback_late', 'pro')
+  const chargeback = dlocal.chargeBack(id, 'REVERSAL')
+  dlocal.namesPayments = false
+  assert.equal(await at.notify(id, { about: chargeback }), 200)
+  assert.equal(await at.notify(id, { about: { ...chargeback, status: 'PENDING' } }), 200)
+  dlocal.namesPayments = true
+  assert.equal(await statusOf(id), 'succeeded')
+  assert.deepEqual(await disputesTold('chargeback_late'), [
+    'payment.disputed 2900 usd',
+    'payment.dispute_resolved 2900 usd won',
+  ])
+})
+
+test('a chargeback that nobody contested in time is lost, and won when it is reversed after all', async () => {
+  const id = await joinAtDlocal(story, at, 'chargeback_reversed', 'pro')
+  const chargeback = dlocal.chargeBack(id, 'COMPLETED')
+  assert.equal(await at.notify(id, { about: chargeback }), 200)
+  assert.equal(await statusOf(id), 'disputed')
+  chargeback.status = 'REVERSAL'
+  assert.equal(await at.notify(id, { about: chargeback }), 200)
+  assert.equal(await statusOf(id), 'succeeded')
+  assert.deepEqual(await disputesTold('chargeback_reversed'), [
+    'payment.disputed 2900 usd',
+    'payment.dispute_resolved 2900 usd lost',
+    'payment.dispute_resolved 2900 usd won',
+  ])
+})
+
+test('a question of the bank is no chargeback, and one about a payment of somebody else nothing of ours', async () => {
+  const id = await joinAtDlocal(story, at, 'inquired', 'pro')
+  assert.equal(await at.notify(id, { about: dlocal.chargeBack(id, 'INQUIRY') }), 200)
+  const elsewhere = { ...dlocal.chargeBack(id), id: 'CHAR999', order_id: 'shop-4711' }
+  dlocal.chargebacks.set(elsewhere.id, elsewhere)
+  assert.equal(await at.notify(id, { about: elsewhere }), 200)
+  assert.equal(await statusOf(id), 'succeeded')
+})
+
+test('a chargeback that is told while dLocal does not answer is heard by the sweeper', async () => {
+  const id = await joinAtDlocal(story, at, 'chargeback_mute', 'pro')
+  const chargeback = dlocal.chargeBack(id)
+  dlocal.isMute = true
+  assert.equal(await at.notify(id, { about: chargeback }), 200)
+  dlocal.isMute = false
+  await sweepNotifications(later(), 100)
+  assert.equal(await statusOf(id), 'disputed')
+})
