@@ -14,6 +14,7 @@ const code = {
   planIds: null,
   held: 0,
   redeemed: 0,
+  honoured: 0,
 } as const
 const use: PromoUse = { now, planId: 'pln_1', billingInterval: 'monthly', hasIntroOffer: false, own: null }
 

@@ -17,12 +17,16 @@ export type PromoCodeTerms = {
   readonly planIds: readonly string[] | null
 }
 
-/** A code with its counts: `redeemed` checkouts were paid with it, `held` are being paid at this moment. */
+/**
+ * A code with its counts: `redeemed` checkouts were paid with it, `held` are being paid at this moment. `honoured` were settled
+ * outside when there was no room any more.
+ */
 export type PromoCode = PromoCodeTerms & {
   readonly id: string
   readonly code: string
   readonly held: number
   readonly redeemed: number
+  readonly honoured: number
   readonly createdAt: Temporal.Instant
   readonly updatedAt: Temporal.Instant
 }
@@ -66,8 +70,9 @@ export function hasRoom({
   maxRedemptions,
   held,
   redeemed,
-}: Pick<PromoCode, 'maxRedemptions' | 'held' | 'redeemed'>): boolean {
-  return maxRedemptions === null || held + redeemed < maxRedemptions
+  honoured,
+}: Pick<PromoCode, 'maxRedemptions' | 'held' | 'redeemed' | 'honoured'>): boolean {
+  return maxRedemptions === null || held + redeemed + honoured < maxRedemptions
 }
 
 /** Everything that keeps a discount from being given; empty when it is one. 100 % would be a gift, not a discount. */

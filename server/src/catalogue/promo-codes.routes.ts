@@ -29,10 +29,10 @@ export const promoCodeRoutes: Route[] = [
 ]
 
 function toApiPromoCode(promo: PromoCode, livemode: boolean): z.output<typeof contract.PromoCode> {
-  const { held: _held, redeemed, planIds, createdAt, updatedAt, ...shown } = promo
+  const { held: _held, redeemed, honoured, planIds, createdAt, updatedAt, ...shown } = promo
   return {
     ...shown,
-    redemptionCount: redeemed,
+    redemptionCount: redeemed + honoured,
     createdAt,
     updatedAt,
     object: 'promo_code',

@@ -74,11 +74,15 @@ export async function countUses(
   tx: Tx,
   orgId: string,
   id: string,
-  by: { readonly held: number; readonly redeemed: number },
+  by: { readonly held: number; readonly redeemed: number; readonly honoured?: number },
 ): Promise<void> {
   await tx
     .updateTable('promo_code')
-    .set({ held: sql`held + ${by.held}::int`, redeemed: sql`redeemed + ${by.redeemed}::int` })
+    .set({
+      held: sql`held + ${by.held}::int`,
+      redeemed: sql`redeemed + ${by.redeemed}::int`,
+      honoured: sql`honoured + ${by.honoured ?? 0}::int`,
+    })
     .where('org_id', '=', orgId)
     .where('id', '=', id)
     .executeTakeFirstOrThrow()

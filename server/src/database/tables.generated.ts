@@ -768,6 +768,7 @@ export type PromoCodeTable = {
   redeemed: Generated<number>
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+  honoured: Generated<number>
 }
 
 export type PromoCodeRedemptionTable = {
@@ -778,6 +779,7 @@ export type PromoCodeRedemptionTable = {
   state: 'held' | 'redeemed'
   redeemed_at: Temporal.Instant | null
   created_at: Temporal.Instant
+  beyond_cap: Generated<boolean>
 }
 
 export type ProviderEventTable = {

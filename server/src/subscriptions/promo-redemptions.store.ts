@@ -38,6 +38,28 @@ export async function insertHeld(
     .execute()
 }
 
+/** Writes a customer's use of an invoice that is paid already. `beyondCap`: the code had no room for it any more. */
+export async function insertRedeemed(
+  tx: Tx,
+  orgId: string,
+  { subscriptionId, beyondCap, ...key }: RedemptionKey & Pick<Redemption, 'subscriptionId' | 'beyondCap'>,
+  now: Temporal.Instant,
+): Promise<void> {
+  await tx
+    .insertInto('promo_code_redemption')
+    .values({
+      org_id: orgId,
+      promo_code_id: key.promoCodeId,
+      customer_id: key.customerId,
+      subscription_id: subscriptionId,
+      state: 'redeemed',
+      redeemed_at: now,
+      beyond_cap: beyondCap,
+      created_at: now,
+    })
+    .execute()
+}
+
 export async function markRedeemed(tx: Tx, orgId: string, key: RedemptionKey, now: Temporal.Instant): Promise<void> {
   await tx
     .updateTable('promo_code_redemption')

@@ -5,6 +5,7 @@ import type { SubscriptionTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { toParameter } from '#database/wire-types.ts'
 import type { SubscriptionStatus } from '#subscriptions/subscription.ts'
+import { utcDay } from '#time/period.ts'
 
 type Row = Selectable<SubscriptionTable>
 export type SubscriptionRecord = RecordOf<Row>
@@ -205,7 +206,10 @@ const dueWithRenewal = (now: Temporal.Instant) => sql<Temporal.Instant | null>`
     then least(due_at, greatest((period_end - 3)::timestamp at time zone 'UTC', ${now}::timestamptz))
     else due_at end`
 
-/** Drops every scheduled change to a plan, of subscriptions locked in the order of their ids. */
+/**
+ * Drops the changes to a plan that are scheduled for a day after `now`, of subscriptions locked in the order of their ids. One whose
+ * day has come took effect then, whoever is late to carry it out.
+ */
 export async function dropScheduledTo(
   tx: Tx,
   orgId: string,
@@ -217,6 +221,7 @@ export async function dropScheduledTo(
     .selectAll()
     .where('org_id', '=', orgId)
     .where('scheduled_plan_id', '=', planId)
+    .where('period_end', '>', utcDay(now))
     .orderBy('id')
     .forNoKeyUpdate()
     .execute()
@@ -233,6 +238,7 @@ export async function dropScheduledTo(
     })
     .where('org_id', '=', orgId)
     .where('scheduled_plan_id', '=', planId)
+    .where('period_end', '>', utcDay(now))
     .execute()
   return rows.map((row) => ({ subscription: fromRow(row), billingInterval: row.scheduled_interval }))
 }

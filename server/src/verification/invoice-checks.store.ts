@@ -28,6 +28,18 @@ export const invoiceChecks: readonly Check[] = [
       where l.amount <> -i.discount_amount`,
   },
   {
+    name: 'carried_lines',
+    holds: 'A line that was too small to charge is on the invoice that it is said to have come onto.',
+    counted: 'select count(*) from carried_line where invoice_id is not null',
+    findings: `
+      select c.org_id, c.id as subject, format('%s of %s is not on %s', c.line->>'lineType', c.line->>'amount', c.invoice_id) as found
+      from carried_line c
+      where c.invoice_id is not null and not exists (
+        select from invoice_line l
+        where l.org_id = c.org_id and l.invoice_id = c.invoice_id and l.line_type = c.line->>'lineType'
+          and l.amount = (c.line->>'amount')::bigint)`,
+  },
+  {
     name: 'invoice_currencies',
     holds:
       'Every final invoice of a subscription that is not void, single charges aside, is in the currency of that subscription.',

@@ -86,13 +86,14 @@ export const subscriptionChecks: readonly Check[] = [
     holds: 'No promo code was used more often than it may be, and its counts are those of its redemptions.',
     counted: 'select count(*) from promo_code',
     findings: `
-      select p.org_id, p.id as subject, format('at most %s; counted: %s held, %s redeemed; found: %s held, %s redeemed', p.max_redemptions,
-        p.held, p.redeemed, r.held, r.redeemed) as found
+      select p.org_id, p.id as subject, format('at most %s; counted: %s held, %s redeemed, %s beyond; found: %s, %s, %s', p.max_redemptions,
+        p.held, p.redeemed, p.honoured, r.held, r.redeemed, r.honoured) as found
       from promo_code p
       cross join lateral (
-        select count(*) filter (where state = 'held') as held, count(*) filter (where state = 'redeemed') as redeemed
+        select count(*) filter (where state = 'held') as held, count(*) filter (where state = 'redeemed' and not beyond_cap) as redeemed,
+          count(*) filter (where beyond_cap) as honoured
         from promo_code_redemption where org_id = p.org_id and promo_code_id = p.id
       ) r
-      where (p.held, p.redeemed) is distinct from (r.held, r.redeemed) or r.held + r.redeemed > p.max_redemptions`,
+      where (p.held, p.redeemed, p.honoured) is distinct from (r.held, r.redeemed, r.honoured) or r.held + r.redeemed > p.max_redemptions`,
   },
 ]

@@ -85,7 +85,7 @@ async function mailOf(
 ): Promise<NewMail[]> {
   const { customerId, status, billingInterval, priceId } = running
   if (priceId === null || (status !== 'trialing' && !isLong(billingInterval))) return []
-  const { switched } = await atPeriodEnd(tx, running, catalogue)
+  const { switched } = await atPeriodEnd(tx, running, catalogue, startInstant(on))
   const subscription = switched?.subscription ?? running
   const planName = switched?.to.name ?? runningPlan
   const price =

@@ -15,6 +15,7 @@ import { type ChangeTarget, nothingScheduled, switchTo } from '#subscriptions/pl
 import { planChangedData } from '#subscriptions/plan-change-events.ts'
 import { endsPeriod, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { startInstant } from '#time/period.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** A change that takes effect with the end of a window: the subscription on its new plan, and both plans. */
@@ -37,17 +38,27 @@ export async function scheduledChange(
   window: WindowPlan,
   catalogue: Catalogue,
 ): Promise<Scheduled> {
-  return endsPeriod(window) ? atPeriodEnd(tx, subscription, catalogue) : { switched: null, isLost: false }
+  if (!endsPeriod(window)) return { switched: null, isLost: false }
+  return atPeriodEnd(tx, subscription, catalogue, startInstant(window.endsOn))
 }
 
-/** The same for the end of the running period or trial, whichever its window is. */
-export async function atPeriodEnd(tx: Tx, subscription: SubscriptionRecord, catalogue: Catalogue): Promise<Scheduled> {
+/**
+ * The same for the end of the running period or trial, whichever its window is. What was deleted after that moment was there at it,
+ * and its change is carried out, however late.
+ */
+export async function atPeriodEnd(
+  tx: Tx,
+  subscription: SubscriptionRecord,
+  catalogue: Catalogue,
+  at: Temporal.Instant,
+): Promise<Scheduled> {
   const { planId, scheduledPlanId, scheduledPriceId, scheduledInterval } = subscription
   if (scheduledPlanId === null) return { switched: null, isLost: false }
   const [from, to] = [await catalogue.plan(tx, planId), await catalogue.plan(tx, scheduledPlanId)]
   assert(from && to, `the plans of ${subscription.id} exist`)
   const price = scheduledPriceId === null ? null : await catalogue.price(tx, scheduledPriceId, regionOf(subscription))
-  if (to.deletedAt !== null || price === undefined) return { switched: null, isLost: true }
+  const isGone = to.deletedAt !== null && Temporal.Instant.compare(to.deletedAt, at) <= 0
+  if (isGone || price === undefined) return { switched: null, isLost: true }
   const target: ChangeTarget = {
     planId: to.id,
     planName: to.name,

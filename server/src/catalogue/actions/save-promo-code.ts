@@ -31,7 +31,7 @@ export async function changePromoCode(
 ): Promise<PromoCode> {
   const current = await lockPromoCode(tx, org.id, input.id)
   if (!current) throw unknown(input.id)
-  const used = current.held + current.redeemed
+  const used = current.held + current.redeemed + current.honoured
   const { maxRedemptions } = input.changes
   if (typeof maxRedemptions === 'number' && maxRedemptions < used) {
     const message = `Must be at least ${used}, the number of its redemptions. To stop it, send active: false.`

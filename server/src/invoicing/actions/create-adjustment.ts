@@ -3,7 +3,7 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
+import { type QuoteConditions, quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { type Adjustment, adjustmentOf } from '#invoicing/adjustment.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { grantCredit } from '#invoicing/customer-credit.store.ts'
@@ -16,6 +16,7 @@ import type { Context } from '#organisations/org.ts'
 import { findSettings } from '#organisations/settings.store.ts'
 import { invalidField, Problem } from '#problem.ts'
 import { findLiveSubscription } from '#subscriptions/subscriptions.store.ts'
+import { untaxed } from '#tax/treatment.ts'
 import { utcDay } from '#time/period.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
@@ -48,7 +49,7 @@ export async function createAdjustment(
   const live = await findLiveSubscription(tx, org.id, customer.id)
   const { lines, ...terms } = adjustmentOf(input, now, (await findSettings(tx, org.id)).netDays)
   const currency = live?.currency ?? 'usd'
-  const price = await quoteInvoice(tx, context, { type: 'adjustment', customer, currency, lines })
+  const price = await quoteInvoice(tx, context, { type: 'adjustment', customer, currency, lines }, taxOf(input))
   if (price.total > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
   }
@@ -72,6 +73,11 @@ export async function createAdjustment(
     })
   }
   return { invoice, customer }
+}
+
+// A negative one has no tax, so nobody is asked for it: it can be made while a provider's tax service is out of reach.
+function taxOf({ amount }: AdjustmentInput): QuoteConditions {
+  return amount < 0n ? { tax: untaxed } : {}
 }
 
 async function correctedBy(tx: Tx, orgId: string, { id: customerId }: CustomerRecord, id: string): Promise<string> {

@@ -9,7 +9,7 @@ import type { Plan } from '#catalogue/plan.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
-import { placeLines } from '#invoicing/carried-lines.store.ts'
+import { forgiveLines, placeLines } from '#invoicing/carried-lines.store.ts'
 import { grantCredit } from '#invoicing/customer-credit.store.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { drawAgain, setDrawnAside } from '#metering/actions/keep-drawn.ts'
@@ -62,7 +62,7 @@ export async function applyPlanChange(tx: Tx, context: Context, settled: Settled
   await endSwitchedAddons(tx, context, { subscription: changed, to }, ending, catalogue)
   await drawAgain(tx, context, subscription.id, drawn)
   if (wasCharged) await moveUsedSince(tx, context, changed, closed, change)
-  if (invoice) await placeLines(tx, org.id, subscription.id, invoice.id)
+  await settleWaiting(tx, context, settled)
   if (invoice && change.kept > 0n) await keep(tx, context, invoice, change.kept)
   await tellApplied(tx, context, { ...settled, customer, before: subscription, subscription: changed, from, to })
   return changed
@@ -109,6 +109,17 @@ function beginningOf(change: PlanChangeRecord): SubscriptionChanges {
   const { agreed, ...offer } = offerColumns(change)
   if (agreed === null) return {}
   return { ...offer, agreed, discountCyclesUsed: offer.discountKind === null ? 0 : 1 }
+}
+
+// The bill of a paid plan's change has what waited. A free customer's invoice follows its checkout: what waits goes on waiting, for
+// the next invoice. Less than could be charged is not converted: where the checkout settled another currency it is forgiven.
+async function settleWaiting(
+  tx: Tx,
+  { org, now }: Context,
+  { subscription, change, invoice }: SettledChange,
+): Promise<void> {
+  if (change.currency !== subscription.currency) await forgiveLines(tx, org.id, subscription.id, now)
+  else if (invoice && change.state !== 'awaiting') await placeLines(tx, org.id, subscription.id, invoice.id)
 }
 
 // What the credit was worth beyond what is charged stays the customer's.

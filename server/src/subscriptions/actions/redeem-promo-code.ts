@@ -7,6 +7,7 @@ import {
   deleteHeld,
   findRedemption,
   insertHeld,
+  insertRedeemed,
   markRedeemed,
   type RedemptionKey,
 } from '#subscriptions/promo-redemptions.store.ts'
@@ -39,6 +40,24 @@ export async function redeemPromoCode(tx: Tx, { org, now }: Context, subscriptio
   await lockPromoCode(tx, org.id, key.promoCodeId)
   await markRedeemed(tx, org.id, key, now)
   await countUses(tx, org.id, key.promoCodeId, { held: -1, redeemed: 1 })
+}
+
+/**
+ * The invoice of a checkout was settled outside: the code that is on it counts once. Whoever has paid has the discount, also when
+ * others took the last place while nothing was held for it.
+ */
+export async function redeemSettledOutside(
+  tx: Tx,
+  { org, now }: Context,
+  subscription: SubscriptionRecord,
+): Promise<void> {
+  const key = carriedCode(subscription)
+  if (!key || (await findRedemption(tx, org.id, key))) return
+  const promo = await lockPromoCode(tx, org.id, key.promoCodeId)
+  assert(promo, `promo code ${key.promoCodeId} exists`)
+  const beyondCap = !hasRoom(promo)
+  await insertRedeemed(tx, org.id, { ...key, subscriptionId: subscription.id, beyondCap }, now)
+  await countUses(tx, org.id, promo.id, { held: 0, redeemed: beyondCap ? 0 : 1, honoured: beyondCap ? 1 : 0 })
 }
 
 /** The payment failed: its place is free for others until the customer tries again. */

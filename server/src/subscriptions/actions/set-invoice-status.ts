@@ -18,7 +18,9 @@ import { isInFlight } from '#payments/attempt.ts'
 import { findInvoiceAttempt } from '#payments/attempts.store.ts'
 import { Problem } from '#problem.ts'
 import { activateSubscription } from '#subscriptions/actions/activate-subscription.ts'
+import { withChange } from '#subscriptions/actions/after-offered-change.ts'
 import { beginAnew } from '#subscriptions/actions/complete-reactivation.ts'
+import { redeemSettledOutside } from '#subscriptions/actions/redeem-promo-code.ts'
 import { endPending } from '#subscriptions/actions/replace-pending.ts'
 import { type Awaiting, beginPaid } from '#subscriptions/actions/settle-plan-change.ts'
 import { addPurchase } from '#subscriptions/actions/settle-purchase.ts'
@@ -94,6 +96,7 @@ async function begin(
   subscription: SubscriptionRecord,
 ): Promise<void> {
   const { org, now } = context
+  await redeemSettledOutside(tx, context, subscription)
   await endCheckout(tx, org.id, subscription.id, 'complete', now)
   const final = await updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(customer) })
   await activateSubscription(tx, context, subscription, final)
@@ -102,6 +105,7 @@ async function begin(
 // The invoice of a free customer's change of plan: it takes effect, without a stored card.
 async function changeFree(tx: Tx, context: Context, invoice: InvoiceRecord, awaiting: Awaiting): Promise<void> {
   const { org, now } = context
+  await redeemSettledOutside(tx, context, withChange(awaiting.subscription, awaiting.change))
   await endCheckout(tx, org.id, awaiting.subscription.id, 'complete', now)
   const final = await updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(awaiting.customer) })
   await beginPaid(tx, context, awaiting, final, null)

@@ -43,3 +43,43 @@ test('a code for two periods: the third is at the full price, and overage is nev
     ],
   )
 })
+
+/** Asks for a subscription with a code and has its invoice settled elsewhere. Gives the status, once for each time. */
+async function settleOutside(customer: string, times: number): Promise<number[]> {
+  const { body } = await story.world.request('GET', `/api/v1/invoices?customerId=${customer}`)
+  const statuses: number[] = []
+  for (let time = 0; time < times; time++) {
+    const path = `/api/v1/invoices/${body.data[0].id}/status`
+    statuses.push((await story.world.request('PUT', path, { body: { status: 'paid' } })).status)
+  }
+  return statuses
+}
+
+const uses = async (code: string) => {
+  const { data } = await story.world.client.promoCodes.list()
+  return data?.find((one) => one.code === code)?.redemptionCount
+}
+
+test('an invoice that is settled outside uses its code once, also when others took the last place meanwhile', async () => {
+  await story.world.client.promoCodes.create({
+    code: 'LAST',
+    discountType: 'amount',
+    discountValue: 500,
+    maxRedemptions: 2,
+  })
+  for (const customer of ['dora', 'emil']) {
+    await story.customer(customer)
+    await story.subscribe(customer, 'pro', { promoCode: 'LAST' })
+  }
+  assert.deepEqual(await settleOutside('dora', 2), [200, 409])
+  assert.equal(await uses('LAST'), 1)
+  await story.join('finn', 'pro', { promoCode: 'LAST' })
+  assert.deepEqual(await settleOutside('emil', 1), [200])
+  assert.equal((await story.subscription('emil')).status, 'active')
+  assert.match((await story.invoices('emil'))[0] ?? '', /promo_code_discount -500$/)
+  assert.equal(await uses('LAST'), 3)
+  await story.customer('gail')
+  const body = { customerId: 'gail', planCode: 'pro', promoCode: 'LAST' }
+  const refused = await story.world.request('POST', '/api/v1/subscriptions', { body })
+  assert.equal(refused.body.error?.details?.[0]?.message, 'max_redemptions_reached')
+})

@@ -158,6 +158,14 @@ test('a provider out of reach: who is not known yet cannot check out, nothing is
   assert.equal(page.status, 200)
 })
 
+test('a negative adjustment has no tax, so the provider is not asked for any', async () => {
+  await customerAt(told.world, 'ada', 'DE', {})
+  const body = { customerId: 'ada', amount: -1500, description: 'Sorry' }
+  const { status, body: answer } = await told.world.request('POST', '/api/v1/invoices', { body })
+  assert.deepEqual([status, answer.data.total, answer.data.taxAmount], [201, -1500, 0])
+  assert.deepEqual(stripe.tax.asked, [])
+})
+
 test('a provider out of reach: renewals go by what it said last', async () => {
   await joinAt('ada', 'DE')
   stripe.tax.taxes.set('DE', vat('20.5'))

@@ -183,3 +183,38 @@ test('a declined last invoice leaves the add-ons of the free plan alone, and the
   assert.deepEqual([status, plan.name], ['active', 'free_now'])
   assert.deepEqual(await activeAddons(story, 'jon'), [])
 })
+
+/** Ada is on a free plan with an add-on of 30 cents, whose first line waits because it is too small to charge. */
+async function withWaitingLine(): Promise<string> {
+  const [free, pro] = [await story.plan('free', { isFree: true }), await story.plan('pro', { price: 2900 })]
+  await story.group(free, pro)
+  await sell(story.world, { feature: 'support', price: 30 })
+  await story.join('ada', 'free')
+  assert.equal(await activate(story, 'ada', 'support'), 30)
+  return pro
+}
+
+test('from a free plan to a paid one: what was too small to charge goes on waiting and is on the next invoice', async () => {
+  const pro = await withWaitingLine()
+  const { body } = await story.change('ada', { newPlanId: pro })
+  assert.equal((await story.pay(body.data.checkoutUrl)).status, 200)
+  await story.until('2041-07-01')
+  assert.deepEqual((await story.invoices('ada')).slice(0), [
+    'recurring paid 2041-06-01..2041-07-01 2900 = plan_base 2900',
+    'recurring paid 2041-07-01..2041-08-01 2960 = plan_base 2900 + addon_base 30 + addon_base 30',
+  ])
+  await story.assertExplained('ada')
+})
+
+test('where the checkout settled another currency, what was too small to charge is forgiven', async () => {
+  const pro = await withWaitingLine()
+  const body = { currency: 'brl', exchangeRate: 5 }
+  assert.equal((await story.world.request('PUT', `/api/v1/plans/${pro}/regional`, { body })).status, 200)
+  const changed = await story.change('ada', { newPlanId: pro })
+  assert.equal((await story.pay(changed.body.data.checkoutUrl, undefined, 'BR')).status, 200)
+  await story.until('2041-07-01')
+  assert.deepEqual((await story.invoices('ada')).slice(0), [
+    'recurring paid 2041-06-01..2041-07-01 14500 = plan_base 14500',
+    'recurring paid 2041-07-01..2041-08-01 14650 = plan_base 14500 + addon_base 150',
+  ])
+})

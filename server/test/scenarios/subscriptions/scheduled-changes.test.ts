@@ -182,6 +182,18 @@ test('deleting the plan revokes the change, and the period renews as it was', as
   assert.equal((await story.invoices('ada')).at(-1), 'recurring paid 2041-07-01..2041-08-01 9900 = plan_base 9900')
 })
 
+test('a plan that is deleted once the change was due, before anybody came to it, takes the customer all the same', async () => {
+  await story.join('ada', 'business')
+  await story.change('ada', { newPlanId: 'pro' })
+  await story.goTo('2041-07-02')
+  await story.world.client.plans.delete({ id: plans.pro })
+  await story.bill()
+  assert.equal((await story.invoices('ada')).at(-1), 'recurring paid 2041-07-01..2041-08-01 2900 = plan_base 2900')
+  assert.equal((await story.events('ada')).includes('subscription.plan_change_revoked'), false)
+  await story.until('2041-08-01')
+  assert.equal((await story.invoices('ada')).at(-1), 'recurring paid 2041-08-01..2041-09-01 2900 = plan_base 2900')
+})
+
 test('a price that somebody will have at the end of the period is in use', async () => {
   await story.join('ada', 'business')
   await story.change('ada', { newPlanId: 'pro' })
