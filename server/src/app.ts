@@ -23,6 +23,7 @@ import { registerPortalConfirmationPages } from '#hosted/portal-confirmation-pag
 import { registerPortalPages } from '#hosted/portal-pages.ts'
 import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
+import { registerWithdrawalPages } from '#hosted/withdrawal-pages.ts'
 import { Authenticator, type FindCaller } from '#http/authentication.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
 import { registerEventStream } from '#http/event-stream.ts'
@@ -210,6 +211,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerPortalPages(server, { ...checkout, pages })
     registerPortalConfirmationPages(server, { ...checkout, pages, processor })
     registerEmailChangePages(server, { ...checkout, pages })
+    registerWithdrawalPages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })

@@ -22,6 +22,10 @@ export function createLinks(publicUrl: string, secret: Buffer): Links {
     cardUpdate: (orgId, id) => `${publicUrl}/card/${signLink(secret, 'card', 'sub', { orgId, id })}`,
     portal: (orgId, id) => `${publicUrl}/portal/${signLink(secret, 'portal', 'pse', { orgId, id })}`,
     emailChange: (orgId, id) => `${publicUrl}/email/${signLink(secret, 'email', 'emc', { orgId, id })}`,
+    withdrawal: (orgId, id) =>
+      id.startsWith('inv_')
+        ? `${publicUrl}/withdraw/purchase/${signLink(secret, 'purchase_withdrawal', 'inv', { orgId, id })}`
+        : `${publicUrl}/withdraw/${signLink(secret, 'withdrawal', 'sub', { orgId, id })}`,
     payment: (orgId, id) => `${publicUrl}/pay/${signLink(secret, 'payment', 'pay', { orgId, id })}`,
     invoice: (orgId, id, expiresAt) =>
       `${publicUrl}/invoices/${signExpiringLink(secret, 'invoice', 'inv', { orgId, id }, expiresAt)}`,

@@ -8,3 +8,4 @@ export {
   renderMessage,
 } from './checkout/render.tsx'
 export { renderConfirmation, renderEmailChange, renderPortal, renderPortalEnded } from './portal/render.tsx'
+export { renderWithdrawal } from './portal/withdrawal.tsx'

@@ -406,7 +406,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'credits_low' | 'credits_depleted' | 'credits_granted' | 'balance_low' | 'balance_depleted' | 'balance_granted' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'credits_low' | 'credits_depleted' | 'credits_granted' | 'balance_low' | 'balance_depleted' | 'balance_granted' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed' | 'withdrawal_receipt' | 'withdrawal_declared' | 'refund_failed'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -845,6 +845,7 @@ export type SideSettingsTable = {
   tax_registrations: Generated<string[]>
   tax_connection_id: string | null
   net_days: Generated<number>
+  withdrawal_enabled: Generated<boolean>
 }
 
 export type SpendCapTable = {
@@ -1111,6 +1112,19 @@ export type WebhookReplayTable = {
   finished_at: Temporal.Instant | null
 }
 
+export type WithdrawalTable = {
+  org_id: string
+  contract_id: string
+  concluded_at: Temporal.Instant
+  subscription_id: string
+  customer_id: string
+  name: string
+  declared_at: Temporal.Instant
+  amount: bigint
+  by_hand: bigint
+  currency: string
+}
+
 export type Tables = {
   addon: AddonTable
   addon_revision: AddonRevisionTable
@@ -1185,4 +1199,5 @@ export type Tables = {
   webhook_delivery: WebhookDeliveryTable
   webhook_endpoint: WebhookEndpointTable
   webhook_replay: WebhookReplayTable
+  withdrawal: WithdrawalTable
 }

@@ -16,6 +16,7 @@ import type {
   EmailChangeProps,
   PortalEndedProps,
   PortalPageProps,
+  WithdrawalPageProps,
 } from '../../../web/src/portal/portal.types.ts'
 
 /** The built hosted pages: functions that give whole HTML documents, and the addresses of what they load. */
@@ -27,6 +28,7 @@ export type HostedPages = {
   readonly renderPortalEnded: (props: PortalEndedProps) => string
   readonly renderConfirmation: (props: ConfirmationPageProps) => string
   readonly renderEmailChange: (props: EmailChangeProps) => string
+  readonly renderWithdrawal: (props: WithdrawalPageProps) => string
   /** The locale of a page from `?locale=` and Accept-Language. */
   readonly chooseLocale: (wishes: readonly (string | undefined)[], accepted: string | undefined) => PageLocale
   readonly chooseTheme: (wish: string | undefined) => PageTheme

@@ -62,6 +62,25 @@ export async function findOpenCheckouts(
   return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
 }
 
+/** When a customer last agreed to what a subscription is in a checkout that they completed. */
+export async function findConclusion(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+): Promise<Temporal.Instant | undefined> {
+  const row = await db
+    .selectFrom('checkout')
+    .select('completed_at')
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('kind', 'in', ['payment', 'trial', 'setup', 'plan_change'])
+    .where('status', '=', 'complete')
+    .orderBy('completed_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.completed_at ?? undefined
+}
+
 /** Whether an open checkout charges, or only stores a card because nothing is due. */
 export async function updateCheckoutKind(tx: Tx, orgId: string, id: string, kind: 'payment' | 'setup'): Promise<void> {
   await tx.updateTable('checkout').set({ kind }).where('org_id', '=', orgId).where('id', '=', id).execute()

@@ -155,6 +155,10 @@ export const Checkout = z
       .nullable()
       .meta({ description: 'What day it is in a sandbox, UTC; null in live mode, where it is the real one.' }),
     action: z.object({ url: z.string(), clientSecret: z.string().optional() }).nullable(),
+    withdrawal: z
+      .object({ name: z.string(), lastDay: day, url: z.string() })
+      .nullable()
+      .meta({ description: 'Where a consumer withdraws from what was ordered, until the end of `lastDay`.' }),
     receipt: z
       .object({
         invoiceNumber: z.string().nullable(),

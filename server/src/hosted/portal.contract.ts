@@ -189,6 +189,9 @@ export const Portal = z
       })
       .nullable()
       .meta({ description: 'A charge that waits for the customer to confirm it with their bank.' }),
+    withdrawals: z
+      .array(z.object({ name: z.string(), lastDay: day, url: z.string() }))
+      .meta({ description: 'Contracts that the customer may withdraw from until the end of `lastDay`, and where.' }),
     /** The invoice to go on from, when there are older ones. */
     olderThan: z.string().nullable(),
   })

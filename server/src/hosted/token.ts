@@ -8,6 +8,8 @@ export type LinkPurpose =
   | 'card'
   | 'portal'
   | 'email'
+  | 'withdrawal'
+  | 'purchase_withdrawal'
   | 'authentication'
   | 'invoice'
   | 'inbox'

@@ -1,5 +1,5 @@
 import { letterWords } from '#mail/letter-words.ts'
-import { dayText } from '#words/day.ts'
+import { dayText, momentText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
 import { countText, moneyText } from '#words/money.ts'
 
@@ -11,7 +11,11 @@ export type LetterBody = {
   /** Facts worth finding again, as label and value. */
   readonly facts: readonly (readonly [label: string, value: string])[]
   readonly button?: { readonly label: string; readonly url: string } | null
+  readonly link?: LetterLink | null
 }
+
+/** A way that is there for whoever looks for it, below everything else. */
+export type LetterLink = { readonly text: string; readonly label: string; readonly url: string }
 
 export type LetterParts = ReturnType<typeof letterParts>
 
@@ -30,5 +34,8 @@ export function letterParts({ language, locale }: Reader) {
     /** A fact, or nothing where there is nothing to say. */
     fact,
     planFact: (plan: string) => fact('plan', plan),
+    moment: (text: string) => momentText(text, locale),
+    withdrawalLink: (way: { readonly url: string; readonly lastDay: string } | undefined): LetterLink | null =>
+      way ? { text: say('withdrawUntil', { day: day(way.lastDay) }), label: say('withdrawLink'), url: way.url } : null,
   }
 }

@@ -1,8 +1,10 @@
 import { fundsEnglish, fundsSpanish } from '#mail/funds-words.ts'
+import { withdrawalEnglish, withdrawalSpanish } from '#mail/withdrawal-words.ts'
 import type { Language } from '#words/language.ts'
 
 const en = {
   ...fundsEnglish,
+  ...withdrawalEnglish,
   greeting: 'Hello {name},',
   greetingAnybody: 'Hello,',
   questions: 'Questions? Answer this mail or write to {contact}.',
@@ -127,6 +129,7 @@ export type LetterWord = keyof typeof en
 
 const es: Readonly<Record<LetterWord, string>> = {
   ...fundsSpanish,
+  ...withdrawalSpanish,
   greeting: 'Hola, {name}:',
   greetingAnybody: 'Hola:',
   questions: '¿Preguntas? Responde a este correo o escribe a {contact}.',

@@ -1,8 +1,9 @@
 import { cardName } from '#invoicing/document.ts'
 import { fundsBody } from '#mail/funds-letters.ts'
-import { type LetterBody, letterParts } from '#mail/letter-parts.ts'
+import { type LetterBody, type LetterLink, letterParts } from '#mail/letter-parts.ts'
 import { letterWords } from '#mail/letter-words.ts'
 import type { MailContent } from '#mail/mail.ts'
+import { withdrawalBody } from '#mail/withdrawal-letters.ts'
 import { dayText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
 
@@ -27,6 +28,7 @@ export type Letter = {
   /** Facts worth finding again, as label and value. */
   readonly facts: readonly (readonly [label: string, value: string])[]
   readonly button: { readonly label: string; readonly url: string } | null
+  readonly link: LetterLink | null
   readonly closing: readonly string[]
   readonly sandboxText: string | null
 }
@@ -40,6 +42,7 @@ export function letterOf(content: MailContent, parties: LetterParties, reader: R
     language: reader.language,
     sellerName,
     button: null,
+    link: null,
     ...body,
     preview: body.paragraphs[0] ?? body.heading,
     greeting: customerName ? say('greeting', { name: customerName }) : say('greetingAnybody'),
@@ -53,7 +56,7 @@ export function letterOf(content: MailContent, parties: LetterParties, reader: R
 
 function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, reader: Reader): LetterBody {
   const parts = letterParts(reader)
-  const { say, day, dayOrNothing, money, fact, planFact } = parts
+  const { say, day, dayOrNothing, money, fact, planFact, withdrawalLink } = parts
   const invoiceFacts = (of: { invoiceNumber: string; amount: string; currency: string }) => [
     ...fact('invoice', of.invoiceNumber),
     ...fact('amount', money(of)),
@@ -71,6 +74,7 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
           ...fact('trialEnds', dayOrNothing(trialEndsOn)),
           ...fact('renews', trialEndsOn ? '' : dayOrNothing(renewsOn)),
         ],
+        link: withdrawalLink(content.facts.withdrawal),
       }
     }
     case 'subscription_reactivated': {
@@ -80,6 +84,7 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         heading: say('reactivatedHeading', { plan }),
         paragraphs: [say('reactivatedLead', { plan })],
         facts: [...planFact(plan), ...fact('renews', dayOrNothing(renewsOn))],
+        link: withdrawalLink(content.facts.withdrawal),
       }
     }
     case 'refunded': {
@@ -98,6 +103,7 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
         heading: say('receiptHeading', { amount }),
         paragraphs: [say('receiptLead', { amount })],
         facts: invoiceFacts(content.facts),
+        link: withdrawalLink(content.facts.withdrawal),
       }
     }
     case 'invoice_finalised':
@@ -242,6 +248,10 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
     case 'balance_depleted':
     case 'balance_granted':
       return fundsBody(content, parts)
+    case 'withdrawal_receipt':
+    case 'withdrawal_declared':
+    case 'refund_failed':
+      return withdrawalBody(content, seller, parts)
     case 'webhook_failed': {
       const { url, event, eventId, attempts, reason } = content.facts
       return {

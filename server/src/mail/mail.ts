@@ -12,12 +12,15 @@ export type AmountFact = { readonly amount: string; readonly currency: string }
 type PlanFact = { readonly planName: string }
 /** When an account is filled again, if that is known. */
 type RefillFact = { readonly refillsOn: string | null }
+/** Where a consumer withdraws from what the mail is about, and until which day; absent where nobody can. */
+type WithdrawalFact = { readonly withdrawal?: { readonly url: string; readonly lastDay: string } }
 type InvoiceFact = { readonly invoiceId: string; readonly invoiceNumber: string } & AmountFact
 /** UTC days are `YYYY-MM-DD`, moments ISO 8601, addresses whole. */
 type Facts = {
-  readonly subscription_started: PlanFact & { readonly renewsOn: string | null; readonly trialEndsOn: string | null }
-  readonly subscription_reactivated: PlanFact & { readonly renewsOn: string | null }
-  readonly receipt: InvoiceFact
+  readonly subscription_started: PlanFact &
+    WithdrawalFact & { readonly renewsOn: string | null; readonly trialEndsOn: string | null }
+  readonly subscription_reactivated: PlanFact & WithdrawalFact & { readonly renewsOn: string | null }
+  readonly receipt: InvoiceFact & WithdrawalFact
   readonly refunded: InvoiceFact
   readonly invoice_finalised: InvoiceFact & { readonly dueOn: string }
   readonly invoice_sent: InvoiceFact & { readonly dueOn: string }
@@ -68,6 +71,21 @@ type Facts = {
   readonly webhook_switched_off: { readonly url: string; readonly failures: number }
   readonly portal_link: { readonly portalUrl: string }
   readonly email_change: { readonly newEmail: string; readonly confirmUrl: string }
+  readonly withdrawal_receipt: AmountFact & {
+    readonly contractName: string
+    readonly withdrawnAt: string
+    readonly isSubscription: boolean
+  }
+  readonly withdrawal_declared: AmountFact & {
+    readonly contractName: string
+    readonly withdrawnAt: string
+    /** What Halley cannot give back: paid outside, or at a provider that is not connected any more. */
+    readonly byHand: string
+    readonly customer: string
+    readonly customerId: string
+    readonly subscriptionId: string
+  }
+  readonly refund_failed: AmountFact & { readonly transactionId: string; readonly reason: string }
   readonly email_changed: { readonly oldEmail: string; readonly newEmail: string }
 }
 
@@ -110,10 +128,18 @@ export const mailKinds = [
   'portal_link',
   'email_change',
   'email_changed',
+  'withdrawal_receipt',
+  'withdrawal_declared',
+  'refund_failed',
 ] as const satisfies readonly MailKind[]
 
 /** Mails to whoever runs the side, at the notification address of its settings. */
-export const operatorMailKinds = ['webhook_failed', 'webhook_switched_off'] as const satisfies readonly MailKind[]
+export const operatorMailKinds = [
+  'webhook_failed',
+  'webhook_switched_off',
+  'withdrawal_declared',
+  'refund_failed',
+] as const satisfies readonly MailKind[]
 export type OperatorMail = Extract<MailContent, { readonly kind: (typeof operatorMailKinds)[number] }>
 
 /** The address a mail goes to in place of the customer's own of then; null for all others. */

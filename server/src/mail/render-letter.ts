@@ -2,7 +2,7 @@ import type { Letter } from '#mail/letter.ts'
 
 /** A letter as plain text. */
 export function letterText(letter: Letter): string {
-  const { heading, greeting, paragraphs, facts, button, closing, sandboxText } = letter
+  const { heading, greeting, paragraphs, facts, button, link, closing, sandboxText } = letter
   const width = Math.max(0, ...facts.map(([label]) => label.length))
   const parts = [
     sandboxText ?? '',
@@ -11,6 +11,7 @@ export function letterText(letter: Letter): string {
     ...paragraphs,
     facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`).join('\n'),
     button ? `${button.label}:\n${button.url}` : '',
+    link ? `${link.text}\n${link.label}:\n${link.url}` : '',
     closing.join('\n\n'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
@@ -25,6 +26,7 @@ const sheet = `
   .ink { color: #e9f0ed !important; }
   .soft { color: #a3b3ae !important; }
   .line { border-color: #2a3633 !important; }
+  .link { color: #5fd3bc !important; }
   .accent { background: #5fd3bc !important; }
   .button { background: #5fd3bc !important; color: #06241f !important; }
   .sandbox { background: #2a2110 !important; color: #f1cf86 !important; }
@@ -35,7 +37,7 @@ const font = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto
 
 /** A letter as an HTML document of its own: no images, nothing from anywhere else, light and dark. */
 export function letterHtml(letter: Letter): string {
-  const { language, subject, preview, sellerName, heading, greeting, paragraphs, facts, button, closing } = letter
+  const { language, subject, preview, sellerName, heading, greeting, paragraphs, facts, button, link, closing } = letter
   const rows = facts.map(
     ([label, value]) =>
       `<tr><td class="soft line" style="padding:8px 16px 8px 0;border-top:1px solid #dbe3df;color:#52625e">${escaped(label)}</td><td class="ink line" align="right" style="padding:8px 0;border-top:1px solid #dbe3df;color:#12201d;font-weight:600">${escaped(value)}</td></tr>`,
@@ -59,7 +61,7 @@ ${sandboxOf(letter)}<tr><td class="card" style="padding:36px 40px;background:#ff
 <p class="soft" style="margin:14px 0 0;color:#52625e;font-size:14px">${escaped(sellerName)}</p>
 <h1 class="ink" style="margin:4px 0 20px;color:#12201d;font-size:22px;line-height:1.25">${escaped(heading)}</h1>
 ${[greeting, ...paragraphs].map((text) => `<p class="ink" style="margin:0 0 14px;color:#12201d">${escaped(text)}</p>`).join('\n')}
-${button ? buttonOf(button) : ''}${rows.length > 0 ? `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:10px 0 6px;font-size:15px">${rows.join('')}</table>` : ''}
+${button ? buttonOf(button) : ''}${rows.length > 0 ? `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:10px 0 6px;font-size:15px">${rows.join('')}</table>` : ''}${link ? linkOf(link) : ''}
 </td></tr>
 <tr><td style="padding:20px 8px 0">
 ${closing.map((text) => `<p class="soft" style="margin:0 0 6px;color:#52625e;font-size:13px">${escaped(text)}</p>`).join('\n')}
@@ -78,6 +80,10 @@ function sandboxOf({ sandboxText }: Letter): string {
 
 function buttonOf({ label, url }: { label: string; url: string }): string {
   return `<p style="margin:22px 0"><a class="button" href="${escaped(url)}" style="display:inline-block;padding:12px 22px;border-radius:8px;background:#0b6358;color:#ffffff;font-weight:600;text-decoration:none">${escaped(label)}</a></p>\n`
+}
+
+function linkOf({ text, label, url }: { text: string; label: string; url: string }): string {
+  return `<p class="soft" style="margin:18px 0 0;color:#52625e;font-size:14px">${escaped(text)} <a class="link" href="${escaped(url)}" style="color:#0b6358">${escaped(label)}</a></p>`
 }
 
 function escaped(text: string): string {

@@ -49,6 +49,8 @@ export type Links = {
   portal(orgId: string, sessionId: string): string
   /** Where a customer says that a new e-mail address is theirs. */
   emailChange(orgId: string, changeId: string): string
+  /** Where a customer withdraws from a contract: a subscription (`sub_…`), or a purchase by its invoice (`inv_…`). */
+  withdrawal(orgId: string, contractId: string): string
   /** Where a payment link is paid. */
   payment(orgId: string, paymentId: string): string
   /** An invoice's PDF, for whoever has the link, until then in real time. */

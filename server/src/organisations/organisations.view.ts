@@ -27,8 +27,9 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
   const { seller, notificationEmail, netDays, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } =
     settings
-  const { taxConnectionId: connection } = settings
+  const { taxConnectionId: connection, withdrawalEnabled } = settings
   const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
   const tax = { mode: taxMode, registrations: [...taxRegistrations], connection }
-  return { ...seller, notificationEmail, netDays, mail, tax, object: 'settings', livemode }
+  const withdrawal = { enabled: withdrawalEnabled }
+  return { ...seller, notificationEmail, netDays, mail, tax, withdrawal, object: 'settings', livemode }
 }

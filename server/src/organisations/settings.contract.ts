@@ -86,6 +86,13 @@ const connection = z.string().trim().min(1).max(100).nullable().meta({
     'Whose tax service calculates in the mode `provider`: id of the connection, in requests also its name. Null in a request: the default one. Null in other modes.',
 })
 
+const withdrawal = {
+  enabled: z.boolean().meta({
+    description:
+      'Whether consumers of the European Economic Area and the United Kingdom are led to withdraw from a contract during their fourteen days, and get back what they have paid. True at first: the law asks for it (Directive 2011/83, Article 11a). Switch it off where another system does it.',
+  }),
+}
+
 /** What an operator sets for a side. An addition: the public client does not know it. */
 export const SettingsObject = z
   .object({
@@ -94,6 +101,7 @@ export const SettingsObject = z
     netDays,
     mail: z.object(mail),
     tax: z.object({ ...tax, connection }),
+    withdrawal: z.object(withdrawal),
     object: z.literal('settings'),
     livemode,
   })
@@ -110,6 +118,7 @@ export const SettingsBody = z
     netDays,
     mail: z.object(mail).partial(),
     tax: z.object({ ...tax, connection }).partial(),
+    withdrawal: z.object(withdrawal).partial(),
   })
   .partial()
 

@@ -17,6 +17,7 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
     taxMode: row.tax_mode,
     taxRegistrations: row.tax_registrations,
     taxConnectionId: row.tax_connection_id,
+    withdrawalEnabled: row.withdrawal_enabled,
   }
 }
 
@@ -45,6 +46,7 @@ export async function saveSettings(tx: Tx, orgId: string, settings: Settings, no
     tax_mode: settings.taxMode,
     tax_registrations: [...settings.taxRegistrations],
     tax_connection_id: settings.taxConnectionId,
+    withdrawal_enabled: settings.withdrawalEnabled,
     updated_at: now,
   }
   await tx

@@ -19,6 +19,8 @@ export type Settings = {
   readonly taxRegistrations: readonly string[]
   /** Whose tax service calculates where the mode is `provider`. */
   readonly taxConnectionId: string | null
+  /** Whether consumers are shown how to withdraw from a contract (subscriptions/withdrawal.ts). */
+  readonly withdrawalEnabled: boolean
 }
 
 export const usualSettings: Settings = {
@@ -31,6 +33,7 @@ export const usualSettings: Settings = {
   taxMode: 'automatic',
   taxRegistrations: [],
   taxConnectionId: null,
+  withdrawalEnabled: true,
 }
 
 /** Mails of the sandbox go to nobody unless an operator wants them to: its customers may be real people's addresses. */

@@ -389,6 +389,35 @@ export async function listUnconfirmed(db: Db, orgId: string, customerId: string)
   return rows.map(attemptOf)
 }
 
+/** Charges of a subscription, by whatever card, that wait for their customer to confirm them, oldest first. */
+export async function listWaitingSteps(db: Db, orgId: string, subscriptionId: string): Promise<Attempt[]> {
+  const rows = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('state', '=', 'requires_action')
+    .where('kind', '=', 'charge')
+    .where('payment_id', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(attemptOf)
+}
+
+/** Charges of a subscription that were paid, also those that went back or are disputed since, oldest first. */
+export async function findPaidCharges(db: Db, orgId: string, subscriptionId: string): Promise<Attempt[]> {
+  const rows = await db
+    .selectFrom('payment_transaction')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('subscription_id', '=', subscriptionId)
+    .where('kind', '=', 'charge')
+    .where('state', 'in', ['succeeded', 'refunded', 'disputed'])
+    .orderBy('id')
+    .execute()
+  return rows.map(attemptOf)
+}
+
 /** Off-session attempts of some subscriptions that are still `started`, oldest first: what a crash may have left behind. */
 export async function findStartedCollections(
   db: Db,

@@ -39,6 +39,7 @@ export type CrashPoint =
   | 'refund.recorded'
   | 'refund.made'
   | 'refund.settled'
+  | 'withdrawal.recorded'
   | 'payout.recorded'
   | 'payout.sent'
   | 'notification.kept'

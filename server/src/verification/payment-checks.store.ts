@@ -84,6 +84,23 @@ export const paymentChecks: readonly Check[] = [
       having (t.state = 'refunded') is distinct from (count(r.id) = 1) or sum(r.amount) is distinct from t.amount`,
   },
   {
+    name: 'withdrawals',
+    holds:
+      'What was to go back with a withdrawal has its refunds, made or under way, unless the provider refused them.',
+    counted: 'select count(*) from withdrawal',
+    findings: `
+      select w.org_id, w.contract_id as subject, format('%s %s on %s; refunds of %s in all', w.amount, w.currency, w.declared_at,
+        coalesce(sum(r.amount), 0)) as found
+      from withdrawal w
+      left join refund r on r.org_id = w.org_id and r.subscription_id = w.subscription_id and r.created_at = w.declared_at
+        and r.currency = w.currency
+      left join payment_transaction t on t.org_id = r.org_id and t.id = r.transaction_id
+        and (w.contract_id = w.subscription_id or w.contract_id = t.invoice_id)
+      where r.id is null or t.id is not null
+      group by w.org_id, w.contract_id, w.concluded_at
+      having w.amount <> coalesce(sum(r.amount), 0)`,
+  },
+  {
     name: 'processor_refunds',
     holds: 'The simulated processor has booked the refunds that went through, and no others.',
     counted: 'select count(*) from simulated_processor.refund',

@@ -17,6 +17,7 @@ const unset = {
   netDays: 30,
   mail: { enabled: true, delivery: null, off: [] },
   tax: { mode: 'automatic', registrations: [], connection: null },
+  withdrawal: { enabled: true },
   object: 'settings',
 }
 

@@ -47,6 +47,7 @@ test('a checkout describes what is bought, what is due and what follows', async 
     elementAmount: null,
     successUrl: 'https://shop.test/done',
     action: null,
+    withdrawal: null,
     receipt: null,
   })
 })

@@ -3,13 +3,13 @@ import { after, before, test } from 'node:test'
 import { createLinks, inboxLink, signingKey } from '#links.ts'
 import { cards as laterCards, Story } from '../support/billing-stories.ts'
 import { cards, confirmation, hosted, newCheckout, typedForm, visit } from '../support/checkouts.ts'
-import { portalOf } from '../support/portals.ts'
+import { portalOf, withdrawalPath } from '../support/portals.ts'
 import { type Answer, createWorld, testSecret, type World } from '../support/world.ts'
 
 let story: Story
 let world: World
 /** A link of every kind, as a path. */
-let links: Record<'checkout' | 'pay' | 'recover' | 'portal' | 'invoices' | 'inbox', string>
+let links: Record<'checkout' | 'pay' | 'recover' | 'portal' | 'withdraw' | 'invoices' | 'inbox', string>
 before(async () => {
   story = await Story.on('2044-03-10', { trustedProxies: 'loopback' })
   world = story.world
@@ -29,6 +29,7 @@ before(async () => {
     pay: pathOf(payment.data?.url),
     recover: pathOf(recovery.data?.url),
     portal: `/portal/${await portalOf(world, 'ada')}`,
+    withdraw: withdrawalPath(world, await story.join('gus', 'pro', { country: 'DE' })),
     invoices: pathOf(download.data?.url),
     inbox: pathOf(inboxLink(world.url, signingKey(testSecret), id, until)),
   }
@@ -48,6 +49,7 @@ async function everyPage(): Promise<[string, Answer][]> {
   )
   const paths = {
     ...{ checkout: links.checkout, pay: links.pay, portal: links.portal, cancel: `${links.portal}/cancel` },
+    withdraw: links.withdraw,
     ...{ bank: new URL(body.data.action.url).pathname, front: '/', unknown: '/checkout/nobody-made-this' },
     ...{ claim: '/claim/nobody-made-this', closedInbox: '/dev/inbox', oldInvoice: new URL(over).pathname },
   }
@@ -85,7 +87,14 @@ test('the nonce is another one in every answer', async () => {
 
 test('a link of one purpose opens nothing else', async () => {
   const prefixes = {
-    ...{ checkout: '/checkout', pay: '/pay', recover: '/recover', portal: '/portal', invoices: '/invoices' },
+    ...{
+      checkout: '/checkout',
+      pay: '/pay',
+      recover: '/recover',
+      portal: '/portal',
+      withdraw: '/withdraw',
+      invoices: '/invoices',
+    },
     inbox: '/dev/inbox/open',
   }
   const tokenOf = (path: string) => path.split('/').at(-1) ?? ''
@@ -116,7 +125,14 @@ test('a form that a browser says comes from another site does nothing, on any pa
   const { token } = await newCheckout(world)
   const before = (await story.booked()).length
   for (const site of ['cross-site', 'same-site']) {
-    for (const path of [`/checkout/${token}`, `/checkout/${token}/quote`, links.pay, `${links.portal}/cancel`]) {
+    const forms = [
+      `/checkout/${token}`,
+      `/checkout/${token}/quote`,
+      links.pay,
+      `${links.portal}/cancel`,
+      links.withdraw,
+    ]
+    for (const path of forms) {
       const { status } = await world.request('POST', path, {
         key: null,
         text: new URLSearchParams(typedForm(cards.pays)).toString(),

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { cards } from '../support/billing-stories.ts'
 import { visit } from '../support/checkouts.ts'
 import { ChangeStory, refusal } from '../support/plan-changes.ts'
-import { hiddenFields, portal, portalOf, press } from '../support/portals.ts'
+import { hiddenFields, portal, portalOf, press, withdrawalPath } from '../support/portals.ts'
 import { approveAndLeave, bookedLater, sweepSteps } from '../support/steps.ts'
 
 let story: ChangeStory
@@ -25,10 +25,10 @@ const pathOf = (headers: Headers) => {
 }
 
 /** Subscribes with a card whose bank asks each time, and opens the portal. */
-async function joinAsked(customer: string): Promise<string> {
+async function joinAsked(customer: string, country = 'US'): Promise<string> {
   await story.customer(customer)
   const { checkoutUrl } = await story.subscribe(customer, 'basic')
-  const { body } = await story.pay(checkoutUrl, cards.asks)
+  const { body } = await story.pay(checkoutUrl, cards.asks, country)
   await visit(story.world, new URL(body.data.action.url).pathname, { outcome: 'approve' })
   return portalOf(story.world, customer)
 }
@@ -216,4 +216,20 @@ test('nobody else answers the bank, a form from another site does not, and what 
     .executeTakeFirstOrThrow()
   assert.equal((await visit(story.world, `/portal/${token}/authenticate/${first.id}`)).status, 404)
   assert.equal((await read(token)).subscription.plan.name, 'basic')
+})
+
+test('whoever withdraws from the contract has given up what their bank still asks about, and gets back what was paid', async () => {
+  const token = await joinAsked('wilma', 'DE')
+  const bank = await change(token, /Change and pay \$70\.00/)
+  const { id } = await story.subscription('wilma')
+  assert.equal((await visit(story.world, withdrawalPath(story.world, id), {})).status, 303)
+  const { subscription, confirmation } = await read(token)
+  assert.deepEqual([subscription.status, confirmation], ['canceled', null])
+  await visit(story.world, bank, { outcome: 'approve' })
+  assert.deepEqual(await charged('wilma'), [])
+  const { rows } = await story.world.database.pool.query(
+    'select state, amount from refund where subscription_id = $1',
+    [id],
+  )
+  assert.deepEqual(rows, [{ state: 'succeeded', amount: 2900n }])
 })

@@ -61,12 +61,16 @@ export async function startChild(
 }
 
 /** A POST to the API of the sandbox, below `/api/v1`. */
-export type Post = { readonly path: string; readonly body?: unknown; readonly key?: string }
+export type Post = { readonly path: string; readonly body?: unknown; readonly key?: string; readonly isPage?: boolean }
 
 /** Asks a process of its own, which dies at this moment, and waits until it is gone. */
-export async function postAndCrash(world: World, crashAt: Moment, { path, body = {}, key }: Post): Promise<void> {
+export async function postAndCrash(
+  world: World,
+  crashAt: Moment,
+  { path, body = {}, key, isPage = false }: Post,
+): Promise<void> {
   const child = await startChild(world, { role: 'api', crashAt })
-  const request = fetch(`${child.url}/api/v1${path}`, {
+  const request = fetch(`${child.url}${isPage ? '' : '/api/v1'}${path}`, {
     method: 'POST',
     headers: {
       'x-api-key': world.sandboxKey,

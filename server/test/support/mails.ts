@@ -7,7 +7,15 @@ const invoice = { invoiceId: 'inv_1', invoiceNumber: 'INV-000042', ...amount }
 /** A mail of every kind. */
 export const everyMail: readonly MailContent[] = [
   { kind: 'subscription_started', facts: { ...plan, renewsOn: '2026-07-16', trialEndsOn: null } },
-  { kind: 'subscription_started', facts: { ...plan, renewsOn: null, trialEndsOn: '2026-06-30' } },
+  {
+    kind: 'subscription_started',
+    facts: {
+      ...plan,
+      renewsOn: null,
+      trialEndsOn: '2026-06-30',
+      withdrawal: { url: 'https://billing.example.com/withdraw/1', lastDay: '2026-06-30' },
+    },
+  },
   { kind: 'subscription_reactivated', facts: { ...plan, renewsOn: '2026-07-16' } },
   { kind: 'receipt', facts: invoice },
   { kind: 'refunded', facts: invoice },
@@ -78,6 +86,23 @@ export const everyMail: readonly MailContent[] = [
     kind: 'email_change',
     facts: { newEmail: 'ada@lovelace.example', confirmUrl: 'https://billing.example.com/email/1' },
   },
+  {
+    kind: 'withdrawal_receipt',
+    facts: { ...amount, contractName: 'Pro', withdrawnAt: '2026-06-16T12:05:00Z', isSubscription: true },
+  },
+  {
+    kind: 'withdrawal_declared',
+    facts: {
+      ...amount,
+      byHand: '900',
+      contractName: 'Pro',
+      withdrawnAt: '2026-06-16T12:05:00Z',
+      customer: 'Ada Lovelace',
+      customerId: 'ada',
+      subscriptionId: 'sub_1',
+    },
+  },
+  { kind: 'refund_failed', facts: { ...amount, transactionId: 'txn_1', reason: 'The charge is too old.' } },
   { kind: 'email_changed', facts: { oldEmail: 'ada@example.com', newEmail: 'ada@lovelace.example' } },
 ]
 

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
+import { createLinks, signingKey } from '#links.ts'
 import type { Story } from './billing-stories.ts'
 import { visit } from './checkouts.ts'
-import type { Answer, World } from './world.ts'
+import { type Answer, testSecret, type World } from './world.ts'
 
 /** The token of a link to the portal of a customer, by their own id. */
 export async function portalOf(world: World, customerId: string, returnUrl?: string): Promise<string> {
   const { data } = await world.client.portal.getUrl({ customerId, ...(returnUrl === undefined ? {} : { returnUrl }) })
   assert(data)
   return new URL(data.portalUrl).pathname.split('/').at(-1) ?? ''
+}
+
+/** Where a contract is withdrawn from: a subscription, or a purchase by its invoice. */
+export function withdrawalPath(world: World, contractId: string): string {
+  return new URL(createLinks(world.url, signingKey(testSecret)).withdrawal(world.orgId, contractId)).pathname
 }
 
 /** The JSON API of a portal. */

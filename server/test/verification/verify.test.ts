@@ -7,7 +7,9 @@ import type { Result } from '#verification/check.ts'
 import { allChecks, runChecks, verify } from '#verification/verify.ts'
 import { activate, sell } from '../support/addon-stories.ts'
 import { Story } from '../support/billing-stories.ts'
+import { visit } from '../support/checkouts.ts'
 import { fundedCustomer, fundedPlan } from '../support/ledger-stories.ts'
+import { withdrawalPath } from '../support/portals.ts'
 import { runCli } from '../support/terminal.ts'
 import { Receiver } from '../support/webhook-receiver.ts'
 import { listenAt, tell } from '../support/webhooks.ts'
@@ -56,6 +58,8 @@ before(async () => {
   await client.payments.charge({ customerId: 'dan', amount: 500, currency: 'usd', description: 'Onboarding' })
   await payOut()
   await client.transactions.refund({ id: await paymentOf('cyd') })
+  const withdrawn = await story.join('fritz', 'pro', { country: 'DE' })
+  await visit(story.world, withdrawalPath(story.world, withdrawn), {})
   const body = { transactionId: await paymentOf('dan') }
   assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
   await story.world.request('POST', `/api/v1/webhooks/${id}/replay`, { body: { from: '2030-01-01T00:00:00.000Z' } })
@@ -166,6 +170,7 @@ const bent: Readonly<Record<string, readonly string[]>> = {
   ],
   processor_books: [`update simulated_processor.charge set amount = amount + 1 where state = 'succeeded'`],
   refunds: [`update refund set amount = amount - 1 where state = 'succeeded'`],
+  withdrawals: ['update withdrawal set amount = amount + 1'],
   processor_refunds: ['delete from simulated_processor.refund'],
   disputes: [`update payment_transaction set state = 'succeeded' where state = 'disputed'`],
   processor_disputes: [`update simulated_processor.dispute set state = 'won' where state = 'open'`],

@@ -29,5 +29,6 @@ export const checkoutFixture: CheckoutDescription = {
   successUrl: null,
   clock: null,
   action: null,
+  withdrawal: null,
   receipt: null,
 }

@@ -57,6 +57,7 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
   const cardName = useCardName()
   const { title, lead } = useReceiptWords(checkout)
   const back = safeLink(checkout.successUrl)
+  const withdraw = safeLink(checkout.withdrawal?.url ?? null)
   const money = (minor: number) => formatMoney(minor, checkout.currency, locale)
   const rows: Array<[label: string, value: string]> = []
   if (receipt) {
@@ -87,6 +88,12 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
         <a class="button" href={back}>
           {text('receipt.return', { organisation: checkout.organisation.name })}
         </a>
+      )}
+      {withdraw && checkout.withdrawal && (
+        <p class="outcome-more">
+          {text('receipt.withdrawUntil', { date: formatDay(checkout.withdrawal.lastDay, locale) })}{' '}
+          <a href={`${withdraw}?${new URLSearchParams({ locale })}`}>{text('receipt.withdraw')}</a>
+        </p>
       )}
     </Outcome>
   )

@@ -43,6 +43,9 @@ export type CheckoutReceipt = {
   nextChargeOn: string | null
 }
 
+/** A contract that can be withdrawn from until the end of `lastDay`. */
+export type Withdrawable = { name: string; lastDay: string; url: string }
+
 /** The `data` of `GET /hosted/v1/checkout/{token}`. */
 export type CheckoutDescription = {
   object: 'checkout'
@@ -97,6 +100,8 @@ export type CheckoutDescription = {
   clock: { today: string; isSimulated: boolean } | null
   /** The authentication step to finish while the status is `requires_action`. */
   action: { url: string; clientSecret?: string } | null
+  /** Where a consumer withdraws from what was ordered, until the end of `lastDay`. */
+  withdrawal: Withdrawable | null
   receipt: CheckoutReceipt | null
 }
 

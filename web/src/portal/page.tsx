@@ -24,6 +24,7 @@ import type {
 } from './portal.types.ts'
 import { SeatsPart } from './seats-part.tsx'
 import { UsageCard } from './usage-card.tsx'
+import { WithdrawalsCard } from './withdrawals-card.tsx'
 import { isPortalKey, usePortal } from './words.ts'
 
 type PortalViewProps = {
@@ -104,6 +105,7 @@ function Overview({ portal }: { portal: PortalDescription }) {
         {subscription && <SpendCapCard subscription={subscription} />}
       </div>
       <InvoicesCard portal={portal} />
+      <WithdrawalsCard withdrawals={portal.withdrawals} />
     </>
   )
 }

@@ -2,7 +2,14 @@
  * What the server hands to the pages of the customer portal. Plain types without imports of code, so that the server may
  * `import type` them; amounts are whole minor units of the currency beside them, days are `YYYY-MM-DD`.
  */
-import type { CardSummary, CheckoutAddress, PageAssets, PageLocale, PageTheme } from '../checkout/render.types.ts'
+import type {
+  CardSummary,
+  CheckoutAddress,
+  PageAssets,
+  PageLocale,
+  PageTheme,
+  Withdrawable,
+} from '../checkout/render.types.ts'
 
 export type PortalFeature = {
   code: string
@@ -188,6 +195,8 @@ export type PortalDescription = {
     currency: string
     url: string
   } | null
+  /** Contracts that the customer may withdraw from. */
+  withdrawals: Withdrawable[]
   invoices: PortalInvoice[]
   olderThan: string | null
 }
@@ -242,6 +251,30 @@ export type ConfirmationView = {
   clientSecret: string
   /** The step was left before it had an end. */
   isUnfinished: boolean
+}
+
+/** The page on which a consumer withdraws from a contract, or is told how it stands. Amounts are minor units of `currency`. */
+export type WithdrawalPageProps = Omit<PageProps, 'token'> & {
+  livemode: boolean
+  organisation: string
+  /** Where the seller answers questions. */
+  support: string | null
+  standing: 'open' | 'withdrawn' | 'over' | 'settled' | 'none'
+  /** Money of the contract is moving at this moment: nothing was done yet. */
+  isBusy: boolean
+  contract: {
+    kind: 'subscription' | 'purchase'
+    name: string
+    concludedAt: string
+    lastDay: string | null
+    refund: number
+    currency: string
+    customerName: string | null
+    email: string
+  } | null
+  withdrawal: { declaredAt: string; amount: number } | null
+  /** Where the form is sent to. */
+  action: string
 }
 
 /** The page that a mail leads to which asks whether a new address is right. */

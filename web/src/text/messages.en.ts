@@ -231,6 +231,8 @@ export const en = {
   'receipt.cardEnding': '{brand} ending in {last4}',
   'receipt.next': 'Next charge',
   'receipt.nextAmount': '{amount} on {date}',
+  'receipt.withdrawUntil': 'You can withdraw from this contract until {date}, without giving a reason.',
+  'receipt.withdraw': 'Withdraw from contract here',
   'receipt.return': 'Return to {organisation}',
   'canceled.title': 'This checkout was canceled',
   'canceled.text': 'Nothing was charged. To start again, ask {organisation} for a new link.',

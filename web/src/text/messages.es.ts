@@ -237,6 +237,8 @@ export const es: Messages = {
   'receipt.cardEnding': '{brand} terminada en {last4}',
   'receipt.next': 'Próximo cobro',
   'receipt.nextAmount': '{amount} el {date}',
+  'receipt.withdrawUntil': 'Puedes desistir de este contrato hasta el {date}, sin dar ningún motivo.',
+  'receipt.withdraw': 'Desistir del contrato aquí',
   'receipt.return': 'Volver a {organisation}',
   'canceled.title': 'Este pago se canceló',
   'canceled.text': 'No se ha cobrado nada. Para empezar de nuevo, pide otro enlace a {organisation}.',

@@ -123,6 +123,24 @@ for (const way of ways) {
     assert.deepEqual((await charged()).slice(before), ['15753 brl'])
   })
 
+  test(`${name}: a consumer in Germany withdraws from the receipt on, in two steps`, async () => {
+    const before = (await charged()).length
+    const { token, subscriptionId } = await newCheckout(seller.world)
+    await walk(way, `/checkout/${token}`, async (page) => {
+      await typeCheckout(page, cards.pays, 'DE')
+      if (!way.javaScriptEnabled) await button(page, words.updateTotal).click()
+      await typeCard(page, cards.pays)
+      await button(page, words.payTaxed).click()
+      await heading(page, words.paid)
+      await page.getByRole('link', { name: words.withdraw, exact: true }).click()
+      await button(page, words.confirmWithdrawal).click()
+      await heading(page, words.withdrawn)
+    })
+    assert.deepEqual((await charged()).slice(before), ['3451 usd'])
+    const { data } = await seller.world.client.subscriptions.get({ id: subscriptionId })
+    assert.equal(data?.status, 'canceled')
+  })
+
   test(`${name}: a payment link for nobody in particular, paid by whoever types their address`, async () => {
     const before = (await charged()).length
     const { id, path } = await seller.paymentLink()

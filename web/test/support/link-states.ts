@@ -3,6 +3,7 @@ import { portalOf } from '../../../server/test/support/portals.ts'
 import type { PageState } from './page-states.ts'
 import type { Seller } from './seller.ts'
 import { pressPay, typeCheckout } from './typing.ts'
+import { withdrawalStates } from './withdrawal-states.ts'
 
 /** A portal whose session is over. */
 async function endedPortal(seller: Seller): Promise<string> {
@@ -93,6 +94,7 @@ export const linkStates: readonly PageState[] = [
       await page.locator('.outcome[data-tone=good]').waitFor()
     },
   },
+  ...withdrawalStates,
   {
     name: 'portal-ended',
     async enter(seller, page, look) {

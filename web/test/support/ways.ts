@@ -19,6 +19,10 @@ const english = {
   otherCard: 'Change your card',
   updateTotal: 'Update the total',
   nothingDue: 'Nothing is due',
+  payTaxed: 'Subscribe and pay $34.51',
+  withdraw: 'Withdraw from contract here',
+  confirmWithdrawal: 'Confirm withdrawal',
+  withdrawn: 'We have received your withdrawal',
 }
 
 const spanish: typeof english = {
@@ -41,6 +45,10 @@ const spanish: typeof english = {
   otherCard: 'Cambia tu tarjeta',
   updateTotal: 'Actualizar el total',
   nothingDue: 'No hay nada pendiente',
+  payTaxed: 'Suscribirme y pagar 34,51 US$',
+  withdraw: 'Desistir del contrato aquí',
+  confirmWithdrawal: 'Confirmar el desistimiento',
+  withdrawn: 'Hemos recibido tu desistimiento',
 }
 
 export type Way = {

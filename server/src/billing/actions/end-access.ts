@@ -12,6 +12,7 @@ import type { Context } from '#organisations/org.ts'
 import { nothingScheduled } from '#subscriptions/plan-change.ts'
 import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 import { type SubscriptionRecord, updateAccess } from '#subscriptions/subscriptions.store.ts'
+import { withdrawn } from '#subscriptions/withdrawal.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** The reason of a subscription that ended because its renewal was never paid. */
@@ -57,8 +58,8 @@ export async function endAccess(
     cancelReason: ended.cancelReason,
     endDate: at,
   })
-  // Whoever ends for not paying is told so (`exhaust-retries.ts`), not twice.
-  if (reason === notPaid) return ended
+  // Whoever ends for not paying is told so (`exhaust-retries.ts`), and whoever withdraws by the receipt of it: not twice.
+  if (reason === notPaid || reason === withdrawn) return ended
   await queueMail(tx, context, customer.id, 'subscription_ended', {
     planName: ended.name,
     endedOn: today.toString(),

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { withdrawalFact } from '#billing/actions/offer-withdrawal.ts'
 import { recover } from '#billing/actions/recover.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { NewMail } from '#mail/mail.store.ts'
 import { queueMail, queueMails } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
+import { isPurchase } from '#subscriptions/withdrawal.ts'
 import { type Happening, recordEvent, recordEvents } from '#webhooks/outbox.ts'
 
 export type Payment = {
@@ -74,22 +77,19 @@ async function tellAllReceived(tx: Tx, context: Context, received: readonly Rece
     }
   })
   await recordEvents(tx, context, happenings)
-  await queueMails(
-    tx,
-    context,
-    received.map(({ invoice, attempt }) => ({
-      customerId: invoice.customerId,
-      content: {
-        kind: 'receipt',
-        facts: {
-          invoiceId: invoice.id,
-          invoiceNumber: invoice.number,
-          amount: attempt.amount.toString(),
-          currency: attempt.currency,
-        },
-      },
-    })),
-  )
+  const receipts: NewMail[] = []
+  for (const { invoice, attempt } of received) {
+    const facts = {
+      invoiceId: invoice.id,
+      invoiceNumber: invoice.number,
+      amount: attempt.amount.toString(),
+      currency: attempt.currency,
+      // What pays for a subscription is withdrawn from with it: its first mail has the way.
+      ...(isPurchase(invoice.type) ? await withdrawalFact(tx, context, invoice.id, invoice.customerId) : {}),
+    }
+    receipts.push({ customerId: invoice.customerId, content: { kind: 'receipt', facts } })
+  }
+  await queueMails(tx, context, receipts)
 }
 
 /** `subscription.activated`, once in a subscription's lifetime, and the customer's state before it. */
@@ -119,7 +119,8 @@ export async function tellActivated(
     const cost = { amount: invoice.total.toString(), currency: invoice.currency }
     await queueMail(tx, context, subscription.customerId, 'trial_converted', { planName, renewsOn, ...cost })
   } else {
-    const begun = { planName, renewsOn, trialEndsOn: null }
+    const way = await withdrawalFact(tx, context, subscription.id, subscription.customerId)
+    const begun = { planName, renewsOn, trialEndsOn: null, ...way }
     await queueMail(tx, context, subscription.customerId, 'subscription_started', begun)
   }
 }

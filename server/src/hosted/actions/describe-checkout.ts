@@ -10,6 +10,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
+import { describeWithdrawal } from '#hosted/actions/describe-withdrawals.ts'
 import { isEmailFixed } from '#hosted/actions/typed-email.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
 import type { Checkout, CheckoutOccasion } from '#hosted/hosted.contract.ts'
@@ -98,6 +99,7 @@ export async function describeCheckout(
     successUrl: checkout.successUrl,
     clock: clockOf(context),
     action: attempt?.state === 'requires_action' && checkout.status === 'open' ? actionOf(attempt, actionUrl) : null,
+    withdrawal: await withdrawalOf(db, facts),
     receipt: receiptOf(facts),
   }
 }
@@ -246,6 +248,12 @@ function receiptOf({ checkout, invoice, attempt, subscription }: Facts): Checkou
     card: attempt?.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
     nextChargeOn: subscription.billingInterval === 'one_time' || !goesOn(subscription) ? null : subscription.periodEnd,
   }
+}
+
+// Paying what is owed or changing the card concludes nothing.
+async function withdrawalOf(db: Db, { context, checkout }: Facts): Promise<CheckoutView['withdrawal']> {
+  if (checkout.status !== 'complete' || checkout.completedAt === null) return null
+  return describeWithdrawal(db, context, checkout.subscriptionId, checkout.completedAt)
 }
 
 // Whether anything more will be charged: a receipt is looked at again long after the subscription was given up.

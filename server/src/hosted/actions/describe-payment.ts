@@ -68,6 +68,7 @@ export async function describePayment(
     successUrl: payment.successUrl,
     clock: clockOf(context),
     action: status === 'requires_action' && attempt ? actionOf(attempt, actionUrl) : null,
+    withdrawal: null,
     receipt:
       status === 'complete'
         ? {

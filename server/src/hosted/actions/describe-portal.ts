@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { describePortalSubscription } from '#hosted/actions/describe-portal-subscription.ts'
+import { describeWithdrawals } from '#hosted/actions/describe-withdrawals.ts'
 import { findWaitingChange } from '#hosted/email-changes.store.ts'
 import { confirmedActions, type Portal } from '#hosted/portal.contract.ts'
 import { actionOfPurpose, confirmationUrl } from '#hosted/portal-confirmations.ts'
@@ -63,6 +64,7 @@ export async function describePortal(
     paymentMethod: method ? methodOf(method, context.today) : null,
     confirmation: await confirmationOf(tx, context, session),
     owed: subscription ? await owedOf(tx, context, subscription) : null,
+    withdrawals: subscription ? await describeWithdrawals(tx, context, subscription.id) : [],
     ...(await invoicesOf(tx, context, session.customerId, before, services.machineNow())),
   }
 }

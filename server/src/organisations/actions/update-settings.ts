@@ -29,13 +29,14 @@ export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field]
         readonly connection?: string | null | undefined
       }
     | undefined
+  readonly withdrawal?: { readonly enabled?: boolean | undefined } | undefined
 }
 
 /** Changes the settings of a side. Invoices that are final keep the seller they have copied. */
 export async function updateSettings(
   tx: Tx,
   org: Org,
-  { mail = {}, tax = {}, notificationEmail, netDays, ...seller }: SettingsChanges,
+  { mail = {}, tax = {}, withdrawal = {}, notificationEmail, netDays, ...seller }: SettingsChanges,
   now: Temporal.Instant,
 ): Promise<Settings> {
   // Such changes of one side wait for each other.
@@ -53,6 +54,7 @@ export async function updateSettings(
     taxMode,
     taxRegistrations: tax.registrations ? [...new Set(tax.registrations)].sort() : before.taxRegistrations,
     taxConnectionId: taxMode === 'provider' ? await calculatorOf(tx, org, tax, before) : null,
+    withdrawalEnabled: withdrawal.enabled ?? before.withdrawalEnabled,
   }
   refuseTaxWithoutCountry(settings)
   await saveSettings(tx, org.id, settings, now)

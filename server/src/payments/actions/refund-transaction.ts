@@ -22,20 +22,34 @@ import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 export async function refundTransaction(services: PaymentServices, context: Context, id: string): Promise<void> {
   const provider = await chargingProvider(services, context.org, id)
   const { refund, attempt } = await inTransaction(services.db, (tx) => beginRefund(tx, context, id))
-  await services.crashPoint?.('refund.recorded')
-  const result = await askForRefund(provider, context.org, refund, attempt)
-  if (result === 'unknown') {
+  const ended = await performRefund(services, context, { provider, refund, attempt })
+  if (!ended) {
     throw new Problem('charge_in_progress', 'The payment provider has not answered yet. Look again in a minute.')
   }
+  if (ended.state !== 'failed') return
+  throw new Problem('payment_failed', ended.failureMessage ?? 'The payment provider refused the refund.', {
+    details: { failureCode: ended.failureCode },
+  })
+}
+
+/**
+ * Asks the provider for a committed refund and settles it; call it with no transaction open. Undefined when the answer was lost: the
+ * sweeper asks again.
+ */
+export async function performRefund(
+  services: PaymentServices,
+  context: Context,
+  { provider, refund, attempt }: Begun & { readonly provider: PaymentProvider },
+): Promise<Refund | undefined> {
+  await services.crashPoint?.('refund.recorded')
+  const result = await askForRefund(provider, context.org, refund, attempt)
+  if (result === 'unknown') return undefined
   await services.crashPoint?.('refund.made')
   const ended = await inTransaction(services.db, (tx) =>
     settleRefund(tx, context, refund, result, services.settleRefund),
   )
   await services.crashPoint?.('refund.settled')
-  if (ended.state !== 'failed') return
-  throw new Problem('payment_failed', ended.failureMessage ?? 'The payment provider refused the refund.', {
-    details: { failureCode: ended.failureCode },
-  })
+  return ended
 }
 
 // Also one that takes no new charges any more: what it charged, it can give back.
@@ -69,12 +83,20 @@ export async function askForRefund(
   }
 }
 
-type Begun = { readonly refund: Refund; readonly attempt: Attempt }
+/** A refund that is recorded, and the charge it gives back. */
+export type Begun = { readonly refund: Refund; readonly attempt: Attempt }
 
 async function beginRefund(tx: Tx, context: Context, id: string): Promise<Begun> {
-  const { org, now } = context
+  const { org } = context
   const attempt = await lockCharge(tx, org, id)
   await refuse(tx, org, attempt)
+  const begun = await recordRefund(tx, context, attempt)
+  assert(begun, `${id} is locked and has no refund`)
+  return begun
+}
+
+/** Records that a locked charge that succeeded is to be given back. Undefined when it was, or is at this moment. */
+export async function recordRefund(tx: Tx, { org, now }: Context, attempt: Attempt): Promise<Begun | undefined> {
   const refund = await insertRefund(tx, org.id, {
     id: newId('re'),
     transactionId: attempt.id,
@@ -84,8 +106,7 @@ async function beginRefund(tx: Tx, context: Context, id: string): Promise<Begun>
     currency: attempt.currency,
     createdAt: now,
   })
-  assert(refund, `${id} is locked and has no refund`)
-  return { refund, attempt }
+  return refund && { refund, attempt }
 }
 
 // Customer, subscription, charge: the one order of locks.

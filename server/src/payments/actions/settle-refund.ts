@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
+import { insertOperatorMail } from '#mail/mail.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
 import type { RefundResult } from '#payments/provider.ts'
@@ -32,8 +33,19 @@ export async function settleRefund(
   assert(attempt && refund, `refund ${id} and its charge exist`)
   if (refund.state !== 'started') return refund
   const ended = await endRefund(tx, refund, result, now)
-  if (ended.state !== 'succeeded') return ended
+  if (ended.state !== 'succeeded') {
+    await tellRefused(tx, context, ended)
+    return ended
+  }
   const refunded = await moveAttempt(tx, attempt, { state: 'refunded', updatedAt: now })
   await settle(tx, context, { refund: ended, attempt: refunded, customer, subscription })
   return ended
+}
+
+// Nobody may be waiting for the answer: somebody has to find another way.
+async function tellRefused(tx: Tx, { org, now }: Context, refund: Refund): Promise<void> {
+  const { transactionId, amount, currency, failureCode, failureMessage } = refund
+  const reason = failureMessage ?? failureCode ?? ''
+  const facts = { transactionId, amount: amount.toString(), currency, reason }
+  await insertOperatorMail(tx, org.id, { kind: 'refund_failed', facts }, now)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { withdrawalFact } from '#billing/actions/offer-withdrawal.ts'
 import { tellReceived } from '#billing/actions/settle-payment.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -51,6 +52,7 @@ export async function completeTrialCheckout(tx: Tx, context: Context, attempt: A
     planName: trialing.name,
     renewsOn: null,
     trialEndsOn: trialing.trialEndsOn?.toString() ?? null,
+    ...(await withdrawalFact(tx, context, trialing.id, trialing.customerId)),
   })
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { windowsAfter } from '#billing/actions/close-window.ts'
 import { restartHeld } from '#billing/actions/held-lines.ts'
+import { withdrawalFact } from '#billing/actions/offer-withdrawal.ts'
 import { openWindow } from '#billing/actions/open-window.ts'
 import { tellActivated, tellReceived } from '#billing/actions/settle-payment.ts'
 import { Catalogue } from '#billing/catalogue.ts'
@@ -162,6 +163,7 @@ async function tellReactivated(
     provider: provider ?? 'commet',
   })
   if (isTold) return
-  const begun = { planName: name, renewsOn: periodEnd?.toString() ?? null }
+  const way = await withdrawalFact(tx, context, subscription.id, customerId)
+  const begun = { planName: name, renewsOn: periodEnd?.toString() ?? null, ...way }
   await queueMail(tx, context, customerId, 'subscription_reactivated', begun)
 }

@@ -1,11 +1,6 @@
-import { closeAllWindows } from '#billing/actions/close-window.ts'
-import { endAccess } from '#billing/actions/end-access.ts'
 import { endAddons } from '#billing/actions/end-addons.ts'
-import { Catalogue } from '#billing/catalogue.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
-import { endCheckout } from '#hosted/checkouts.store.ts'
-import { forgiveLines } from '#invoicing/carried-lines.store.ts'
 import { returnCredit } from '#invoicing/customer-credit.store.ts'
 import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
@@ -13,6 +8,7 @@ import { takeBackPurchase } from '#metering/actions/take-back-purchase.ts'
 import { heldPeriod } from '#metering/held.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Refunded } from '#payments/services.ts'
+import { endForgiven } from '#subscriptions/actions/end-forgiven.ts'
 import { findActivationOfInvoice } from '#subscriptions/addons.store.ts'
 import { endsWhenRefunded } from '#subscriptions/refund.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
@@ -54,7 +50,7 @@ export async function completeRefund(tx: Tx, context: Context, refunded: Refunde
   await takeBackPurchase(tx, context, invoice.id, owner)
   if (subscription) await takeBackAddon(tx, context, subscription, invoice, refunded)
   if (subscription && (await isEndedBy(tx, context, subscription, invoice))) {
-    await end(tx, context, subscription, refunded)
+    await endForgiven(tx, context, subscription, customer, 'refund')
   }
 }
 
@@ -86,15 +82,4 @@ async function isEndedBy(
   if (!lines.some(({ lineType }) => lineType === 'plan_base')) return false
   const paid = await findInvoicesOfSubscription(tx, org.id, subscription.id, 'paid')
   return endsWhenRefunded(invoice, paid)
-}
-
-// What was used until now is forgiven: nobody who is given their money back is charged for the same period in that moment.
-async function end(tx: Tx, context: Context, subscription: SubscriptionRecord, { customer }: Refunded): Promise<void> {
-  const { org, now } = context
-  if (hasAccess(subscription.status)) {
-    await closeAllWindows(tx, context, subscription, new Catalogue(org.id))
-    await forgiveLines(tx, org.id, subscription.id, now)
-  }
-  await endCheckout(tx, org.id, subscription.id, 'canceled', now)
-  await endAccess(tx, context, subscription, customer, 'refund')
 }
