@@ -7,7 +7,13 @@ import { type FeatureTerms, withAddons } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import type { PlanPrice } from '#catalogue/plan-price.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
-import { findRevisionAt } from '#catalogue/price-revisions.store.ts'
+import {
+  findRegionalChanges,
+  findRevisionAt,
+  findRevisionsWithin,
+  type PriceRevision,
+  type Span,
+} from '#catalogue/price-revisions.store.ts'
 import { defaultPrice, findPriceById } from '#catalogue/prices.store.ts'
 import type { Region } from '#catalogue/region.ts'
 import { localiseInRegion } from '#catalogue/regional-prices.store.ts'
@@ -49,8 +55,29 @@ export class Catalogue {
     if (isToday && region === null) return price
     return this.#read(`price ${id} ${region ?? ''} at ${at}`, async () => {
       const then = isToday ? undefined : await findRevisionAt(tx, this.orgId, id, at)
-      const inForce = then ? { ...price, price: then.price, revision: then.number } : price
+      const inForce = then ? withAmounts(price, then) : price
       return localiseInRegion(tx, this.orgId, inForce, region, at)
+    })
+  }
+
+  /**
+   * The same as it was at the beginning of a span and after every change within it (catalogue.md: what is raised counts at once);
+   * where it had no amounts in the region they are missing.
+   */
+  async pricesIn(tx: Tx, id: string, region: Region, span: Span): Promise<readonly PlanPrice[]> {
+    const price = await this.price(tx, id, null)
+    if (!price) return []
+    if (region === null && Temporal.Instant.compare(price.updatedAt, span.from) <= 0) return [price]
+    return this.#read(`price ${id} ${region ?? ''} from ${span.from} to ${span.before}`, async () => {
+      const first = await this.priceAt(tx, id, region, span.from)
+      const later: (PlanPrice | undefined)[] = []
+      for (const then of await findRevisionsWithin(tx, this.orgId, id, span)) {
+        later.push(await localiseInRegion(tx, this.orgId, withAmounts(price, then), region, then.effectiveAt))
+      }
+      for (const at of await findRegionalChanges(tx, this.orgId, { id, planId: price.planId, region }, span)) {
+        later.push(await this.priceAt(tx, id, region, at))
+      }
+      return [first, ...later].filter((one) => one !== undefined)
     })
   }
 
@@ -117,6 +144,11 @@ export class Catalogue {
     this.#known.set(key, value)
     return value
   }
+}
+
+function withAmounts(price: PlanPrice, then: PriceRevision): PlanPrice {
+  const { number: revision, price: amount, includedCredits, includedBalance } = then
+  return { ...price, price: amount, includedCredits, includedBalance, revision }
 }
 
 const mostFacts = 2_000

@@ -26,12 +26,12 @@ export async function insertPrice(tx: Tx, orgId: string, price: NewPrice, now: T
   return priceOf(row)
 }
 
-// An invoice says which revision it charged: amounts are kept, not only the last one.
+// An invoice says which revision it charged, and a window is given what held at its own instant: amounts are kept, not only the last.
 async function keepAmount(tx: Tx, row: Selectable<Tables['plan_price']>, now: Temporal.Instant): Promise<void> {
-  const { org_id, id: price_id, revision: number, price } = row
+  const { org_id, id: price_id, revision: number, price, included_credits, included_balance } = row
   await tx
     .insertInto('plan_price_revision')
-    .values({ org_id, price_id, number, price, effective_at: now })
+    .values({ org_id, price_id, number, price, included_credits, included_balance, effective_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
@@ -103,7 +103,7 @@ export async function lockPrice(tx: Tx, orgId: string, planId: string, id: strin
   return row && priceOf(row)
 }
 
-/** Replaces what may change of a price; another amount is a revision of it. */
+/** Replaces what may change of a price; another amount, of its price or of what it includes, is a revision of it. */
 export async function updatePrice(
   tx: Tx,
   orgId: string,
@@ -115,7 +115,8 @@ export async function updatePrice(
     .updateTable('plan_price')
     .set({
       ...columnsOf(settings),
-      revision: sql`revision + case when price = ${settings.price}::bigint then 0 else 1 end`,
+      revision: sql`revision + case when (price, included_credits, included_balance) is not distinct from
+        (${settings.price}::bigint, ${settings.includedCredits}::bigint, ${settings.includedBalance}::bigint) then 0 else 1 end`,
       updated_at: now,
     })
     .where('org_id', '=', orgId)

@@ -733,6 +733,8 @@ export type PlanPriceRevisionTable = {
   number: number
   price: bigint
   effective_at: Temporal.Instant
+  included_credits: bigint | null
+  included_balance: bigint | null
 }
 
 export type PortalRetryTable = {

@@ -89,3 +89,65 @@ test('who uses credits while they are raised loses none', async () => {
   assert(used >= 100 && used <= 120)
   assert.deepEqual(await held(ada), [120 - used, 0, 0])
 })
+
+/** Moves the clock past the next reset and leaves billing alone, as if no worker had been there. */
+const miss = (days: number) => world.client.testClock.advance({ advanceDays: days })
+
+test('a reset that is run late gives what the price included on its own day, and the next one what it includes then', async () => {
+  const plan = await fundedPlan(world, { model: 'credits', feature: 'scans', creditsPerUnit: 1, includedCredits: 100 })
+  const ada = await fundedCustomer(world, plan)
+  await miss(33)
+  await include(plan.id, { includedCredits: 60 })
+  await passDays(world, 1)
+  assert.deepEqual(await held(ada), [100, 0, 0])
+  await passDays(world, 31)
+  assert.deepEqual(await held(ada), [60, 0, 0])
+})
+
+test('what was raised between a reset and its late run is in the window it was raised in, on paid plans', async () => {
+  const terms = { model: 'credits', creditsPerUnit: 1, includedCredits: 100 } as const
+  const [paid, free] = [
+    await fundedPlan(world, { ...terms, feature: 'prints' }),
+    await fundedPlan(world, { ...terms, feature: 'faxes', isFree: true }),
+  ]
+  const [ada, bob] = [await fundedCustomer(world, paid), await fundedCustomer(world, free)]
+  await miss(33)
+  for (const { id } of [paid, free]) {
+    await include(id, { includedCredits: 50 })
+    await include(id, { includedCredits: 130 })
+    await include(id, { includedCredits: 70 })
+  }
+  await passDays(world, 1)
+  assert.deepEqual(
+    [await held(ada), await held(bob)],
+    [
+      [130, 0, 0],
+      [100, 0, 0],
+    ],
+  )
+  await passDays(world, 31)
+  assert.deepEqual(
+    [await held(ada), await held(bob)],
+    [
+      [70, 0, 0],
+      [70, 0, 0],
+    ],
+  )
+})
+
+test('a balance in another region is what the plan’s rate of the reset’s own day made it', async () => {
+  const plan = await fundedPlan(world, { model: 'balance', feature: 'words', unitPrice: 200, includedBalance: 50_000 })
+  const multiply = async (exchangeRate: number) => {
+    const body = { currency: 'usd', exchangeRate }
+    assert.equal((await world.request('PUT', `/api/v1/plans/${plan.id}/regional`, { body })).status, 200)
+  }
+  await multiply(2)
+  const ada = await fundedCustomer(world, plan)
+  assert.deepEqual(await held(ada), [0, 0, 100_000])
+  await miss(33)
+  await multiply(1.5)
+  await passDays(world, 1)
+  assert.deepEqual(await held(ada), [0, 0, 100_000])
+  await passDays(world, 31)
+  assert.deepEqual(await held(ada), [0, 0, 75_000])
+})

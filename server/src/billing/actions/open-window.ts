@@ -105,7 +105,7 @@ async function fundWindows(
   openings: readonly Opening[],
   catalogue: Catalogue,
 ): Promise<void> {
-  const { org } = context
+  const { org, now } = context
   const accounts = await findAccounts(
     tx,
     org.id,
@@ -114,7 +114,7 @@ async function fundWindows(
   for (const [index, subscription] of opened.entries()) {
     const window = openings[index]?.window
     assert(window, 'every subscription has its window')
-    const funding = await fundingOf(tx, subscription, catalogue)
+    const funding = await fundingOf(tx, subscription, { from: now, window }, catalogue)
     if (funding.model === 'metered' && !accounts.has(subscription.id)) continue
     await openLedger(tx, context, subscription, window, funding)
   }
