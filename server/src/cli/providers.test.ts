@@ -95,3 +95,33 @@ test('update adds the secret of notifications and leaves the other keys', async 
   assert.equal(credentials?.provider === 'stripe' && credentials.webhookSecret, 'whsec_abcdefghijkl')
   assert.equal(credentials?.secretKey, 'sk_test_51abcdefgh')
 })
+
+test('a name that says nothing or means something else, keys that are nobody’s, and a country that is none are refused', async () => {
+  const add = (name: string, file: string) => halley(['add', 'dlocal', '--name', name, '--credentials', file])
+  for (const name of ['', ' ', 'built-in', 'x'.repeat(41)]) assert.equal((await add(name, dlocalKeys)).exitCode, 2)
+  const foreign = keys('foreign.json', { login: 'abcd1234', transKey: 'efgh5678', secretKey: 'ij', apiKey: 'klmn3456' })
+  const { err, exitCode } = await add('andes', foreign)
+  assert.equal(exitCode, 2)
+  assert.equal(
+    err.trim(),
+    'apiKey is not a key of dlocal, which has login, transKey, secretKey. secretKey must be as dLocal shows it: 4 characters or more, none of them a space. (validation_error)',
+  )
+  assert.equal((await halley(['add', 'commet', '--name', 'sim', '--credentials', dlocalKeys])).exitCode, 2)
+  const bare = await halley(['add', 'dlocal', '--name', 'andes'])
+  assert.match(bare.err, /The keys of dlocal are needed\. \(keys_needed\)\nGive them in a file/)
+  assert.equal((await halley(['route', 'XX', 'world'])).exitCode, 2)
+})
+
+test('a connection that is not there is told with those that are', async () => {
+  const { err, exitCode } = await halley(['default', 'mars'])
+  assert.equal(exitCode, 4)
+  assert.equal(err.trim(), 'There is no payment connection mars in sandbox mode. There are: world. (not_found)')
+})
+
+test('adding dLocal says where its chargebacks are told', async () => {
+  const { err } = await halley(['add', 'dlocal', '--name', 'andes', '--credentials', dlocalKeys])
+  assert.match(
+    err,
+    /webhook\ndLocal is told it with each payment\. Set it there as the chargeback notification URL too\./,
+  )
+})

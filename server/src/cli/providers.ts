@@ -12,7 +12,7 @@ import {
 import { type ChosenSide, chooseSide, confirmLive } from '#cli/side.ts'
 import { type Db, inTransaction } from '#database/transaction.ts'
 import type { KeyRing } from '#organisations/sealing.ts'
-import { addConnection } from '#payments/actions/add-connection.ts'
+import { addConnection, builtIn } from '#payments/actions/add-connection.ts'
 import {
   chooseDefault,
   removeConnection,
@@ -29,8 +29,6 @@ type Given = Options & { name?: string; credentials?: string; removed?: boolean;
 
 /** What the commands need of the configuration. */
 export type ProviderSettings = () => { readonly ring: KeyRing; readonly publicUrl: string }
-
-const builtIn = 'built-in'
 
 /**
  * `halley providers add | list | update | route | default | remove`: payment connections of the sandbox, or of the
@@ -113,6 +111,7 @@ async function add(
 ): Promise<Outcome> {
   const side = await chooseSide(db, options)
   await confirmLive(side, options, terminal)
+  if (options.credentials === undefined && provider !== 'commet') throw keysNeeded(provider)
   const credentials = options.credentials === undefined ? {} : readCredentials(options.credentials)
   const input = { provider, name: options.name ?? provider, credentials }
   const connection = await inTransaction(db, (tx) => addConnection(tx, contextOf(side), ring, input))
@@ -123,7 +122,25 @@ function nextStep({ orgId, id, provider, isDefault }: Connection, publicUrl: str
   const used = isDefault ? 'It is the default.' : 'Use it: halley providers default, or halley providers route.'
   if (provider === 'commet') return used
   const address = `${publicUrl}/providers/${provider}/${orgId}/${id}/webhook`
-  return `Notifications go to ${address}\n${used}`
+  const told = {
+    stripe: 'Add it in Stripe (Developers, Webhooks), then give its secret: halley providers update.',
+    dlocal: 'dLocal is told it with each payment. Set it there as the chargeback notification URL too.',
+  }
+  return `Notifications go to ${address}\n${told[provider]}\n${used}`
+}
+
+const keyFiles = {
+  stripe: '{"secretKey": "…", "publishableKey": "…", "webhookSecret": "…"}',
+  dlocal: '{"login": "…", "transKey": "…", "secretKey": "…"}',
+} as const
+
+function keysNeeded(provider: keyof typeof keyFiles): CommandFailure {
+  return new CommandFailure(
+    exitCodes.usage,
+    'keys_needed',
+    `The keys of ${provider} are needed.`,
+    `Give them in a file, --credentials <file>, or on standard input, --credentials -: ${keyFiles[provider]}`,
+  )
 }
 
 async function update(
@@ -176,7 +193,8 @@ async function remove(db: Db, named: string, options: Given, terminal: Terminal)
   const { connection, methods } = await inTransaction(db, (tx) =>
     removeConnection(tx, contextOf(side), named, { withMethods }),
   )
-  const cards = methods === 0n ? '' : ` ${methods} stored cards cannot be charged any more.`
+  const cards =
+    methods === 0n ? '' : ` ${methods} stored ${methods === 1n ? 'card' : 'cards'} cannot be charged any more.`
   return { data: shown(connection), text: connection.id, talk: `It takes no new payments.${cards}` }
 }
 
@@ -204,7 +222,7 @@ function readCredentials(file: string): Record<string, unknown> {
     exitCodes.usage,
     'unreadable_credentials',
     `${file === '-' ? 'Standard input' : file} is not a JSON object with keys.`,
-    'For Stripe: {"secretKey": "…", "publishableKey": "…", "webhookSecret": "…"}; for dLocal: {"login": "…", "transKey": "…", "secretKey": "…"}',
+    `For Stripe: ${keyFiles.stripe}; for dLocal: ${keyFiles.dlocal}`,
   )
 }
 

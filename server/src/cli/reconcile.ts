@@ -10,13 +10,15 @@ import {
 } from '#cli/command.ts'
 import { chooseSide } from '#cli/side.ts'
 import type { Db } from '#database/transaction.ts'
+import { currency } from '#money/currency.ts'
+import { formatMinor } from '#money/format.ts'
 import { type Reconciled, reconcileSide } from '#payments/actions/reconcile-side.ts'
-import type { Difference } from '#payments/reconciliation.ts'
+import type { BookedMoney, Difference } from '#payments/reconciliation.ts'
 import type { PaymentServices } from '#payments/services.ts'
 
 export type ReconcileServices = Pick<PaymentServices, 'db' | 'providers' | 'connections' | 'machineNow'>
 
-/** `halley reconcile`: our books against those of the payment providers. Exit code 1 when they differ. */
+/** `halley reconcile`: our books against those of the payment providers. Exit code 1 when they differ, or one shows none. */
 export function reconcileCommand(
   program: Command,
   open: Open,
@@ -44,10 +46,10 @@ async function report(
   const { org } = await chooseSide(db, options)
   const reconciled = await reconcileSide(services, org)
   const count = reconciled.reduce((sum, { differences }) => sum + (differences?.length ?? 0), 0)
-  if (count > 0) terminal.exitWith(exitCodes.failure)
-  const connections = reconciled.map(({ connection, compared, differences }) => ({
-    connection,
-    compared,
+  const silent = reconciled.filter(({ differences }) => differences === null).length
+  if (count + silent > 0) terminal.exitWith(exitCodes.failure)
+  const connections = reconciled.map(({ differences, ...about }) => ({
+    ...about,
     differences: differences?.map(({ transaction, kind, ours, theirs }) => ({
       ...{ transaction, kind },
       ...{ ours: ours && Number(ours.amount), theirs: theirs && Number(theirs.amount) },
@@ -56,18 +58,43 @@ async function report(
   return {
     data: { connections, differences: count },
     text: reconciled.map(lineOf).join('\n'),
-    talk: count === 0 ? 'The books agree.' : `${count} ${count === 1 ? 'difference' : 'differences'}.`,
+    talk: verdict(count, silent),
   }
 }
 
-function lineOf({ connection, compared, differences }: Reconciled): string {
-  if (differences === null) return `    ${connection}: its provider shows no books here`
+function verdict(count: number, silent: number): string {
+  const said = [
+    ...(count === 0 ? [] : [`${count} ${count === 1 ? 'difference' : 'differences'}.`]),
+    ...(silent === 0
+      ? []
+      : [
+          `${silent} ${silent === 1 ? 'connection' : 'connections'} could not be compared: halley providers list shows them, halley providers update replaces their keys.`,
+        ]),
+  ]
+  if (said.length === 0) return 'The books agree.'
+  return [...said, 'What to do: docs/guides/payment-providers.md, Comparing the books.'].join('\n')
+}
+
+function lineOf({ connection, provider, compared, asked, differences, trouble }: Reconciled): string {
+  const name = `${connection}${connection === 'built-in' ? '' : ` (${provider})`}`
+  if (differences === null) return `?    ${name}: ${trouble}`
   const mark = differences.length === 0 ? 'ok  ' : 'FAIL'
-  return [`${mark}${connection}: ${compared} charges at the provider`, ...differences.map(wordsOf)].join('\n')
+  const charges = `${compared} ${compared === 1 ? 'charge' : 'charges'} at the provider`
+  const how = asked === null ? '' : `; it has no list and was asked about the ${asked} known here`
+  return [`${mark} ${name}: ${charges}${how}`, ...differences.map(wordsOf)].join('\n')
+}
+
+const meanings: Readonly<Record<Difference['kind'], string>> = {
+  missing_at_provider: 'paid here, not charged there',
+  missing_here: 'charged there, not paid here',
+  another_amount: 'not the same amount',
 }
 
 function wordsOf({ transaction, kind, ours, theirs }: Difference): string {
-  const our = ours ? `${ours.amount} ${ours.currency}` : 'nothing'
-  const their = theirs ? `${theirs.amount} ${theirs.currency}` : 'nothing'
-  return `     ${transaction}: ${kind}; ours ${our}, theirs ${their}`
+  return `     ${transaction}: ${meanings[kind]}; here ${amountOf(ours)}, there ${amountOf(theirs)}`
+}
+
+function amountOf(money: BookedMoney | null): string {
+  if (!money) return 'nothing'
+  return formatMinor(money.amount, currency(money.currency))
 }

@@ -30,7 +30,7 @@ const secretText = /^[\x21-\x7e]{4,255}$/
 // instead: a key of the other mode is unknown there.
 function fieldsOf(provider: Exclude<ProviderName, 'commet'>, mode: Mode): readonly Field[] {
   if (provider === 'dlocal') {
-    const says = 'is missing.'
+    const says = 'must be as dLocal shows it: 4 characters or more, none of them a space.'
     return ['login', 'transKey', 'secretKey'].map((name) => ({ name, form: secretText, says }))
   }
   const side = mode === 'live' ? 'live' : 'test'
@@ -53,17 +53,32 @@ export function checkCredentials(
   mode: Mode,
   given: Readonly<Record<string, unknown>>,
 ): CheckedCredentials {
-  if (provider === 'commet') return { ok: true, credentials: null }
-  const problems: { field: string; message: string }[] = []
+  const fields = provider === 'commet' ? [] : fieldsOf(provider, mode)
+  const problems = foreignKeys(provider, fields, given)
   const values: Record<string, string | null> = {}
-  for (const { name, form, says, isOptional } of fieldsOf(provider, mode)) {
+  for (const { name, form, says, isOptional } of fields) {
     const value = given[name]
-    if (isOptional && (value === undefined || value === null || value === '')) values[name] = null
+    if (isOptional && isBlank(value)) values[name] = null
     else if (typeof value === 'string' && form.test(value.trim())) values[name] = value.trim()
-    else problems.push({ field: name, message: `${name} ${says}` })
+    else problems.push({ field: name, message: isBlank(value) ? `${name} is missing.` : `${name} ${says}` })
   }
   if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, credentials: { provider, ...values } as Credentials }
+  return { ok: true, credentials: provider === 'commet' ? null : ({ provider, ...values } as Credentials) }
+}
+
+const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
+
+// A key that is nobody's is a mistake that would go unnoticed until money is to move.
+function foreignKeys(provider: ProviderName, fields: readonly Field[], given: Readonly<Record<string, unknown>>) {
+  const known = fields.map(({ name }) => name)
+  const foreign = Object.keys(given).filter((name) => name !== 'provider' && !known.includes(name))
+  return foreign.map((name) => ({
+    field: name,
+    message:
+      known.length === 0
+        ? `${name}: the built-in processor has no keys.`
+        : `${name} is not a key of ${provider}, which has ${known.join(', ')}.`,
+  }))
 }
 
 /** What pages may show of a connection. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { processBilling } from '#billing/actions/process-billing.ts'
-import { findOrg } from '#organisations/sides.store.ts'
+import { billOnce } from '../support/bill-once.ts'
 import { Story } from '../support/billing-stories.ts'
 import type { Order } from '../support/child-order.ts'
 import { type Child, killChildren, startChild, sweepLater } from '../support/children.ts'
@@ -58,21 +57,6 @@ async function nextMonth(where: keyof typeof months): Promise<Story> {
 
 function startAt(story: Story, order: Omit<Order, 'url' | 'secret'>): Promise<Child> {
   return startChild(story.world, { ...order, ...(story === atStripe ? { stripe: stripe.url } : {}) })
-}
-
-/** Everything due once, whatever becomes of its charges. */
-async function billOnce({ world }: Story): Promise<void> {
-  const org = await findOrg(world.db, world.orgId)
-  assert(org?.simulatedTime)
-  const limits = {
-    until: org.simulatedTime,
-    lanes: 1,
-    charges: 3,
-    mostCustomers: 100,
-    patienceMs: 0,
-    resting: new Set<string>(),
-  }
-  await processBilling(world.app.services, org, { ...limits, onFailure: (_id, error) => assert.fail(String(error)) })
 }
 
 /** Whoever comes next finishes what was begun, and everything is as if nobody had died. */

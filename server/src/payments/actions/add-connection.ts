@@ -7,7 +7,10 @@ import { insertConnection, listConnections } from '#payments/connections.store.t
 import { sealedPlace } from '#payments/connections.ts'
 import { checkCredentials, publicSettings } from '#payments/credentials.ts'
 import type { ProviderName } from '#payments/provider.ts'
-import { invalidField, Problem } from '#problem.ts'
+import { type FieldProblem, invalidField, Problem } from '#problem.ts'
+
+/** What the command line calls the processor of the sandbox, beside the names of connections. */
+export const builtIn = 'built-in'
 
 export type ConnectionInput = {
   readonly provider: ProviderName
@@ -26,15 +29,13 @@ export async function addConnection(
   ring: KeyRing,
   { provider, name, credentials: given }: ConnectionInput,
 ): Promise<Connection> {
+  if (!/^\S(.{0,38}\S)?$/.test(name) || name === builtIn)
+    throw invalidField(
+      'name',
+      `The name must have 1 to 40 characters, and not be ${builtIn}, which is the processor of the sandbox.`,
+    )
   const checked = checkCredentials(provider, org.mode, given)
-  if (!checked.ok) {
-    const [first] = checked.problems
-    throw first && checked.problems.length === 1
-      ? invalidField(first.field, first.message)
-      : new Problem('validation_error', checked.problems.map(({ message }) => message).join(' '), {
-          details: checked.problems,
-        })
-  }
+  if (!checked.ok) throw refusedCredentials(checked.problems)
   const { credentials } = checked
   const id = newId('con')
   const isFirst = (await listConnections(tx, org.id)).length === 0
@@ -45,4 +46,10 @@ export async function addConnection(
   if (!(await insertConnection(tx, org.id, fresh)))
     throw new Problem('duplicate', `There is a connection named ${name} already.`)
   return { orgId: org.id, id, provider, name, isDefault, removedAt: null, createdAt: now, countries: [] }
+}
+
+/** All that is wrong with some credentials, in one refusal. */
+export function refusedCredentials(problems: readonly FieldProblem[]): Problem {
+  const message = problems.map((problem) => problem.message).join(' ')
+  return new Problem('validation_error', message, { details: [...problems] })
 }

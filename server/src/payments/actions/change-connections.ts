@@ -1,7 +1,9 @@
+import { isCountry } from '#customers/countries.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { Context } from '#organisations/org.ts'
 import { isSealedWithCurrent, type KeyRing, seal, unseal } from '#organisations/sealing.ts'
 import { findSettings } from '#organisations/settings.store.ts'
+import { refusedCredentials } from '#payments/actions/add-connection.ts'
 import type { Connection } from '#payments/connection.ts'
 import {
   countBoundMethods,
@@ -22,10 +24,12 @@ type Side = Pick<Context, 'org' | 'now'>
 
 /** The open connection with this id or name; 404 `not_found`. */
 export async function requireConnection(tx: Tx, { org }: Pick<Context, 'org'>, named: string): Promise<Connection> {
-  const known = (await listConnections(tx, org.id)).find(({ id, name }) => id === named || name === named)
+  const open = await listConnections(tx, org.id)
+  const known = open.find(({ id, name }) => id === named || name === named)
   const locked = known && (await lockConnection(tx, org.id, known.id))
-  if (!locked) throw new Problem('not_found', `There is no payment connection ${named}.`)
-  return locked
+  if (locked) return locked
+  const names = open.length === 0 ? 'There is none.' : `There are: ${open.map(({ name }) => name).join(', ')}.`
+  throw new Problem('not_found', `There is no payment connection ${named} in ${org.mode} mode. ${names}`)
 }
 
 /** Sends new customers of some countries to a connection, or with null to the default again. */
@@ -37,7 +41,7 @@ export async function routeCountries(
 ): Promise<void> {
   const target = named === null ? null : (await requireConnection(tx, context, named)).id
   for (const country of countries.toSorted()) {
-    if (!/^[A-Z]{2}$/.test(country)) throw invalidField('country', `${country} is not a country code like BR.`)
+    if (!isCountry(country)) throw invalidField('country', `${country} is not the code of a country, such as BR.`)
     await setRoute(tx, context.org.id, country, target)
   }
 }
@@ -69,7 +73,7 @@ export async function removeConnection(
   if (methods > 0n && !withMethods) {
     throw new Problem(
       'duplicate',
-      `${methods} stored cards can be charged through ${connection.name} only, and nowhere else once it is removed.`,
+      `${methods} stored ${methods === 1n ? 'card' : 'cards'} can be charged through ${connection.name} only, and nowhere else once it is removed.`,
     )
   }
   await markRemoved(tx, context.org.id, connection.id, context.now)
@@ -90,7 +94,7 @@ export async function updateCredentials(
   const place = sealedPlace(org.id, connection.id)
   const stored = found?.sealed ? (JSON.parse(unseal(ring, place, found.sealed)) as Record<string, unknown>) : {}
   const checked = checkCredentials(connection.provider, org.mode, { ...stored, ...given })
-  if (!checked.ok) throw invalidField(checked.problems[0]?.field ?? 'credentials', checked.problems[0]?.message ?? '')
+  if (!checked.ok) throw refusedCredentials(checked.problems)
   if (checked.credentials) {
     const sealed = seal(ring, place, JSON.stringify(checked.credentials))
     await updateSealed(tx, connection, sealed, publicSettings(checked.credentials))

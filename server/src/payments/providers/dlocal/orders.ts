@@ -15,7 +15,7 @@ type DlocalOrder = {
 export async function findOrder(line: DlocalLine, orderId: string): Promise<DlocalPayment | undefined> {
   const found = await lookUpOrder(line, orderId)
   if (found !== 'refused') return found
-  throw new ProviderUnreachable('dLocal does not answer questions with the keys of this connection.')
+  throw keysRefused()
 }
 
 /** The same; `refused` where dLocal does not take the keys. */
@@ -45,8 +45,7 @@ export async function paidOrders(line: DlocalLine, orderIds: readonly string[]) 
   const lane = async () => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       const order = await askDlocal<DlocalOrder>(line, 'GET', orderPath(id))
-      if (!order.isTaken && !isUnknown(order))
-        throw new ProviderUnreachable(`dLocal answered ${order.status} to a question about an order.`)
+      if (!order.isTaken && !isUnknown(order)) throw keysRefused()
       if (!order.isTaken || order.body.status !== 'PAID') continue
       const { amount, currency } = order.body
       paid.push({ transaction: id, amount: minorUnits(amount, currency), currency: currency.toLowerCase() })
@@ -54,6 +53,11 @@ export async function paidOrders(line: DlocalLine, orderIds: readonly string[]) 
   }
   await Promise.all(Array.from({ length: questionsAtOnce }, lane))
   return paid
+}
+
+// A question without a body is refused for nothing else.
+function keysRefused(): ProviderUnreachable {
+  return new ProviderUnreachable('dLocal does not accept the keys of this connection.')
 }
 
 /** Whether there is nothing of the name. */

@@ -269,6 +269,8 @@ async function listCharges(stripe: Stripe, organisationId: string, mode: Mode) {
     }
     return found
   } catch (error) {
+    if (areKeysRefused(error))
+      throw new ProviderUnreachable('Stripe does not accept the keys of this connection.', { cause: error })
     throw unreachable(error) ?? error
   }
 }
@@ -320,12 +322,15 @@ function refusedOr(error: unknown): KnownResult {
   throw error
 }
 
+function areKeysRefused(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError
+  )
+}
+
 /** What Stripe refused before anything was booked: keys that are not good any more, a card that is not there any more. */
 function refusalOf(error: unknown): KnownResult | undefined {
-  if (
-    error instanceof Stripe.errors.StripeAuthenticationError ||
-    error instanceof Stripe.errors.StripePermissionError
-  ) {
+  if (areKeysRefused(error)) {
     const message = 'The payment provider does not accept the keys of this connection.'
     return declineOf(null, { code: 'provider_unavailable', message })
   }
