@@ -1,22 +1,15 @@
-import { addonPrices } from '#billing/actions/addon-bases.ts'
+import { forecastRenewal } from '#billing/actions/forecast-renewal.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
-import { nextPrice } from '#billing/actions/next-price.ts'
-import { atPeriodEnd } from '#billing/actions/scheduled-change.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
-import { discountOn } from '#billing/charges/discount.ts'
 import { announcedEnd, nextDue } from '#billing/next-due.ts'
-import { runningDiscount } from '#billing/running-discount.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
-import { line } from '#invoicing/invoice-draft.ts'
 import type { NewMail } from '#mail/mail.store.ts'
 import { queueMails } from '#mail/outbox.ts'
-import { units } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
 import { findActiveAddons, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
-import { markReminded, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
+import { markReminded } from '#subscriptions/subscriptions.store.ts'
 import type { BillingInterval } from '#time/interval.ts'
-import { startInstant } from '#time/period.ts'
 import { type Happening, recordEvents } from '#webhooks/outbox.ts'
 
 /**
@@ -38,7 +31,8 @@ export async function announceEnds(
   const happenings: Happening[] = []
   const mails: NewMail[] = []
   const reminded: Parameters<typeof markReminded>[2][number][] = []
-  for (const { subscription, customer } of dues) {
+  for (const due of dues) {
+    const { subscription, customer } = due
     const remindedOn = announcedEnd(subscription)
     if (remindedOn === null) continue
     const plan = await catalogue.plan(tx, subscription.planId)
@@ -60,7 +54,13 @@ export async function announceEnds(
           },
     )
     mails.push(
-      ...(await mailOf(tx, subscription, about.planName, remindedOn, addons.get(subscription.id) ?? [], catalogue)),
+      ...(await mailOf(
+        tx,
+        context,
+        due,
+        { runningPlan: about.planName, on: remindedOn, addons: addons.get(subscription.id) ?? [] },
+        catalogue,
+      )),
     )
     const dueAt = nextDue({ ...subscription, remindedOn }, context.now)
     reminded.push({ id: subscription.id, remindedOn, dueAt })
@@ -70,6 +70,13 @@ export async function announceEnds(
   await markReminded(tx, context.org.id, reminded)
 }
 
+/** An end that is announced, and the add-ons that are active. */
+type Announced = {
+  readonly runningPlan: string
+  readonly on: Temporal.PlainDate
+  readonly addons: readonly SubscriptionAddon[]
+}
+
 /** Periods so long that a customer may have forgotten their renewal. */
 const isLong = (interval: BillingInterval | null) => interval === 'quarterly' || interval === 'yearly'
 
@@ -77,32 +84,18 @@ const isLong = (interval: BillingInterval | null) => interval === 'quarterly' ||
 // for then is part of it.
 async function mailOf(
   tx: Tx,
-  running: SubscriptionRecord,
-  runningPlan: string,
-  on: Temporal.PlainDate,
-  addons: readonly SubscriptionAddon[],
+  context: Context,
+  due: Due,
+  { runningPlan, on, addons }: Announced,
   catalogue: Catalogue,
 ): Promise<NewMail[]> {
-  const { customerId, status, billingInterval, priceId } = running
+  const { customerId, status, billingInterval, priceId, currency } = due.subscription
   if (priceId === null || (status !== 'trialing' && !isLong(billingInterval))) return []
-  const { switched } = await atPeriodEnd(tx, running, catalogue, startInstant(on))
-  const subscription = switched?.subscription ?? running
-  const planName = switched?.to.name ?? runningPlan
-  const price =
-    subscription.priceId === null ? 0n : (await nextPrice(tx, subscription, catalogue, startInstant(on))).price
-  const priced = await addonPrices(tx, subscription, addons, catalogue, startInstant(on))
-  const amount = priced.reduce((sum, addon) => sum + addon.price, discounted(subscription, price))
-  const cost = { planName, amount: amount.toString(), currency: subscription.currency }
+  const { amount, switched } = await forecastRenewal(tx, context, due, addons, catalogue)
+  const cost = { planName: switched?.to.name ?? runningPlan, amount: amount.toString(), currency }
   const content =
     status === 'trialing'
       ? ({ kind: 'trial_will_end', facts: { ...cost, endsOn: on.toString() } } as const)
       : ({ kind: 'renewal_reminder', facts: { ...cost, renewsOn: on.toString() } } as const)
   return [{ customerId, content }]
-}
-
-function discounted(subscription: SubscriptionRecord, price: bigint): bigint {
-  const discount = runningDiscount(subscription)
-  if (!discount) return price
-  const base = line({ lineType: 'plan_base', description: '', quantity: units(1), unitAmount: price, amount: price })
-  return price + discountOn(base, discount).amount
 }

@@ -82,12 +82,13 @@ type WindowEnd = {
 }
 type BilledEnd = WindowEnd & { readonly bill: WindowBill }
 
-// After a paid plan comes a free one: there is no next invoice.
-function billOf({ facts }: WindowEnd): WindowBill {
+/** Prices a window's end. After a paid plan comes a free one: there is no next invoice then. */
+export function billOf({ facts }: Pick<WindowEnd, 'facts'>): WindowBill {
   return leavesPaid(facts) ? billLastPaid(facts) : billWindow(facts)
 }
 
-const leavesPaid = ({ window, next }: WindowFacts): boolean => window.kind === 'paid' && next.kind === 'free'
+/** Whether a paid plan is followed by a free one. */
+export const leavesPaid = ({ window, next }: WindowFacts): boolean => window.kind === 'paid' && next.kind === 'free'
 
 async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalogue: Catalogue): Promise<WindowEnd[]> {
   const subscriptions = dues.map(({ subscription }) => subscription)
@@ -120,7 +121,8 @@ async function gatherEnds(tx: Tx, context: Context, dues: readonly Due[], catalo
   return ends
 }
 
-async function factsOf(
+/** What a window's end is priced from beside what was used: the base, the add-ons, and what becomes of a trial. */
+export async function factsOf(
   tx: Tx,
   due: Due,
   target: SubscriptionRecord,
@@ -143,8 +145,9 @@ async function factsOf(
   return { due, facts, isTrialOver, planName, basePrice: price?.price ?? target.basePrice }
 }
 
-function windowAfter(
-  { window }: ClosedWindow,
+/** The window that follows one that ends, with the anchor it is counted from. */
+export function windowAfter(
+  { window }: Pick<ClosedWindow, 'window'>,
   { id, anchor, billingInterval, trialEndsOn }: SubscriptionRecord,
   switched: SwitchedPlan | null,
 ): WindowPlan & { readonly anchor: Temporal.PlainDate } {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { addonPrices } from '#billing/actions/addon-bases.ts'
-import { heldInAdvance } from '#billing/actions/held-lines.ts'
+import { forecastRenewal } from '#billing/actions/forecast-renewal.ts'
+import { gatherDue } from '#billing/actions/gather-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
-import { discountOn } from '#billing/charges/discount.ts'
-import { planBase } from '#billing/charges/plan-base.ts'
-import { runningDiscount } from '#billing/running-discount.ts'
 import { convertAt } from '#catalogue/actions/convert-amount.ts'
 import { listActivePacks } from '#catalogue/credit-packs.store.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
@@ -26,7 +23,7 @@ import { showSubscription } from '#subscriptions/actions/show-subscriptions.ts'
 import { findActiveAddons } from '#subscriptions/addons.store.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { startInstant, utcDay } from '#time/period.ts'
+import { utcDay } from '#time/period.ts'
 
 type Shown = NonNullable<PortalView['subscription']>
 type Plan = NonNullable<Awaited<ReturnType<typeof planOf>>>
@@ -97,8 +94,7 @@ async function planOf(tx: Tx, { org }: Context, { planId }: SubscriptionRecord) 
   return (await findPlansById(tx, org.id, [planId])).get(planId)
 }
 
-// What the plan costs by then less its discount, with its add-ons and the seats held beyond it; what is used beyond the plan comes
-// on top. A change that waits is the plan by then, and ends the discount.
+// What the renewal will charge before usage; what is used beyond the plan comes on top. A change that waits is the plan by then.
 async function nextChargeOf(
   tx: Tx,
   context: Context,
@@ -106,26 +102,13 @@ async function nextChargeOf(
   on: Temporal.PlainDate | null,
 ): Promise<Shown['nextCharge']> {
   const { org } = context
-  const { status, name, basePrice, scheduledPlanId, scheduledPriceId } = subscription
-  const changes = scheduledPlanId !== null
-  const priceId = changes ? scheduledPriceId : subscription.priceId
+  const { id, status, scheduledPlanId, scheduledPriceId } = subscription
+  const priceId = scheduledPlanId === null ? subscription.priceId : scheduledPriceId
   if (on === null || status === 'past_due' || priceId === null) return null
-  const catalogue = new Catalogue(org.id)
-  const price = (await catalogue.price(tx, priceId, regionOf(subscription)))?.price ?? basePrice
-  const active = (await findActiveAddons(tx, org.id, [subscription.id])).get(subscription.id) ?? []
-  const addons = await addonPrices(tx, subscription, active, catalogue, startInstant(on))
-  const window = { startsOn: on, endsOn: on, periodStart: on, periodEnd: null, number: 0, kind: 'paid' } as const
-  const base = planBase({ name, price, listed: null }, window)
-  const discount = changes ? null : runningDiscount(subscription)
-  const due = discount ? base.amount + discountOn(base, discount).amount : base.amount
-  const target = changes
-    ? { ...subscription, planId: scheduledPlanId, billingInterval: subscription.scheduledInterval }
-    : subscription
-  const held = await heldInAdvance(tx, context, target, window)
-  return {
-    on,
-    amount: [...addons.map((addon) => addon.price), ...held.map((line) => line.amount)].reduce((a, b) => a + b, due),
-  }
+  const [due] = await gatherDue(tx, org.id, [subscription])
+  assert(due, `what is due of ${id} is read`)
+  const addons = (await findActiveAddons(tx, org.id, [id])).get(id) ?? []
+  return { on, amount: (await forecastRenewal(tx, context, due, addons, new Catalogue(org.id))).amount }
 }
 
 function mayOf(
