@@ -66,7 +66,7 @@ function expiryPart(least: number, most: number) {
 }
 
 /** Why a customer is in a checkout. */
-export const checkoutOccasions = ['new', 'past_due', 'reactivation', 'unpaid', 'method_update'] as const
+export const checkoutOccasions = ['new', 'past_due', 'reactivation', 'unpaid', 'method_update', 'card_kept'] as const
 export type CheckoutOccasion = (typeof checkoutOccasions)[number]
 
 /** What a checkout is about and how it stands. Amounts are minor units of `currency`; days are UTC. */
@@ -79,7 +79,7 @@ export const Checkout = z
     page: z.enum(['checkout', 'pay']).meta({ description: 'A subscription’s checkout, or a payment link.' }),
     occasion: z.enum(checkoutOccasions).meta({
       description:
-        'Why the customer is here: `new` begins something, `past_due` pays a declined renewal, `reactivation` begins a canceled subscription anew, `unpaid` pays what an ended one left, `method_update` stores another card.',
+        'Why the customer is here: `new` begins something, `past_due` pays a declined renewal, `reactivation` begins a canceled subscription anew, `unpaid` pays what an ended one left, `method_update` stores another card, `card_kept` the card of a customer whose plan is free.',
     }),
     organisation: z.object({ name: z.string() }),
     plan: z.object({

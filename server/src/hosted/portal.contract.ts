@@ -248,6 +248,10 @@ export const PortalSeats = z
         current: count,
         included: count,
         unlimited: z.boolean(),
+        inPlan: z.boolean().meta({
+          description:
+            'False for seats of an earlier plan that this one has no more: they cost nothing and can be given back.',
+        }),
         unitPrice: rate.nullable().meta({
           description: 'Rate scale, for a billing period; null where none beyond the included ones are sold.',
         }),

@@ -12,7 +12,8 @@ before(async () => {
   story = await ChangeStory.on('2042-04-01')
   plans.basic = await story.plan('basic', { price: 2900 })
   plans.pro = await story.plan('pro', { price: 9900 })
-  await story.group(plans.basic, plans.pro)
+  plans.free = await story.plan('free', { isFree: true })
+  await story.group(plans.free, plans.basic, plans.pro)
   await story.seats(plans.basic, 5)
   await story.seats(plans.pro, 5)
 })
@@ -232,4 +233,27 @@ test('whoever withdraws from the contract has given up what their bank still ask
     [id],
   )
   assert.deepEqual(rows, [{ state: 'succeeded', amount: 2900n }])
+})
+
+test('a free customer without a card adds one in the portal, and pays with it what they choose then', async () => {
+  await story.join('kim', 'free')
+  const token = await portalOf(story.world, 'kim')
+  assert.match((await visit(story.world, `/portal/${token}?locale=en`)).body, /No card is stored\..*Add a card/s)
+  const wanted = { planId: plans.basic, billingInterval: 'monthly' }
+  await portal(story.world, 'POST', `${token}/change-plan`, wanted)
+  const pressed = await press(story.world, token, 'payment-method')
+  const page = await visit(story.world, `${pathOf(pressed.headers)}?locale=en`)
+  for (const words of ['Store your card', 'Your plan free is free.', 'Save card'])
+    assert(page.body.includes(words), words)
+  const paid = await story.pay(pathOf(pressed.headers), cards.asks)
+  const passed = await visit(story.world, new URL(paid.body.data.action.url).pathname, { outcome: 'approve' })
+  assert.equal(pathOf(passed.headers), `/portal/${token}?done=payment-method`)
+  const { paymentMethod } = await read(token)
+  assert.deepEqual([paymentMethod.last4, paymentMethod.state], ['3220', 'good'])
+  assert.equal((await story.events('kim')).at(-1), 'payment_method.attached')
+  // The checkout of the plan they had chosen before was dropped for it: it is offered anew, not shown as canceled.
+  const again = await portal(story.world, 'POST', `${token}/change-plan`, wanted)
+  assert.equal((await story.pay(again.body.data.redirectUrl)).status, 200)
+  assert.equal((await read(token)).subscription.plan.name, 'basic')
+  assert.deepEqual(await charged('kim'), ['plan_change_checkout 2900'])
 })

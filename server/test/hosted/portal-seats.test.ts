@@ -27,7 +27,7 @@ test('what one more seat bills and when is shown first, and is what the renewal 
   const token = await portalOf(story.world, 'ada')
   const { data } = await seatsOf(token)
   assert.deepEqual(data.features, [
-    { code: 'editors', name: 'editors', current: 7, included: 5, unlimited: false, unitPrice: 250_000 },
+    { code: 'editors', name: 'editors', current: 7, included: 5, unlimited: false, inPlan: true, unitPrice: 250_000 },
   ])
   const preview = (await seatsOf(token, '?featureCode=editors&count=8')).data.preview
   assert.deepEqual(preview, {
@@ -112,6 +112,35 @@ test('a form that is sent twice changes seats once, also when they changed meanw
   await story.add('eva', 'editors', 1)
   assert.equal((await visit(story.world, `/portal/${token}/seats`, form)).status, 303)
   assert.equal(await held('eva', 'editors'), 4)
+})
+
+test('seats that the plan has no more are listed, cost nothing, and can be given back but not added to', async () => {
+  const plan = await story.plan('shrinking', { features: { desks: { included: 5 } } })
+  await story.join('lou', 'shrinking', { initialSeats: { desks: 4 } })
+  await story.world.client.plans.removeFeature({ id: plan, featureId: 'desks' })
+  await story.until('2040-07-01')
+  const token = await portalOf(story.world, 'lou')
+  assert.deepEqual((await seatsOf(token)).data.features, [
+    { code: 'desks', name: 'desks', current: 4, included: 0, unlimited: false, inPlan: false, unitPrice: null },
+  ])
+  assert.deepEqual(
+    [(await read(token)).subscription.may.setSeats, (await read(token)).subscription.features],
+    [true, []],
+  )
+  const overview = await visit(story.world, `/portal/${token}?locale=en`)
+  assert.match(overview.body, /Change seats/)
+  const page = await visit(story.world, `/portal/${token}/seats?locale=en`)
+  assert.match(page.body, /Your plan does not have these any more\. They cost nothing, and you can give them back\./)
+  const { preview } = (await seatsOf(token, '?featureCode=desks&count=1')).data
+  assert.deepEqual([preview.from, preview.to, preview.thisPeriod, preview.nextPeriod], [4, 1, null, null])
+  const form = hiddenFields(page.body, 'seats')
+  const more = await visit(story.world, `/portal/${token}/seats?locale=en`, { ...form, count: '5' })
+  assert.equal(more.status, 403)
+  assert.match(more.body, /Your plan does not have these any more: you can only give some back\./)
+  assert.equal((await seatsOf(token, '?featureCode=desks&count=5')).error.code, 'feature_not_in_plan')
+  assert.equal((await visit(story.world, `/portal/${token}/seats?locale=en`, { ...form, count: '0' })).status, 303)
+  assert.deepEqual((await seatsOf(token)).data.features, [])
+  assert.equal((await read(token)).subscription.may.setSeats, false)
 })
 
 test('seats can be changed while a payment is past due, and the page says what that means', async () => {

@@ -15,7 +15,7 @@ before(async () => {
   await connectStripe(story.world, stripe)
   plans.basic = await story.plan('basic', { price: 2900 })
   plans.pro = await story.plan('pro', { price: 9900 })
-  await story.group(plans.basic, plans.pro)
+  await story.group(await story.plan('free', { isFree: true }), plans.basic, plans.pro)
 })
 after(async () => {
   await story.close()
@@ -113,4 +113,19 @@ test('a declined renewal is tried again with the bank’s step at Stripe', async
   stripe.authenticate(transactionOf(step), 'approve')
   assert.equal(pathOf((await visit(story.world, step, {})).headers), `/portal/${token}?done=retry`)
   assert.equal((await read(token)).subscription.status, 'active')
+})
+
+test('a free customer adds a card in Stripe’s fields: it is set up and nothing is charged', async () => {
+  await story.join('eva', 'free')
+  const token = await portalOf(story.world, 'eva')
+  const path = pathOf((await press(story.world, token, 'payment-method')).headers)
+  const { card: _card, ...typed } = confirmation('', { paymentToken: 'ctoken_visa_eva' })
+  const before = stripe.charged().length
+  const stored = await story.world.request('POST', `/hosted/v1/checkout/${path.split('/').at(-1)}/confirm`, {
+    key: null,
+    body: typed,
+  })
+  assert.deepEqual([stored.status, stored.body.data.status], [200, 'succeeded'])
+  assert.equal((await read(token)).paymentMethod.last4, '4242')
+  assert.deepEqual([[...stripe.intents.values()].at(-1)?.object, stripe.charged().length], ['setup_intent', before])
 })

@@ -12,7 +12,7 @@ export type CheckoutStatus = 'open' | 'processing' | 'requires_action' | 'comple
 export type CheckoutKind = 'payment' | 'trial' | 'setup'
 
 /** Why the customer is here: to begin something, or to pay or change what they have. */
-export type CheckoutOccasion = 'new' | 'past_due' | 'reactivation' | 'unpaid' | 'method_update'
+export type CheckoutOccasion = 'new' | 'past_due' | 'reactivation' | 'unpaid' | 'method_update' | 'card_kept'
 
 export type CheckoutLine = {
   lineType: string

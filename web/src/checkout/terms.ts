@@ -48,7 +48,7 @@ export function buttonLabel(checkout: CheckoutDescription, { locale, messages }:
     case 'trial':
       return say(messages, 'button.trial')
     case 'setup':
-      return say(messages, checkout.occasion === 'method_update' ? 'button.saveCard' : 'button.setup')
+      return say(messages, checkout.occasion === 'new' ? 'button.setup' : 'button.saveCard')
     case 'payment': {
       const total = formatMoney(checkout.total, checkout.currency, locale)
       if (checkout.occasion === 'reactivation') return say(messages, 'button.restart', { total })

@@ -112,6 +112,8 @@ export type PortalSeats = {
   current: number
   included: number
   unlimited: boolean
+  /** False for seats of an earlier plan that this one has no more. */
+  inPlan: boolean
   /** Rate scale, for a billing period; null where none beyond the included ones are sold. */
   unitPrice: number | null
 }

@@ -20,9 +20,13 @@ export function SeatsPart({ portal, seats }: Props) {
   }
   return (
     <>
-      {seats.features.map((feature) => (
-        <Feature key={feature.code} portal={portal} seats={seats} feature={feature} />
-      ))}
+      {seats.features.map((feature) =>
+        feature.inPlan ? (
+          <Feature key={feature.code} portal={portal} seats={seats} feature={feature} />
+        ) : (
+          <LostFeature key={feature.code} feature={feature} />
+        ),
+      )}
     </>
   )
 }
@@ -79,6 +83,46 @@ function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
           {text('seats.preview')}
         </button>
       </form>
+    </Card>
+  )
+}
+
+/** Seats of an earlier plan, which can only be given back. */
+function LostFeature({ feature: { code, name, current } }: { feature: PortalSeats }) {
+  const { text, count } = usePortal()
+  const refusal = useRefusal('seats')
+  const isRefused = refusal !== undefined && refusal.values.featureCode === code
+  const error = !isRefused
+    ? undefined
+    : refusal.code === 'feature_not_in_plan'
+      ? text('refused.feature_not_in_plan')
+      : refusal.code === 'validation_error'
+        ? text('refused.seats')
+        : undefined
+  return (
+    <Card id={`seats-${code}`} title={name}>
+      <p class="figure">{text('seats.held', { count: count(current) })}</p>
+      <p class="soft">{text('seats.lost')}</p>
+      <ActionForm action="seats" class="card-form">
+        <input type="hidden" name="featureCode" value={code} />
+        <Field name={`count-${code}`} label={text('seats.keep')} error={error}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              name="count"
+              class="control control-amount"
+              type="text"
+              inputmode="numeric"
+              autocomplete="off"
+              required
+              defaultValue={isRefused ? (refusal.values.count ?? '') : '0'}
+            />
+          )}
+        </Field>
+        <button type="submit" class="button">
+          {text('seats.giveBack')}
+        </button>
+      </ActionForm>
     </Card>
   )
 }

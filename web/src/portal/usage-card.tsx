@@ -8,7 +8,7 @@ import { usePortal } from './words.ts'
 export function UsageCard({ subscription }: { subscription: PortalSubscription }) {
   const { text, day } = usePortal()
   const address = usePortalAddress()
-  if (subscription.features.length === 0) return null
+  if (subscription.features.length === 0 && !subscription.may.setSeats) return null
   const counts = subscription.features.some(({ type }) => type === 'usage')
   return (
     <Card id="usage" title={text('usage.title')}>

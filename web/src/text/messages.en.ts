@@ -37,6 +37,8 @@ export const en = {
     'Your subscription to {plan} has ended. Once {total} is paid it is active again from today.',
   'occasion.unpaid.title': 'Pay the open invoice',
   'occasion.unpaid.text': 'Your subscription to {plan} has ended. {total} is still open for what was used before.',
+  'occasion.card_kept.title': 'Store your card',
+  'occasion.card_kept.text': 'Your plan {plan} is free. The card is kept for what you buy beside it.',
   'occasion.method_update.title': 'Change your card',
   'occasion.method_update.text': 'Your subscription to {plan} is charged to this card from now on.',
 

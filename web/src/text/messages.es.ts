@@ -38,6 +38,8 @@ export const es: Messages = {
     'Tu suscripción a {plan} ha terminado. En cuanto pagues {total}, volverá a estar activa desde hoy.',
   'occasion.unpaid.title': 'Paga la factura pendiente',
   'occasion.unpaid.text': 'Tu suscripción a {plan} ha terminado. Quedan pendientes {total} por lo que se usó antes.',
+  'occasion.card_kept.title': 'Guarda tu tarjeta',
+  'occasion.card_kept.text': 'Tu plan {plan} es gratuito. La tarjeta se guarda para lo que compres además.',
   'occasion.method_update.title': 'Cambia tu tarjeta',
   'occasion.method_update.text': 'Desde ahora, tu suscripción a {plan} se cobra en esta tarjeta.',
 

@@ -166,7 +166,7 @@ function shownKind({ kind }: CheckoutRecord, invoice: InvoiceRecord | null): Che
 }
 
 function occasionOf({ checkout, invoice, subscription }: Facts): CheckoutOccasion {
-  if (checkout.kind === 'method_update') return 'method_update'
+  if (checkout.kind === 'method_update') return subscription.priceId === null ? 'card_kept' : 'method_update'
   if (checkout.kind !== 'recovery') return 'new'
   if (invoice?.type === 'reactivation') return 'reactivation'
   return subscription.status === 'canceled' ? 'unpaid' : 'past_due'

@@ -4,6 +4,7 @@ import { heldTrueUp } from '#billing/charges/seats-true-up.ts'
 import { loadTerms } from '#catalogue/actions/load-terms.ts'
 import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
+import { findFeaturesById } from '#catalogue/features.store.ts'
 import { regionOf } from '#catalogue/region.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import type { PortalSeats } from '#hosted/portal.contract.ts'
@@ -13,6 +14,7 @@ import { refuseWhileChanging } from '#metering/actions/refuse-while-changing.ts'
 import { isOverageOn } from '#metering/capacity.ts'
 import { findHeld } from '#metering/held.store.ts'
 import { decideHeld, heldPeriod, includedUnits, markIn } from '#metering/held.ts'
+import { notInPlan } from '#metering/usage-decision.ts'
 import { currency } from '#money/currency.ts'
 import { quantityScale } from '#money/quantity.ts'
 import type { Context } from '#organisations/org.ts'
@@ -65,16 +67,46 @@ async function describe(
     ...about,
     currency: subscription.currency,
     billingInterval: subscription.billingInterval,
-    features: seats.map((one) => ({
-      code: one.code,
-      name: one.name,
-      current: held.get(one.featureId)?.current ?? 0n,
-      included: includedUnits(one),
-      unlimited: one.unlimited,
-      unitPrice: !one.unlimited && isOverageOn(one, circumstances) ? unitPriceOf(holder, one) : null,
-    })),
+    features: [
+      ...seats.map((one) => ({
+        code: one.code,
+        name: one.name,
+        current: held.get(one.featureId)?.current ?? 0n,
+        included: includedUnits(one),
+        unlimited: one.unlimited,
+        inPlan: true,
+        unitPrice: !one.unlimited && isOverageOn(one, circumstances) ? unitPriceOf(holder, one) : null,
+      })),
+      ...(await lostSeats(tx, context.org.id, subscription.id, seats)).map(({ code, name, current }) => {
+        return { code, name, current, included: 0n, unlimited: false, inPlan: false, unitPrice: null }
+      }),
+    ],
     preview: chosen && (await previewOf(tx, context, holder, chosen)),
   }
+}
+
+/** Seats that a subscription holds of features that its plan has not, in the order of their names. */
+export async function lostSeats(
+  db: Db,
+  orgId: string,
+  subscriptionId: string,
+  inPlan: readonly Pick<FeatureTerms, 'featureId'>[],
+): Promise<{ readonly code: string; readonly name: string; readonly current: bigint }[]> {
+  const held = [...(await findHeld(db, orgId, subscriptionId)).values()]
+  const lost = held.filter(
+    ({ featureId, current }) => current > 0n && !inPlan.some((terms) => terms.featureId === featureId),
+  )
+  const features = await findFeaturesById(
+    db,
+    orgId,
+    lost.map(({ featureId }) => featureId),
+  )
+  return lost
+    .flatMap(({ featureId, current }) => {
+      const feature = features.get(featureId)
+      return feature?.type === 'seats' ? [{ code: feature.code, name: feature.name, current }] : []
+    })
+    .toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
 }
 
 function isSeated(holder: Holder): holder is Seated {
@@ -90,8 +122,8 @@ async function previewOf(tx: Tx, context: Context, holder: Seated, chosen: Chose
   const { subscription, window, circumstances } = holder
   const { featureCode: code, count } = chosen
   const terms = holder.terms.find((one) => one.code === code && one.type === 'seats' && one.enabled)
-  if (!terms) throw new Problem('feature_not_found', `There are no seats with the code ${code} in this plan.`)
   await refuseWhileChanging(tx, context.org, subscription.id)
+  if (!terms) return previewOfGivingBack(tx, context, holder, chosen)
   const kept = (await findHeld(tx, context.org.id, subscription.id)).get(terms.featureId)
   const before = kept
     ? { current: kept.current, mark: markIn(kept, heldPeriod(window).start) }
@@ -118,6 +150,20 @@ async function previewOf(tx: Tx, context: Context, holder: Seated, chosen: Chose
       ? { ...(await advancesOf(tx, context, holder, { terms, previous, count, pricing })), on: period.end }
       : null,
   }
+}
+
+// Of a feature that the plan has no more: nothing of it is billed, and it can only become less.
+async function previewOfGivingBack(
+  tx: Tx,
+  { org }: Context,
+  { subscription, terms }: Seated,
+  { featureCode: code, count }: ChosenSeats,
+): Promise<Preview> {
+  const inPlan = terms.filter(({ type, enabled }) => type === 'seats' && enabled)
+  const lost = (await lostSeats(tx, org.id, subscription.id, inPlan)).find((one) => one.code === code)
+  if (!lost) throw new Problem('feature_not_found', `There are no seats with the code ${code} in this plan.`)
+  if (count > lost.current) throw notInPlan(code)
+  return { code, name: lost.name, from: lost.current, to: count, thisPeriod: null, nextPeriod: null }
 }
 
 type Counted = {

@@ -10,6 +10,7 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import type { PortalView } from '#hosted/actions/describe-portal.ts'
 import { hasOtherPlans } from '#hosted/actions/describe-portal-plans.ts'
+import { lostSeats } from '#hosted/actions/describe-portal-seats.ts'
 import { type FeatureState, listFeatureAccess } from '#metering/actions/read-feature-access.ts'
 import type { Metering } from '#metering/metering.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
@@ -55,6 +56,7 @@ export async function describePortalSubscription(
   const leastTopup = minimumCharge(currency(subscription.currency))
   const withTax: WithTax = async (price) => (isTaxKnown ? taxed(tx, context, customer, price) : price)
   const features = isRunning ? await listFeatureAccess(metering, context, publicCustomerId(customer)) : []
+  const hasSeats = features.some(({ feature }) => feature.type === 'seats')
   return {
     id: subscription.id,
     status,
@@ -74,7 +76,7 @@ export async function describePortalSubscription(
     may: {
       ...may,
       changePlan: mayChange(subscription) && (await hasOtherPlans(tx, context, plan)),
-      setSeats: features.some(({ feature }) => feature.type === 'seats'),
+      setSeats: isRunning && (hasSeats || (await lostSeats(tx, context.org.id, subscription.id, [])).length > 0),
     },
     credits: isRunning ? (shown.credits ?? null) : null,
     balance:
@@ -126,7 +128,7 @@ function mayOf(
     retry: status === 'past_due' && method !== undefined,
     reactivate:
       status === 'canceled' && method !== undefined && !plan.isFree && plan.isPublic && plan.deletedAt === null,
-    updateMethod: hasAccess(status) && subscription.priceId !== null && !plan.isFree,
+    updateMethod: hasAccess(status),
     buy: mayBuy,
     capSpend: isRunning && !plan.isFree,
   }

@@ -8,8 +8,10 @@ import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import type { Context } from '#organisations/org.ts'
 import { attachMethod } from '#payments/actions/attach-method.ts'
 import type { Attempt } from '#payments/attempt.ts'
+import { findDefaultMethod } from '#payments/payment-methods.store.ts'
+import { storeCard } from '#subscriptions/actions/complete-checkout.ts'
 import { beginAnew } from '#subscriptions/actions/complete-reactivation.ts'
-import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
+import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** What was outstanding is paid with another card, which is the customer's method from now on. */
@@ -25,10 +27,17 @@ export async function completeRecovery(tx: Tx, context: Context, attempt: Attemp
   await settlePayments(tx, context, [{ invoice, attempt, subscription }])
 }
 
-/** Another card was stored; nothing was charged. */
-export async function completeMethodUpdate(tx: Tx, context: Context, attempt: Attempt): Promise<void> {
-  assert(attempt.subscriptionId, `${attempt.id} belongs to a subscription`)
-  await replaceMethod(tx, context, attempt)
+/** Another card was stored, or a free customer's first; nothing was charged. */
+export async function completeMethodUpdate(
+  tx: Tx,
+  context: Context,
+  attempt: Attempt,
+  subscription: SubscriptionRecord | undefined,
+): Promise<void> {
+  assert(attempt.subscriptionId && subscription, `${attempt.id} belongs to a subscription`)
+  const former = await findDefaultMethod(tx, context.org.id, attempt.customerId)
+  if (former) await replaceMethod(tx, context, attempt)
+  else await storeCard(tx, context, subscription, attempt)
   await endCheckout(tx, context.org.id, attempt.subscriptionId, 'complete', context.now)
 }
 

@@ -1,13 +1,14 @@
+import { dropAwaited } from '#billing/actions/drop-awaited-change.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type CheckoutRecord, endCheckout, findOpenCheckouts, insertCheckout } from '#hosted/checkouts.store.ts'
 import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
 import { findCheckoutAttempt } from '#payments/attempts.store.ts'
-import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { Problem } from '#problem.ts'
 import { lockWithCustomer } from '#subscriptions/actions/cancel-subscription.ts'
 import { todaysReactivation } from '#subscriptions/actions/price-reactivation.ts'
+import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 import { hasAccess } from '#subscriptions/subscription.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 
@@ -45,8 +46,9 @@ export async function openRecovery(
 }
 
 /**
- * A checkout that stores another card. One that is open already is given again when it leads to the same address. 409
- * subscription_not_active unless the customer has access.
+ * A checkout that stores another card, or the first one of a free customer. One that is open already is given again when it leads to
+ * the same address; one of a change of plan that waits for its payment is dropped with that change. 409 subscription_not_active
+ * unless the customer has access.
  */
 export async function openMethodUpdate(
   tx: Tx,
@@ -57,13 +59,11 @@ export async function openMethodUpdate(
   if (!hasAccess(subscription.status)) {
     throw new Problem('subscription_not_active', `The subscription ${input.id} is ${subscription.status}.`)
   }
-  // A free customer has a card to replace when it pays for an add-on.
-  if (subscription.priceId === null && !(await findDefaultMethod(tx, context.org.id, customer.id))) {
-    throw new Problem('subscription_not_active', `The subscription ${input.id} is free: there is no card to replace.`)
-  }
   const open = (await findOpenCheckouts(tx, context.org.id, [input.id])).get(input.id)
   if (open?.kind === 'method_update' && open.successUrl === input.successUrl) return open
-  if (open) await replace(tx, context, subscription)
+  const change = open?.kind === 'plan_change' ? await findOpenChange(tx, context.org.id, input.id) : undefined
+  if (change) await dropAwaited(tx, context, change, customer)
+  else if (open) await replace(tx, context, subscription)
   const checkout = {
     kind: 'method_update',
     subscriptionId: input.id,
