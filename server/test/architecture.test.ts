@@ -31,8 +31,13 @@ const parts = [
   'mail/transport.ts',
   // Draws what was put into words elsewhere.
   'invoicing/pdf/draw-lines.ts',
+  'invoicing/pdf/fonts.ts',
+  'invoicing/pdf/embedded-font.ts',
+  'invoicing/pdf/line-breaks.ts',
   'invoicing/pdf/render-invoice.ts',
   'invoicing/pdf/sheet.ts',
+  'invoicing/pdf/typeset.ts',
+  'invoicing/pdf/visual-order.ts',
   // Reads the catalogue once for many subscriptions.
   'billing/catalogue.ts',
   // A leaf that takes a tx, called from everywhere.

@@ -89,6 +89,8 @@ export type InvoiceDocument = {
   readonly foot: string
   readonly pageOf: (page: number, pages: number) => string
   readonly paper: 'A4' | 'LETTER'
+  /** Whose ways of writing Han characters are used, the first before the others: the buyer's country, the seller's. */
+  readonly countries: readonly (string | null)[]
   readonly issuedAt: Temporal.Instant
 }
 
@@ -130,6 +132,7 @@ export function invoiceDocument(facts: DocumentFacts): InvoiceDocument {
       .join(' · '),
     pageOf: (page, pages) => say('page', { page: String(page), pages: String(pages) }),
     paper: letterCountries.has(buyer.address?.country ?? '') ? 'LETTER' : 'A4',
+    countries: [buyer.address?.country ?? null, seller.address?.country ?? null],
     issuedAt: invoice.issuedAt,
   }
 }

@@ -157,6 +157,66 @@ test('names of any European script are readable text, and so are the signs of cu
   holds(text, 'Łódź Győr Ελλάδα Москва Việt Nam', '₹ ₽ ₺ ₫ € £ ¥ ₪ ₦ ₴')
 })
 
+const inScript = (fullName: string, country: string, line1: string, description: string) =>
+  textOf(
+    documentFacts({
+      buyer: { ...ada, fullName, address: { ...ada.address, line1, line2: null, country } },
+      seller: { ...acme, legalName: fullName },
+      lines: [line({ lineType: 'plan_base', description, quantity: units(1), unitAmount: 9900n, amount: 9900n })],
+      invoice: { subtotal: 9900n, discountAmount: 0n, total: 9900n },
+    }),
+  )
+
+const scripts: readonly [name: string, country: string, ...texts: [string, string, string]][] = [
+  ['Chinese, simplified', 'CN', '北京字节科技有限公司', '北京市朝阳区建国路88号', '专业版 · 每月订阅（含税）'],
+  ['Chinese, traditional', 'TW', '臺灣雲端股份有限公司', '臺北市信義區信義路五段7號', '專業版 每月訂閱'],
+  ['Japanese', 'JP', '株式会社エクスプレス', '東京都千代田区丸の内1-9-1', 'プロプラン（月額）ご利用料金'],
+  ['Korean', 'KR', '주식회사 한빛소프트', '서울특별시 강남구 테헤란로 152', '프로 요금제 월간 구독'],
+  ['Thai', 'TH', 'สมชาย ใจดี', 'ถนนพระราม 1 แขวงปทุมวัน', 'แพ็กเกจโปรรายเดือน'],
+  ['Arabic', 'SA', 'شركة الحلول المحدودة', 'شارع الملك فهد', 'الخطة الاحترافية'],
+  ['Hebrew', 'IL', 'יוסי כהן', 'רחוב הרצל', 'תוכנית חודשית'],
+  ['Devanagari', 'IN', 'अमित शर्मा', 'नई दिल्ली', 'प्रो योजना'],
+  ['Greek', 'GR', 'Γιώργος Παπαδόπουλος', 'Ερμού 10', 'Μηνιαία συνδρομή'],
+  ['Cyrillic', 'UA', 'Ганна Ївченко', 'вул. Хрещатик, 22', 'Тариф «Про»'],
+  ['Armenian', 'AM', 'Արամ Խաչատրյան', 'Մաշտոցի պողոտա 10', 'Պրո փաթեթ'],
+  ['Georgian', 'GE', 'გიორგი მაისურაძე', 'რუსთაველის გამზირი 8', 'პრო პაკეტი'],
+  ['Vietnamese', 'VN', 'Nguyễn Văn Đức', '12 Đường Nguyễn Huệ', 'Gói chuyên nghiệp hằng tháng'],
+]
+
+for (const [name, country, fullName, line1, description] of scripts) {
+  test(`${name} is drawn, and can be read from the file`, async () => {
+    const text = await inScript(fullName, country, line1, description)
+    holds(text, `From ${fullName}`, `Billed to ${fullName} ${line1}`, description, '1 99.00 99.00')
+    lacks(text, '\ufffd')
+  })
+}
+
+test('scripts are mixed in one name; signs and symbols are drawn; what no font has is shown to be missing', async () => {
+  const text = await inScript('Ada 山田 김 สมชาย', 'JP', '100 Market → ★ ① ☎', 'Team 👍🏽 plan')
+  holds(text, 'Billed to Ada 山田 김 สมชาย 100 Market → ★ ① ☎', 'Team \ufffd plan')
+})
+
+test('numbers, brackets and Latin stand in Hebrew where they are read', async () => {
+  const text = await inScript('חברת Acme בע״מ', 'IL', 'רחוב הרצל 15', 'תוכנית Pro – 2026')
+  // A line is read from its left end, as it is seen.
+  holds(text, 'Billed to בע״מ Acme חברת', '15 רחוב הרצל', 'Pro – 2026 תוכנית')
+})
+
+test('long names without spaces go over lines and leave the columns beside them alone', async () => {
+  const company = '東京大阪名古屋横浜'.repeat(6)
+  const text = await inScript(company, 'JP', 'x'.repeat(90), `${'株式会社'.repeat(30)} ${'W'.repeat(60)}`)
+  const letters = text.replaceAll(' ', '')
+  holds(letters, `From${company}Acme`, `Billedto${company}${'x'.repeat(90)}`, `${'株式会社'.repeat(15)}`)
+  holds(text, '1 99.00 99.00', 'Total USD $99.00')
+})
+
+test('a document embeds the glyphs it uses and no others', async () => {
+  const facts = (fullName: string) => documentFacts({ buyer: { ...ada, fullName } })
+  const sizeOf = async (fullName: string) => (await renderInvoice(invoiceDocument(facts(fullName)))).length
+  const [latin, han] = [await sizeOf('Ada Lovelace'), await sizeOf('東京')]
+  assert(han - latin < 12_000, `${han - latin} bytes for two characters`)
+})
+
 test('a currency without decimals has none anywhere', async () => {
   const lines = [
     line({ lineType: 'plan_base', description: 'Pro', quantity: units(1), unitAmount: 9900n, amount: 9900n }),
@@ -215,12 +275,14 @@ test('a seller of whom nothing is known goes by the organisation’s name', asyn
 })
 
 test('the same invoice has the same bytes, whenever and after whatever else it is made', async () => {
-  const digest = async () =>
+  const digest = async (facts: DocumentFacts) =>
     createHash('sha256')
-      .update(await renderInvoice(invoiceDocument(documentFacts())))
+      .update(await renderInvoice(invoiceDocument(facts)))
       .digest('hex')
-  const first = await digest()
-  await textOf(documentFacts({ buyer: { ...ada, fullName: 'Москва' } }))
+  const latin = documentFacts()
+  const arabic = documentFacts({ buyer: { ...ada, fullName: 'شركة الحلول 東京' } })
+  const first = [await digest(latin), await digest(arabic)]
+  await textOf(documentFacts({ buyer: { ...ada, fullName: 'Москва بتثني 京東' } }))
   await new Promise((resolve) => setTimeout(resolve, 1100))
-  assert.equal(await digest(), first)
+  assert.deepEqual([await digest(latin), await digest(arabic)], first)
 })

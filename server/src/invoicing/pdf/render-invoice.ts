@@ -1,10 +1,12 @@
 import type { InvoiceDocument } from '#invoicing/document.ts'
 import { drawLines } from '#invoicing/pdf/draw-lines.ts'
+import { facesFor } from '#invoicing/pdf/fonts.ts'
 import { accent, hairline, ink, Sheet, soft, warning } from '#invoicing/pdf/sheet.ts'
 
 /** The PDF of an invoice. The same document gives the same bytes. */
 export async function renderInvoice(document: InvoiceDocument): Promise<Buffer> {
   const sheet = new Sheet({
+    faces: await facesFor(textIn(document), document.countries),
     paper: document.paper,
     language: document.reader.language,
     title: `${document.title} ${document.number}`,
@@ -20,6 +22,12 @@ export async function renderInvoice(document: InvoiceDocument): Promise<Buffer> 
   drawNotes(sheet, document, y + 26)
   sheet.onEachPage((page, pages) => drawFoot(sheet, document, page, pages))
   return sheet.end()
+}
+
+/** All text that a part of a document has. */
+function textIn(part: unknown): string {
+  if (typeof part === 'string') return part
+  return typeof part === 'object' && part !== null ? Object.values(part).map(textIn).join('\n') : ''
 }
 
 function drawHead(sheet: Sheet, { title, sellerName, sandboxText, mark }: InvoiceDocument): number {

@@ -1,25 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { create } from 'fontkit'
+import assert from 'node:assert/strict'
 import PDFDocument from 'pdfkit'
-
-// Noto Sans: Latin, Greek, Cyrillic, Vietnamese, Devanagari and the signs of currencies.
-const fontFile = (path: string) =>
-  create(readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/noto-sans/${path}.ttf`))))
-
-// Parsed once, which is most of the work of a document; each one embeds only the characters it uses.
-const fonts = {
-  regular: fontFile('400Regular/NotoSans_400Regular'),
-  medium: fontFile('500Medium/NotoSans_500Medium'),
-  bold: fontFile('600SemiBold/NotoSans_600SemiBold'),
-}
-export type FontName = keyof typeof fonts
+import { prepareFont } from '#invoicing/pdf/embedded-font.ts'
+import type { Face, Faces, FontName } from '#invoicing/pdf/fonts.ts'
+import { type Line, typeset } from '#invoicing/pdf/typeset.ts'
 
 export const ink = '#16201d'
 export const soft = '#5b6b66'
 export const hairline = '#dfe5e2'
 export const accent = '#0b6358'
 export const warning = '#8a5a00'
+
+const usualSize = 9.5
 
 export type TextStyle = {
   readonly font?: FontName
@@ -32,6 +23,9 @@ export type TextStyle = {
   readonly link?: string
 }
 
+// With a list of features, be it empty, text is shaped as a whole and not word by word: words from right to left turn with it.
+const featuresFor = (isTurned: boolean) => (isTurned ? { features: [] } : {})
+
 /** A place for text: points from the upper left corner. */
 export type Spot = { readonly x: number; readonly y: number; readonly width: number }
 
@@ -40,17 +34,22 @@ export class Sheet {
   readonly doc: PDFKit.PDFDocument
   readonly left = 56
   readonly top = 56
+  readonly #faces: Faces
+  /** Texts that were set already: each is measured before it is drawn. */
+  readonly #set = new Map<string, readonly Line<Face>[]>()
   readonly #chunks: Buffer[] = []
   readonly #done: Promise<Buffer>
 
   /** `info` is written into the file; its dates are those of the document, so that the same facts give the same bytes. */
   constructor(options: {
+    faces: Faces
     paper: 'A4' | 'LETTER'
     language: string
     title: string
     author: string
     createdAt: Temporal.Instant
   }) {
+    this.#faces = options.faces
     const at = new Date(options.createdAt.epochMilliseconds)
     this.doc = new PDFDocument({
       size: options.paper,
@@ -74,7 +73,9 @@ export class Sheet {
       this.doc.on('error', reject)
     })
     // Parsed fonts are taken as they are, which the types do not know.
-    for (const [name, font] of Object.entries(fonts)) this.doc.registerFont(name, font as unknown as Uint8Array)
+    for (const { name, font } of Object.values(options.faces).flat()) {
+      this.doc.registerFont(name, font as unknown as Uint8Array)
+    }
   }
 
   get right(): number {
@@ -93,15 +94,29 @@ export class Sheet {
   /** Writes text, wrapped to its width. Gives the y below it. */
   text(text: string, { x, y, width }: Spot, style: TextStyle = {}): number {
     if (text === '') return y
-    this.#use(style)
-    this.doc.text(text, x, y, this.#options(width, style))
-    return y + this.heightOf(text, width, style)
+    const { align = 'left', spacing = 0, link } = style
+    const height = this.#lineHeight(style)
+    // Letters of all fonts stand on the line of the usual one.
+    const baseline = this.#baseline(style)
+    const lines = this.#linesOf(text, width, style)
+    lines.forEach((line, index) => {
+      const left = align === 'right' ? x + width - line.width : x
+      for (const fragment of line.fragments) {
+        this.#use(fragment.font.name, style)
+        this.doc.text(fragment.text, left + fragment.x, y + index * height, {
+          lineBreak: false,
+          baseline: -baseline,
+          ...featuresFor(fragment.isTurned),
+          ...(spacing === 0 ? {} : { characterSpacing: spacing }),
+          ...(link === undefined ? {} : { link, underline: true }),
+        })
+      }
+    })
+    return y + lines.length * height
   }
 
   heightOf(text: string, width: number, style: TextStyle = {}): number {
-    if (text === '') return 0
-    this.#use(style)
-    return this.doc.heightOfString(text, this.#options(width, style))
+    return text === '' ? 0 : this.#linesOf(text, width, style).length * this.#lineHeight(style)
   }
 
   rule(y: number, color = hairline, width = 0.6, from = this.left, to = this.right): void {
@@ -113,7 +128,7 @@ export class Sheet {
     const { width, height } = this.doc.page
     this.doc.save()
     this.doc.rotate(-35, { origin: [width / 2, height / 2] }).fillOpacity(0.045)
-    this.#use({ font: 'bold', size: 120, color: ink })
+    this.#use('bold', { size: 120, color: ink })
     this.doc.text(text.toUpperCase(), 0, height / 2 - 80, { width, align: 'center', lineBreak: false })
     this.doc.restore()
   }
@@ -132,17 +147,40 @@ export class Sheet {
     return this.#done
   }
 
-  #use({ font = 'regular', size = 9.5, color = ink }: TextStyle): void {
-    this.doc.font(font).fontSize(size).fillColor(color)
+  #linesOf(text: string, width: number, style: TextStyle): readonly Line<Face>[] {
+    const { font = 'regular', size = usualSize, spacing = 0 } = style
+    const key = [font, size, spacing, width, text].join(' ')
+    const known = this.#set.get(key)
+    if (known) return known
+    const [usual, ...others] = this.#faces[font]
+    assert(usual, `there is a font for ${font}`)
+    const measure = (part: string, face: Face, isTurned: boolean) => {
+      this.#select(face.name, size)
+      return this.doc.widthOfString(part, { characterSpacing: spacing, ...featuresFor(isTurned) })
+    }
+    const lines = typeset(text, { fonts: [usual, ...others], width, measure })
+    this.#set.set(key, lines)
+    return lines
   }
 
-  #options(width: number, { align = 'left', spacing = 0, lineGap = 0, link }: TextStyle): PDFKit.Mixins.TextOptions {
-    return {
-      width,
-      align,
-      lineGap,
-      ...(spacing === 0 ? {} : { characterSpacing: spacing }),
-      ...(link === undefined ? {} : { link, underline: true }),
-    }
+  #lineHeight({ font = 'regular', size = usualSize, lineGap = 0 }: TextStyle): number {
+    this.#select(font, size)
+    return this.doc.currentLineHeight(true) + lineGap
+  }
+
+  /** From the top of a line down to where its letters stand. */
+  #baseline({ font = 'regular', size = usualSize }: TextStyle): number {
+    const { ascent = 0, unitsPerEm = 1000 } = this.#faces[font][0]?.font ?? {}
+    return (ascent / unitsPerEm) * size
+  }
+
+  #use(font: string, { size = usualSize, color = ink }: TextStyle): void {
+    this.#select(font, size)
+    this.doc.fillColor(color)
+  }
+
+  #select(font: string, size: number): void {
+    this.doc.font(font).fontSize(size)
+    prepareFont(this.doc)
   }
 }

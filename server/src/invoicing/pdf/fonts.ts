@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { create, type Font } from 'fontkit'
+import { rememberCharacters } from '#invoicing/pdf/embedded-font.ts'
+import { type FontFamily, familiesFor, type SliceRange, sliceOf, sliceRanges } from '#invoicing/pdf/font-families.ts'
+import { type Drawer, missingIn, settable } from '#invoicing/pdf/text-runs.ts'
+
+export type FontName = 'regular' | 'medium' | 'bold'
+
+/** A font by the name a document knows it by. */
+export type Face = Drawer & { readonly name: string; readonly font: Font }
+
+/** For each weight the fonts a document draws with; each character is drawn by the first that has it. */
+export type Faces = Readonly<Record<FontName, readonly Face[]>>
+
+// Parsed once, which is most of the work of a document; each one embeds only the characters it uses.
+const latin: Readonly<Record<FontName, Face>> = {
+  regular: latinFace('regular', '400Regular/NotoSans_400Regular'),
+  medium: latinFace('medium', '500Medium/NotoSans_500Medium'),
+  bold: latinFace('bold', '600SemiBold/NotoSans_600SemiBold'),
+}
+
+/**
+ * What draws a text: Noto Sans (Latin, Greek, Cyrillic, Vietnamese, Devanagari, the signs of currencies) and, where that is not
+ * enough, slices of other families, read when the first document needs them.
+ */
+export async function facesFor(text: string, countries: readonly (string | null)[]): Promise<Faces> {
+  const missing = missingIn(latin.regular, settable(text).replaceAll('\n', ' '))
+  if (missing.length === 0) return { regular: [latin.regular], medium: [latin.medium], bold: [latin.bold] }
+  const families = familiesFor(text, countries)
+  const slices = await slicesFor(missing, families)
+  const weighing = (weight: number) => Promise.all(slices.map((slice) => loadFace(slice, weight)))
+  const [regular, medium] = [await weighing(400), await weighing(500)]
+  // Bold is for titles and sums, which are of Noto Sans.
+  return {
+    regular: [latin.regular, ...regular],
+    medium: [latin.medium, ...medium],
+    bold: [latin.bold, ...medium],
+  }
+}
+
+type Slice = { readonly family: FontFamily; readonly slice: string }
+
+/** The slices that have some characters, in the order of their families. A character that none has is left out. */
+async function slicesFor(codePoints: readonly number[], families: readonly FontFamily[]): Promise<Slice[]> {
+  const wanted = new Map<string, Slice>()
+  for (const codePoint of codePoints) {
+    for (const family of families) {
+      const slice = sliceOf(await rangesOf(family), codePoint)
+      // A range may name more than the font has.
+      if (slice === undefined || !(await loadFace({ family, slice }, 400)).canDraw(codePoint)) continue
+      wanted.set(`${family} ${slice}`, { family, slice })
+      break
+    }
+  }
+  return [...wanted.values()].sort((a, b) => families.indexOf(a.family) - families.indexOf(b.family))
+}
+
+const rangesByFamily = new Map<FontFamily, Promise<readonly SliceRange[]>>()
+
+function rangesOf(family: FontFamily): Promise<readonly SliceRange[]> {
+  const known = rangesByFamily.get(family)
+  if (known) return known
+  const read = readFile(fileOf(family, 'unicode.json'), 'utf8').then((text) => sliceRanges(JSON.parse(text)))
+  rangesByFamily.set(family, read)
+  return read
+}
+
+/** Slices as they were unpacked last, by package and weight: some 50 kB each. */
+const unpacked = new Map<string, Promise<Buffer>>()
+const mostUnpacked = 300
+
+async function loadFace({ family, slice }: Slice, weight: number): Promise<Face> {
+  const name = `${family}-${slice}-${weight}`
+  const file = unpacked.get(name) ?? unpack(family, slice, weight)
+  // Whatever was used last is forgotten last.
+  unpacked.delete(name)
+  unpacked.set(name, file)
+  for (const [oldest] of unpacked) {
+    if (unpacked.size <= mostUnpacked) break
+    unpacked.delete(oldest)
+  }
+  // Parsed for each document: a font remembers by which characters its glyphs were asked for first.
+  return faceOf(name, create(await file) as Font)
+}
+
+/** A slice as a plain TrueType font of one weight: what is in the package is compressed, and of all weights at once. */
+async function unpack(family: FontFamily, slice: string, weight: number): Promise<Buffer> {
+  const packed = await readFile(fileOf(family, `files/noto-sans-${family}-${slice}-wght-normal.woff2`))
+  // Loaded with the first slice that is needed: most servers never need one.
+  const { default: subsetFont } = await import('subset-font')
+  return subsetFont(packed, '', { keepAllGlyphs: true, targetFormat: 'truetype', variationAxes: { wght: weight } })
+}
+
+function fileOf(family: FontFamily, path: string): string {
+  return fileURLToPath(import.meta.resolve(`@fontsource-variable/noto-sans-${family}/${path}`))
+}
+
+function latinFace(name: FontName, path: string): Face {
+  const file = fileURLToPath(import.meta.resolve(`@expo-google-fonts/noto-sans/${path}.ttf`))
+  return faceOf(name, create(readFileSync(file)) as Font)
+}
+
+function faceOf(name: string, font: Font): Face {
+  const characters = new Set(font.characterSet)
+  rememberCharacters(font)
+  return { name, font, canDraw: (codePoint) => characters.has(codePoint) }
+}
