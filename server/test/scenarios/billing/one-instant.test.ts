@@ -163,3 +163,67 @@ test('a scheduled change is dropped by a cancellation, which alone is due at the
   assert.deepEqual(await toldAt('ada', '2041-04-10T00:00:00Z'), ['subscription.canceled'])
   assert.equal((await story.invoices('ada')).length, 1)
 })
+
+/** Whose invoice was issued at one moment, in the order of their numbers. */
+async function invoicedAt(moment: string): Promise<string[]> {
+  const { rows } = await story.world.database.pool.query<{ external_id: string }>(
+    `select customer.external_id from invoice join customer on customer.org_id = invoice.org_id and customer.id = invoice.customer_id
+     where issued_at = $1 order by invoice.number`,
+    [moment],
+  )
+  return rows.map(({ external_id }) => external_id)
+}
+
+for (const way of ['in one jump', 'day by day'] as const) {
+  test(`a slot, a trial's end, a change, a renewal and an end at one midnight (${way}): each in its order, numbered by age, ends last`, async () => {
+    const calls = { calls: { included: 100, beyond: 5000 } }
+    const plans = [
+      await story.plan('pro', { price: 2900, features: calls }),
+      await story.plan('try', { price: 4900, trialDays: 32 }),
+      await story.plan('business', { price: 9900, trialDays: 31 }),
+    ] as const
+    await story.group(...plans)
+    await story.join('ada', 'pro', { card: cards.failsLater })
+    await story.join('bob', 'try')
+    await story.goTo('2041-03-11')
+    await story.join('cyd', 'business', { skipTrial: true })
+    await story.change('cyd', { newPlanId: 'pro' })
+    await story.join('dan', 'pro')
+    await story.join('eve', 'pro')
+    await story.use('eve', 'calls', 102)
+    await story.cancel('eve')
+    // Of one subscription as much as can meet: the end of its trial, the change that waits for it, and its first charge.
+    await story.join('fay', 'business')
+    await story.change('fay', { newPlanId: 'pro' })
+    if (way === 'day by day') for (const day of ['2041-04-08', '2041-04-10', '2041-04-11']) await story.until(day)
+    await story.until('2041-04-12')
+    const midnight = '2041-04-11T00:00:00Z'
+    assert.deepEqual(await toldAt('ada', midnight), ['payment.failed', 'invoice.overdue'])
+    assert.deepEqual(await toldAt('bob', midnight), [
+      'trial.expired',
+      'invoice.created',
+      'payment.received',
+      'subscription.activated',
+    ])
+    assert.deepEqual(await toldAt('cyd', midnight), [
+      'subscription.plan_changed',
+      'invoice.created',
+      'payment.received',
+    ])
+    assert.deepEqual(await toldAt('dan', midnight), ['invoice.created', 'payment.received'])
+    assert.deepEqual(await toldAt('eve', midnight), ['invoice.created', 'subscription.canceled', 'payment.received'])
+    assert.deepEqual(await toldAt('fay', midnight), [
+      'trial.expired',
+      'subscription.plan_changed',
+      'invoice.created',
+      'payment.received',
+      'subscription.activated',
+    ])
+    assert.deepEqual(await invoicedAt(midnight), ['bob', 'cyd', 'dan', 'fay', 'eve'])
+    const last = async (customer: string) => (await story.invoices(customer)).at(-1)
+    assert.equal(await last('bob'), 'recurring paid 2041-04-11..2041-05-11 4900 = plan_base 4900')
+    assert.equal(await last('cyd'), 'recurring paid 2041-04-11..2041-05-11 2900 = plan_base 2900')
+    assert.equal(await last('fay'), 'recurring paid 2041-04-11..2041-05-11 2900 = plan_base 2900')
+    assert.equal(await last('eve'), 'overage paid 2041-03-11..2041-04-11 100 = 2 beyond 100')
+  })
+}
