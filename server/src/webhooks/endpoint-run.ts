@@ -5,7 +5,7 @@ import { switchOffWornOut } from '#webhooks/actions/switch-off-endpoint.ts'
 import { type DueDelivery, findDueDeliveries } from '#webhooks/deliveries.store.ts'
 import { judge } from '#webhooks/delivery.ts'
 import { secretsOf, unsentReason } from '#webhooks/endpoint-signature.ts'
-import { type LeasedEndpoint, releaseLease, renewLease } from '#webhooks/endpoints.store.ts'
+import { type EndpointRecord, type LeasedEndpoint, releaseLease, renewLease } from '#webhooks/endpoints.store.ts'
 import { inVersion } from '#webhooks/event-versions.ts'
 import { Lanes } from '#webhooks/lanes.ts'
 import { bodyOf, timestampOf } from '#webhooks/message-body.ts'
@@ -185,9 +185,12 @@ export class EndpointRun {
     const { db, machineNow } = this.#parts
     const outcomes = this.#outcomes
     this.#outcomes = []
-    const isTooMuch = await settleAttempts(db, this.#endpoint, outcomes, machineNow())
+    const { endpoint, isTooMuch } = await settleAttempts(db, this.#endpoint, outcomes, machineNow())
     for (const { deliveryId } of outcomes) this.#inHand.delete(deliveryId)
-    if (!isTooMuch) return
+    if (!isTooMuch) {
+      this.#follow(endpoint)
+      return
+    }
     this.#isStopped = true
     await switchOffWornOut(db, this.#endpoint, machineNow())
   }
@@ -200,16 +203,22 @@ export class EndpointRun {
     return promise.finally(() => clearTimeout(timer))
   }
 
-  // Whoever has lost the lease stops: somebody else delivers by now. Changes of the endpoint are seen here too.
+  // Another address or secret counts from the next attempt on. What was taken before the endpoint was switched off, even if it is on
+  // again, or deleted is canceled: nothing more of it is started.
+  #follow(endpoint: EndpointRecord | undefined): void {
+    if (!endpoint?.isActive || endpoint.sincePosition !== this.#endpoint.sincePosition) this.stop()
+    else this.#endpoint = { ...this.#endpoint, ...endpoint }
+  }
+
+  // Whoever has lost the lease stops: somebody else delivers by now.
   async #renew(): Promise<void> {
     const { db, holder, machineNow } = this.#parts
     const now = machineNow()
     const until = leaseUntil(now)
     try {
       const renewed = await renewLease(db, this.#endpoint, { holder, now, until })
-      if (!renewed?.isActive) return this.stop()
-      this.#endpoint = { ...this.#endpoint, ...renewed }
-      this.#leasedUntil = until
+      if (renewed) this.#leasedUntil = until
+      this.#follow(renewed)
     } catch {
       // Not renewed: the lease runs out by itself, and with it what this run may start.
     }

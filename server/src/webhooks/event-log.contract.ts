@@ -135,7 +135,7 @@ export const replayOperation = operation({
   params: byId,
   body: z.object({
     from: time,
-    to: time.optional().meta({ description: 'Absent: now.' }),
+    to: time.optional().meta({ description: 'Absent: all until now.' }),
     events: z
       .array(z.enum([...eventTypes, '*'], { error: 'Must be the name of an event, or *.' }))
       .min(1, { error: 'Must name at least one event, or *.' })

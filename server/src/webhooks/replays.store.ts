@@ -95,7 +95,7 @@ export async function takeReplay(tx: Tx): Promise<ReplayRecord | undefined> {
   return row && fromRow(row)
 }
 
-/** So many deliveries more were written, up to a position; `isDone`: those were the last. */
+/** So many deliveries more were written, up to a position; `isDone`: those were the last, and there are no others to be told. */
 export async function noteQueued(
   tx: Tx,
   { orgId, id }: Pick<ReplayRecord, 'orgId' | 'id'>,
@@ -103,7 +103,8 @@ export async function noteQueued(
   now: Temporal.Instant,
 ): Promise<void> {
   await sql`
-    update webhook_replay set queued = queued + ${added}::int, total = greatest(total, queued + ${added}::int),
+    update webhook_replay set queued = queued + ${added}::int, total = case when ${isDone}
+        then queued + ${added}::int else greatest(total, queued + ${added}::int) end,
       reached_position = ${reached}, state = case when ${isDone} then 'queued' else state end,
       finished_at = case when ${isDone} then ${now}::timestamptz end
     where org_id = ${orgId} and id = ${id}`.execute(tx)

@@ -7,21 +7,28 @@ import { isWornOut, streakAfter } from '#webhooks/streak.ts'
 /** What is told of a delivery that has failed for good. */
 export type Attempted = AttemptOutcome & { readonly eventId: string; readonly type: string }
 
+export type Settled = {
+  /** As it was when they were written down; undefined when it is deleted. */
+  readonly endpoint: EndpointRecord | undefined
+  /** It has now failed so often in a row that it has to be switched off. */
+  readonly isTooMuch: boolean
+}
+
 /**
- * Writes down what attempts came to, and tells the operator of events that nobody will try to deliver any more. Gives whether the
- * endpoint has now failed so often in a row that it has to be switched off. An outcome that does not count any more is left out.
+ * Writes down what attempts came to, and tells the operator of events that nobody will try to deliver any more. An outcome that
+ * does not count any more is left out.
  */
 export async function settleAttempts(
   db: Db,
   { orgId, id }: Pick<EndpointRecord, 'orgId' | 'id'>,
   outcomes: readonly Attempted[],
   now: Temporal.Instant,
-): Promise<boolean> {
+): Promise<Settled> {
   return inTransaction(db, async (tx) => {
     const endpoint = await lockEndpoint(tx, orgId, id)
     const counted = new Set(await saveOutcomes(tx, orgId, outcomes))
     const counting = outcomes.filter(({ deliveryId }) => counted.has(deliveryId))
-    if (!endpoint) return false
+    if (!endpoint) return { endpoint, isTooMuch: false }
     const streak = streakAfter(
       endpoint.failedInARow,
       counting.map(({ state }) => state),
@@ -32,6 +39,6 @@ export async function settleAttempts(
       const facts = { url: endpoint.url, event: type, eventId, attempts: number, reason: error ?? `HTTP ${status}` }
       await insertOperatorMail(tx, orgId, { kind: 'webhook_failed', facts }, now)
     }
-    return endpoint.isActive && isWornOut(streak)
+    return { endpoint, isTooMuch: endpoint.isActive && isWornOut(streak) }
   })
 }
