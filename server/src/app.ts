@@ -23,6 +23,7 @@ import { registerPortalConfirmationPages } from '#hosted/portal-confirmation-pag
 import { registerPortalPages } from '#hosted/portal-pages.ts'
 import { registerProviderPages } from '#hosted/provider-pages.ts'
 import { registerRecoveryPage } from '#hosted/recovery-page.ts'
+import { refusalPage } from '#hosted/refusal-page.ts'
 import { registerWithdrawalPages } from '#hosted/withdrawal-pages.ts'
 import { Authenticator, type FindCaller } from '#http/authentication.ts'
 import { registerErrorPages } from '#http/error-pages.ts'
@@ -172,6 +173,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     const owner = await findKeyOwner(db, digest)
     return owner && { ...owner, digest: digest.toString('hex') }
   }
+  const pages = settings.role === 'worker' ? null : await loadPages()
   const server = buildServer({
     db,
     secret,
@@ -181,6 +183,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     findCaller,
     noticeUse: (orgId, keyId) => keyUses.notice(orgId, keyId),
     links,
+    showRefusal: pages ? refusalPage({ pages }) : undefined,
     requestsPerSecond: settings.requestsPerSecond,
     trustedProxies: settings.trustedProxies,
     logger,
@@ -195,8 +198,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     confirmations: new RateLimiter(cardsTried.perSecond, cardsTried.burst),
   }
   registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
-  if (settings.role !== 'worker') {
-    const pages = await loadPages()
+  if (pages) {
     registerAddressLimit(server, { pages })
     registerCheckoutApi(server, checkout)
     registerProviderPages(server, {

@@ -202,6 +202,6 @@ function refusalOf({ code, message, status, details }: Problem): Shown {
     case 'rate_limited':
       return { status, banner: { kind: 'rate_limited' } }
     default:
-      return { status, banner: { kind: 'error', message } }
+      return { status, banner: { kind: 'error', code, message } }
   }
 }

@@ -101,11 +101,17 @@ function refuse(
   problem: Problem,
 ): FastifyReply {
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
-  const kind = problem instanceof RateLimited ? 'rate_limited' : problem.status === 404 ? 'not_found' : 'error'
+  const kind = kindOf(problem)
   const view = look(pages, request)
   // The server's own words are English, so only English readers are shown them.
   const own = kind === 'error' && view.locale === 'en' ? { message: problem.message } : {}
   return reply.status(problem.status).send(pages.renderMessage({ ...view, kind, ...own }))
+}
+
+function kindOf(problem: Problem) {
+  if (problem instanceof RateLimited) return 'rate_limited'
+  if (problem.status === 413) return 'too_large'
+  return problem.status === 404 ? 'not_found' : 'error'
 }
 
 /** Language and colours of the page, and what it loads. */
@@ -137,8 +143,9 @@ function withoutControls(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ')
 }
 
-function wish({ query }: PageRequest, name: string): string | undefined {
-  const value = query[name]
+// An address that cannot be read as one has no query yet.
+function wish({ query, raw }: PageRequest, name: string): string | undefined {
+  const value = query ? query[name] : new URLSearchParams(raw.url?.split('?')[1]).get(name)
   return typeof value === 'string' && value.length <= 20 ? value : undefined
 }
 

@@ -7,11 +7,16 @@ import { openLink } from '#hosted/hosted-context.ts'
 import { look, type PageHandler, page, withLook } from '#hosted/page.ts'
 import type { LinkPurpose } from '#hosted/token.ts'
 import type { Context } from '#organisations/org.ts'
+import { findOrganisation } from '#organisations/organisations.store.ts'
 import { openCardUpdate, openRecovery } from '#subscriptions/actions/open-recovery.ts'
 
 export type RecoveryPageServices = CheckoutServices & { readonly pages: HostedPages }
 
-type Open = (tx: Tx, context: Context, subscriptionId: string) => Promise<CheckoutRecord | undefined>
+type Open = (
+  tx: Tx,
+  context: Context,
+  subscriptionId: string,
+) => Promise<CheckoutRecord | 'plan_unavailable' | undefined>
 
 /**
  * Where links about a subscription's payment lead: to the checkout of what is outstanding, or to one that takes another card,
@@ -29,10 +34,13 @@ const leadTo =
       services.hostedRequests.take(subscriptionId, performance.now()),
     )
     const checkout = await inTransaction(services.db, (tx) => open(tx, context, id))
-    if (checkout) {
+    if (checkout && checkout !== 'plan_unavailable') {
       const address = new URL(context.links.checkout(context.org.id, checkout.id))
       return reply.redirect(withLook(request, address.pathname), 303)
     }
     const { pages } = services
-    return reply.status(410).send(pages.renderMessage({ ...look(pages, request), kind: 'nothing_due' }))
+    const organisation = await findOrganisation(services.db, context.org.organisationId)
+    const kind = checkout ?? 'nothing_due'
+    const from = organisation ? { organisation } : {}
+    return reply.status(410).send(pages.renderMessage({ ...look(pages, request), kind, ...from }))
   }

@@ -26,6 +26,10 @@ export type ServerParts = Runner & {
   /** Told once per authenticated request; must not wait for the database. */
   readonly noticeUse: (orgId: string, keyId: string) => void
   readonly links: Links
+  /** Shows a refusal to people in place of the envelope; undefined where a program asks. */
+  readonly showRefusal?:
+    | ((request: FastifyRequest, reply: FastifyReply, problem: Problem) => Promise<FastifyReply> | undefined)
+    | undefined
   readonly requestsPerSecond: number
   /** Proxies, with commas, whose X-Forwarded-For is believed; without them the address is that of the connection. */
   readonly trustedProxies?: string | undefined
@@ -49,7 +53,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     clientErrorHandler: (_error, socket) => refuseConnection(parts, socket),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: 500, caseSensitive: true },
-    frameworkErrors: (_error, request, reply) => sendFailure(parts, request, reply, unknownAddress()),
+    frameworkErrors: (_error, request, reply) => refuse(parts, request, reply, unknownAddress()),
   })
   server.server.headersTimeout = 10_000
   server.removeAllContentTypeParsers()
@@ -57,10 +61,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  server.setNotFoundHandler((request, reply) => sendFailure(parts, request, reply, unknownAddress()))
-  server.setErrorHandler((error, request, reply) =>
-    sendFailure(parts, request, reply, asProblem(error, request, parts)),
-  )
+  server.setNotFoundHandler((request, reply) => refuse(parts, request, reply, unknownAddress()))
+  server.setErrorHandler((error, request, reply) => refuse(parts, request, reply, asProblem(error, request, parts)))
   registerOperations(server, parts)
   return server
 }
@@ -110,6 +112,15 @@ function asProblem(error: unknown, request: FastifyRequest, parts: ServerParts):
     'internal_error',
     `Something went wrong on our side. If it goes on, report the request id ${request.id}.`,
   )
+}
+
+function refuse(
+  parts: ServerParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply | Promise<FastifyReply> {
+  return parts.showRefusal?.(request, reply, problem) ?? sendFailure(parts, request, reply, problem)
 }
 
 /** Sends a refusal in the documented envelope. */

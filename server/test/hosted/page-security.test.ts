@@ -212,3 +212,44 @@ test('whoever is no proxy that is trusted cannot say to be somebody else', async
     await other.close()
   }
 })
+
+test('what is refused before any page is asked is a page for people, in their language, and the envelope for programs', async () => {
+  const ask = async (path: string, accept: string, text?: string) => {
+    const headers = { accept, 'content-type': 'application/x-www-form-urlencoded' }
+    const method = text === undefined ? 'GET' : 'POST'
+    const {
+      status,
+      body,
+      headers: sent,
+    } = await world.request(method, path, {
+      key: null,
+      headers,
+      ...(text === undefined ? {} : { text }),
+    })
+    return { status, isPage: sent.get('content-type')?.startsWith('text/html'), body }
+  }
+  const browser = 'text/html,application/xhtml+xml'
+  const large = `email=${'a'.repeat(1_100_000)}`
+  const long = 'a'.repeat(600)
+  const cases = [
+    [`${links.checkout}?locale=es`, 413, /Eso es más de lo que cabe aquí/, large],
+    [`${links.portal}/cancel?locale=en`, 413, /That is more than fits here/, large],
+    [`/checkout/${long}?locale=es`, 404, /No encontramos esta página/, undefined],
+    ['/portal/%zz?locale=es', 404, /No encontramos esta página/, undefined],
+    ['/portal/%zz?locale=en', 404, /We can’t find this page/, undefined],
+    ['/nothing-here?locale=en', 404, /We can’t find this page/, undefined],
+  ] as const
+  for (const [path, status, words, text] of cases) {
+    const shown = await ask(path, browser, text)
+    assert.deepEqual([shown.status, shown.isPage], [status, true], path)
+    assert.match(shown.body, words, path)
+  }
+  assert.equal((await ask('/portal/%zz', '*/*')).isPage, true)
+  for (const path of ['/nothing-here', `/hosted/v1/checkout/${long}`, '/hosted/v1/portal/%zz', '/api/v1/%zz']) {
+    const accept = path === '/nothing-here' ? '*/*' : browser
+    const { status, body, isPage } = await ask(path, accept)
+    assert.deepEqual([status, isPage, body.error?.code], [404, false, 'not_found'], path)
+  }
+  const toApi = await ask('/api/v1/customers', browser, large)
+  assert.deepEqual([toApi.isPage, toApi.status === 413 || toApi.status === 401], [false, true])
+})

@@ -11,8 +11,8 @@ export type ConfirmOutcome =
   | { kind: 'rate_limited' }
   | { kind: 'promo_refused'; code: string }
   /** The checkout may no longer be what this page shows: look again. */
-  | { kind: 'moved_on'; message: string }
-  | { kind: 'refused'; message: string }
+  | { kind: 'moved_on'; code: string; message: string }
+  | { kind: 'refused'; code: string; message: string }
   | { kind: 'unknown' }
 
 const retryDelaysMs = [1_000, 2_000, 4_000]
@@ -47,7 +47,7 @@ function outcomeOf(answer: Exclude<Answer<Confirmation>, { kind: 'unanswered' }>
     if (status === 'succeeded') return { kind: 'succeeded', redirectUrl: redirectUrl ?? null }
     return status === 'requires_action' && action
       ? { kind: 'requires_action', url: action.url, clientSecret: action.clientSecret }
-      : { kind: 'moved_on', message: '' }
+      : { kind: 'moved_on', code: '', message: '' }
   }
   const { status, code, message, details } = answer
   const errors = fieldErrorsOf(details)
@@ -55,8 +55,8 @@ function outcomeOf(answer: Exclude<Answer<Confirmation>, { kind: 'unanswered' }>
   if (status === 429) return { kind: 'rate_limited' }
   if (isPromoRefusal(code)) return { kind: 'promo_refused', code }
   if ((status === 400 || status === 422) && errors.length > 0) return { kind: 'invalid', errors }
-  if (status === 404 || status === 409 || status === 410) return { kind: 'moved_on', message }
-  return { kind: 'refused', message }
+  if (status === 404 || status === 409 || status === 410) return { kind: 'moved_on', code, message }
+  return { kind: 'refused', code, message }
 }
 
 /** 128 random bits as text. (`crypto.randomUUID` is missing on plain http, which a self-hosted server may be.) */

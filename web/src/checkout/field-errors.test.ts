@@ -31,11 +31,11 @@ test('a decline that is about one field is written there too', () => {
 test('a refused price is explained where it can be corrected', () => {
   const promo = initialValues(checkoutFixture, { promoCode: 'SAVE10', taxDocument: 'ES0' })
   assert.deepEqual(quoteErrors({ code: 'promo_code_expired', details: null }, promo, true, english), {
-    promoCode: 'This code has expired.',
+    promoCode: 'This code has expired. Try another one or go on without it.',
   })
   const inactive = [{ field: 'promoCode', message: 'inactive' }]
   assert.deepEqual(quoteErrors({ code: 'validation_error', details: inactive }, promo, true, english), {
-    promoCode: 'This code is no longer in use.',
+    promoCode: 'This code is no longer in use. Try another one or go on without it.',
   })
   const details = [{ field: 'taxDocument', message: 'Not a Spanish tax id.' }]
   assert.deepEqual(quoteErrors({ code: 'validation_error', details }, promo, true, english), {

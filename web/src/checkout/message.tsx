@@ -11,6 +11,8 @@ const icons = {
   nothing_due: <CheckIcon />,
   error: <AlertIcon />,
   rate_limited: <ClockIcon />,
+  too_large: <AlertIcon />,
+  plan_unavailable: <CrossIcon />,
   expired: <ClockIcon />,
   canceled: <CrossIcon />,
   no_provider: <CardIcon />,

@@ -30,7 +30,7 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
         }),
       }
     case 'error':
-      return { title: messages['banner.error.title'], text: refusal.message ?? messages['banner.error.text'] }
+      return { title: messages['banner.error.title'], text: errorText(refusal, { locale, messages }) }
     case 'rate_limited':
     case 'connection':
     case 'quote_failed':
@@ -40,6 +40,16 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
     default:
       return refusal satisfies never
   }
+}
+
+// The server's own words are English, so only English readers are shown them.
+function errorText(
+  { code, message }: { code?: string | undefined; message?: string | undefined },
+  { locale, messages }: Language,
+): string {
+  const key = `refused.${code}`
+  if (message && locale === 'en') return message
+  return isMessageKey(messages, key) ? messages[key as 'refused.charge_in_progress'] : messages['banner.error.text']
 }
 
 // A step with the bank that was left, or is asked for where nobody can take it, is one that failed.

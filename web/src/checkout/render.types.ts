@@ -135,6 +135,8 @@ export type CheckoutBanner =
   | {
       kind: 'declined' | 'authentication_failed' | 'rate_limited' | 'error'
       declineCode?: string | undefined
+      /** Of the kind `error`: why, for words in the page's language. */
+      code?: string | undefined
       message?: string | undefined
     }
   /** The price is another one than the page showed when it was sent: nothing was charged. */
@@ -179,6 +181,8 @@ export type MessagePageProps = PageProps & {
     | 'expired'
     | 'canceled'
     | 'rate_limited'
+    | 'too_large'
+    | 'plan_unavailable'
     | 'no_provider'
     | 'welcome'
     | 'error'

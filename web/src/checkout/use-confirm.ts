@@ -109,9 +109,9 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
       case 'rate_limited':
         return { errors: {}, refusal: { kind: 'rate_limited' } }
       case 'moved_on':
-        return (await stillOpen()) === false ? null : { errors: {}, refusal: errorWith(outcome.message) }
+        return (await stillOpen()) === false ? null : { errors: {}, refusal: errorWith(outcome) }
       case 'refused':
-        return { errors: {}, refusal: errorWith(outcome.message) }
+        return { errors: {}, refusal: errorWith(outcome) }
       case 'unknown':
         return { errors: {}, refusal: { kind: 'connection' } }
       default:
@@ -119,13 +119,10 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
     }
   }
 
-  /** The server's own words are English, so only English readers are shown them. */
-  function errorWith(message: string): Refusal {
-    return { kind: 'error', message: language.locale === 'en' && message ? message : undefined }
-  }
-
   return { phase, setPhase, confirm }
 }
+
+const errorWith = ({ code, message }: { code: string; message: string }): Refusal => ({ kind: 'error', code, message })
 
 function cardRefusal(card: Exclude<TakenCard, { kind: 'token' }>): Refusal {
   switch (card.kind) {

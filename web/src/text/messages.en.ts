@@ -153,15 +153,15 @@ export const en = {
   'errors.invalid.other': 'Check this field: {label}',
 
   'promo.promo_code_not_found': 'We don’t know this code. Check the spelling.',
-  'promo.promo_code_expired': 'This code has expired.',
-  'promo.offer_not_applicable': 'This code doesn’t apply to this order.',
-  'promo.inactive': 'This code is no longer in use.',
+  'promo.promo_code_expired': 'This code has expired. Try another one or go on without it.',
+  'promo.offer_not_applicable': 'This code doesn’t apply to this order. Try another one or go on without it.',
+  'promo.inactive': 'This code is no longer in use. Try another one or go on without it.',
   'promo.max_redemptions_reached': 'This code has been used up. The price without it is shown.',
-  'promo.already_redeemed': 'You have used this code before.',
-  'promo.plan_not_eligible': 'This code doesn’t apply to this plan.',
-  'promo.interval_not_eligible': 'This code doesn’t apply to this billing period.',
+  'promo.already_redeemed': 'You have used this code before. Try another one or go on without it.',
+  'promo.plan_not_eligible': 'This code doesn’t apply to this plan. Try another one or go on without it.',
+  'promo.interval_not_eligible': 'This code doesn’t apply to this billing period. Try another one or go on without it.',
   'promo.intro_offer_active': 'This order already has a discount.',
-  'promo.other': 'This code can’t be used for this order.',
+  'promo.other': 'This code can’t be used for this order. Try another one or go on without it.',
 
   'decline.card_declined.title': 'Your card was declined',
   'decline.card_declined.text': 'The bank gave no reason. Try another card or ask your bank. Nothing was charged.',
@@ -251,6 +251,20 @@ export const en = {
   'notice.canceled.text': 'Nothing was charged. Ask for a new link where you received this one.',
   'notice.rate_limited.title': 'Too many tries',
   'notice.rate_limited.text': 'Wait a minute, then open this page again.',
+  'refused.charge_in_progress':
+    'A payment is under way and your bank has not answered yet. You are charged at most once: reload this page in a minute to see how it went.',
+  'refused.invalid_subscription_status':
+    'Something has changed since this page was opened. Nothing was charged. Reload it and look at it again.',
+  'refused.seat_limit_exceeded':
+    'More seats are held than this plan allows. Nothing was charged. Give some back first, then try again.',
+  'refused.provider_unsupported':
+    'The seller can’t take cards here yet. Nothing was charged. Ask the seller when you can pay.',
+  'refused.forbidden': 'This form was sent from another site. Nothing was charged. Open your link again.',
+  'notice.plan_unavailable.title': 'This plan is no longer available',
+  'notice.plan_unavailable.text':
+    'The seller doesn’t offer it any more, so it can’t be started again. Nothing was charged. Ask the seller for another plan.',
+  'notice.too_large.title': 'That is more than fits here',
+  'notice.too_large.text': 'Go back, shorten what you typed and send it again. Nothing was charged.',
   'notice.no_provider.title': 'No payments here yet',
   'notice.no_provider.text':
     'The seller has not connected a payment provider. Nothing was charged. Ask the seller when you can pay here.',

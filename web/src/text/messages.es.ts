@@ -156,15 +156,15 @@ export const es: Messages = {
   'errors.invalid.other': 'Revisa este campo: {label}',
 
   'promo.promo_code_not_found': 'No conocemos este código. Revisa cómo está escrito.',
-  'promo.promo_code_expired': 'Este código ha caducado.',
-  'promo.offer_not_applicable': 'Este código no se aplica a este pedido.',
-  'promo.inactive': 'Este código ya no está en uso.',
+  'promo.promo_code_expired': 'Este código ha caducado. Prueba otro o sigue sin él.',
+  'promo.offer_not_applicable': 'Este código no se aplica a este pedido. Prueba otro o sigue sin él.',
+  'promo.inactive': 'Este código ya no está en uso. Prueba otro o sigue sin él.',
   'promo.max_redemptions_reached': 'Este código se ha agotado. Se muestra el precio sin él.',
-  'promo.already_redeemed': 'Ya has usado este código.',
-  'promo.plan_not_eligible': 'Este código no se aplica a este plan.',
-  'promo.interval_not_eligible': 'Este código no se aplica a este periodo de facturación.',
+  'promo.already_redeemed': 'Ya has usado este código. Prueba otro o sigue sin él.',
+  'promo.plan_not_eligible': 'Este código no se aplica a este plan. Prueba otro o sigue sin él.',
+  'promo.interval_not_eligible': 'Este código no se aplica a este periodo de facturación. Prueba otro o sigue sin él.',
   'promo.intro_offer_active': 'Este pedido ya tiene un descuento.',
-  'promo.other': 'Este código no se puede usar en este pedido.',
+  'promo.other': 'Este código no se puede usar en este pedido. Prueba otro o sigue sin él.',
 
   'decline.card_declined.title': 'Tu tarjeta fue rechazada',
   'decline.card_declined.text':
@@ -257,6 +257,20 @@ export const es: Messages = {
   'notice.canceled.text': 'No se ha cobrado nada. Pide otro enlace donde recibiste este.',
   'notice.rate_limited.title': 'Demasiados intentos',
   'notice.rate_limited.text': 'Espera un minuto y abre esta página de nuevo.',
+  'refused.charge_in_progress':
+    'Hay un pago en curso y tu banco aún no ha respondido. Se te cobra como mucho una vez: recarga esta página en un minuto para ver cómo ha ido.',
+  'refused.invalid_subscription_status':
+    'Algo ha cambiado desde que se abrió esta página. No se ha cobrado nada. Recárgala y revísala.',
+  'refused.seat_limit_exceeded':
+    'Hay más puestos en uso de los que permite este plan. No se ha cobrado nada. Libera algunos y vuelve a intentarlo.',
+  'refused.provider_unsupported':
+    'El vendedor todavía no puede cobrar con tarjeta aquí. No se ha cobrado nada. Pregúntale cuándo podrás pagar.',
+  'refused.forbidden': 'Este formulario se envió desde otro sitio. No se ha cobrado nada. Abre otra vez tu enlace.',
+  'notice.plan_unavailable.title': 'Este plan ya no está disponible',
+  'notice.plan_unavailable.text':
+    'El vendedor ya no lo ofrece, así que no se puede empezar de nuevo. No se ha cobrado nada. Pídele otro plan.',
+  'notice.too_large.title': 'Eso es más de lo que cabe aquí',
+  'notice.too_large.text': 'Vuelve atrás, acorta lo que has escrito y envíalo otra vez. No se ha cobrado nada.',
   'notice.no_provider.title': 'Aquí aún no se puede pagar',
   'notice.no_provider.text':
     'El vendedor no ha conectado ningún proveedor de pagos. No se ha cobrado nada. Pregúntale cuándo podrás pagar aquí.',

@@ -80,6 +80,13 @@ export const linkStates: readonly PageState[] = [
     },
   },
   {
+    name: 'recovery-plan-unavailable',
+    async enter(seller, page, look) {
+      await seller.goTo(page, await seller.unavailablePath(), look)
+      await page.locator('.outcome[data-tone=bad]').waitFor()
+    },
+  },
+  {
     name: 'method-update',
     async enter(seller, page, look) {
       await seller.goTo(page, await seller.methodUpdatePath(), look)

@@ -22,6 +22,20 @@ export const operatorStates: readonly PageState[] = [
       await seller.goTo(page, new URL(address).pathname, look)
     },
   },
+  { name: 'address-unreadable', enter: (seller, page, look) => seller.goTo(page, '/portal/%zz', look) },
+  {
+    name: 'form-too-large',
+    async enter(seller, page, look) {
+      const { path } = await seller.paymentLink()
+      await seller.goTo(page, path, look)
+      await page.locator('[name=fullName]').evaluate((field, length) => {
+        field.removeAttribute('maxlength')
+        field.value = 'a'.repeat(length)
+        field.form?.submit()
+      }, 1_100_000)
+      await page.locator('.outcome[data-tone=bad]').waitFor()
+    },
+  },
   { name: 'front-page', enter: (seller, page, look) => seller.goTo(page, '/', look) },
   { name: 'inbox', enter: (seller, page) => openInbox(seller, page) },
   {

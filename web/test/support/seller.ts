@@ -17,6 +17,8 @@ export type Seller = {
   paymentLink(changes?: Record<string, unknown>): Promise<{ id: string; path: string }>
   /** The path of the recovery link of a customer whose renewal was declined; nobody else gets it. */
   recoveryPath(): Promise<string>
+  /** The path of the recovery link of a new customer whose plan is not sold any more. */
+  unavailablePath(): Promise<string>
   /** The path where a new customer with a subscription changes their card. */
   methodUpdatePath(settings?: { successUrl?: string }): Promise<string>
   /** The id of a new customer with a subscription. */
@@ -57,6 +59,16 @@ export async function openSeller(late: number): Promise<Seller> {
       const id = pastDue.pop()
       assert(id, 'there are more customers in arrears')
       return pathOf((await world.client.subscriptions.createRecoveryLink({ id })).data?.url)
+    },
+    async unavailablePath() {
+      const code = `gone_${++made}`
+      const planId = await story.plan(code)
+      const id = await story.join(code, code, { card: laterCards.failsLater })
+      await story.cancel(code, { immediate: true })
+      await world.client.subscriptions.reactivate({ id }).catch(() => undefined)
+      const { data } = await world.client.subscriptions.createRecoveryLink({ id })
+      await world.client.plans.delete({ id: planId })
+      return pathOf(data?.url)
     },
     async methodUpdatePath(settings = {}) {
       const id = await story.join(`card-${++made}`, 'pro')

@@ -23,17 +23,19 @@ export async function findOwed(tx: Tx, { org }: Context, subscriptionId: string)
 
 /**
  * The checkout behind a recovery link, opened when there is none: the same pages, the same declines, the same authentication.
- * Undefined when nothing is owed any more.
+ * Undefined when nothing is owed any more; `plan_unavailable` when all that is left would begin a plan anew that is not sold any more.
  */
 export async function openRecovery(
   tx: Tx,
   context: Context,
   subscriptionId: string,
-): Promise<CheckoutRecord | undefined> {
+): Promise<CheckoutRecord | 'plan_unavailable' | undefined> {
   const { subscription, customer } = await lockWithCustomer(tx, context, subscriptionId)
-  const owed = await findOwed(tx, context, subscriptionId)
-  const invoice = owed?.type === 'reactivation' ? await todaysReactivation(tx, context, subscription, customer) : owed
-  if (!invoice) return undefined
+  const outstanding = await findInvoicesOfSubscription(tx, context.org.id, subscriptionId, 'outstanding')
+  const isOffered = outstanding.some(({ type }) => type === 'reactivation')
+  const anew = isOffered ? await todaysReactivation(tx, context, subscription, customer) : undefined
+  const invoice = anew ?? outstanding.find(({ type }) => type !== 'reactivation')
+  if (!invoice) return isOffered ? 'plan_unavailable' : undefined
   const open = (await findOpenCheckouts(tx, context.org.id, [subscriptionId])).get(subscriptionId)
   if (open?.invoiceId === invoice.id) return open
   if (open) await replace(tx, context, subscription)
@@ -81,7 +83,7 @@ export async function openCardUpdate(tx: Tx, context: Context, id: string): Prom
   const { subscription } = await lockWithCustomer(tx, context, id)
   if (!hasAccess(subscription.status) || subscription.priceId === null) return undefined
   const owed = subscription.status === 'past_due' ? await openRecovery(tx, context, id) : undefined
-  if (owed) return owed
+  if (owed && owed !== 'plan_unavailable') return owed
   const open = (await findOpenCheckouts(tx, context.org.id, [id])).get(id)
   return open?.kind === 'method_update' ? open : openMethodUpdate(tx, context, { id, successUrl: null })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { cards, Story } from '../../support/billing-stories.ts'
-import { withFaults } from '../../support/checkouts.ts'
+import { visit, withFaults } from '../../support/checkouts.ts'
 
 let story: Story
 beforeEach(async () => {
@@ -220,6 +220,27 @@ test('what it refuses: no card, a plan that is not sold, another subscription, o
   assert.deepEqual([status, body.error.code], [409, 'already_has_active_subscription'])
   const absent = await story.world.request('POST', '/api/v1/subscriptions/sub_none/reactivate', { body: {} })
   assert.equal(absent.status, 404)
+})
+
+test('a recovery link to a plan that is not sold any more says so, in the language of the reader, and charges nothing', async () => {
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.cancel('ada', { immediate: true })
+  const { said: answer, body } = await reactivate('ada')
+  assert.match(answer, /^402/)
+  const path = new URL(body.error.details.recoveryUrl).pathname
+  const before = (await story.booked()).length
+  await story.world.client.plans.setVisibility({ id: 'pro', isPublic: false })
+  for (const [locale, words] of [
+    ['en', /This plan is no longer available.*Nothing was charged/s],
+    ['es', /Este plan ya no está disponible.*No se ha cobrado nada/s],
+  ] as const) {
+    const shown = await visit(story.world, `${path}?locale=${locale}`)
+    assert.equal(shown.status, 410)
+    assert.match(shown.body, words)
+  }
+  await story.world.client.plans.setVisibility({ id: 'pro', isPublic: true })
+  assert.match(await followed(body.error.details.recoveryUrl), /^\/checkout\//)
+  assert.equal((await story.booked()).length, before)
 })
 
 test('without a stored card the invoice waits on the recovery page', async () => {
