@@ -21,7 +21,7 @@ const app = await createApp({
     secret: order.secret,
     simulatedInLiveMode: false,
     crashPoint: reach,
-    ...(order.stripe === undefined ? {} : { providerAddresses: { stripe: order.stripe } }),
+    providerAddresses: { stripe: order.stripe, dlocal: order.dlocal },
   },
   database: openDatabase(order.url, { max: 20, applicationName: sessionsOf(process.pid) }),
   queueAddress: { connectionString: order.url },

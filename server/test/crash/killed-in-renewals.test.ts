@@ -3,11 +3,13 @@ import { after, test } from 'node:test'
 import { Story } from '../support/billing-stories.ts'
 import { killChildren } from '../support/children.ts'
 import { connectStripe, joinAtStripe } from '../support/connections.ts'
+import { AtDlocal, joinAtDlocal } from '../support/dlocal-customers.ts'
+import { DlocalDouble } from '../support/dlocal-double.ts'
 import { copySubscriber } from '../support/many-subscribers.ts'
+import { ProviderMessenger } from '../support/provider-messenger.ts'
 import { assertBooksAgree, chargedHere, paidEveryMonth, RenewalKills, renewalsOf } from '../support/renewal-kills.ts'
 import { killPlan, seededRandom } from '../support/seeded.ts'
 import { StripeDouble, type StripeFault } from '../support/stripe-double.ts'
-import { StripeMessenger } from '../support/stripe-messenger.ts'
 
 /**
  * A server is killed again and again at random moments while it renews subscriptions month by month. KILLS says how often,
@@ -65,7 +67,7 @@ test(`killed ${kills} times in renewals at Stripe, which is slow, loses answers 
   const chance = seededRandom(seed + 1)
   stripe.faultFor = () => faultAt(chance())
   const path = `/providers/stripe/${story.world.orgId}/${connection}/webhook`
-  const messenger = new StripeMessenger(stripe, path, chance)
+  const messenger = ProviderMessenger.ofStripe(stripe, path, chance)
   closing.push(() => messenger.stop())
   const run = new RenewalKills(story, { role: 'all', stripe: stripe.url }, random, messenger)
   for (let killed = 0; killed < kills; killed++) await run.killOne()
@@ -75,23 +77,59 @@ test(`killed ${kills} times in renewals at Stripe, which is slow, loses answers 
   const booked = stripe.charged().map(({ transaction, amount }) => `${transaction} ${amount}`)
   assert.deepEqual(await chargedHere(story), booked.toSorted())
   assert.equal(booked.length, subscribers * (run.months + 1))
-  const { rows: disputes } = await story.world.database.pool.query(
-    `select type, count(*)::int, count(distinct data->>'paymentTransactionId')::int as charges from event
-     where type like 'payment.disput%' group by type order by type`,
-  )
-  const count = messenger.disputed.length
-  assert.deepEqual(
-    disputes,
-    ['payment.dispute_resolved', 'payment.disputed'].map((type) => ({ type, count, charges: count })),
-  )
-  assert.equal(await assertBooksAgree(story, stripe.url), booked.length)
+  await assertDisputesTold(story, messenger)
+  assert.equal(await assertBooksAgree(story, { stripe: stripe.url }), booked.length)
   t.diagnostic(
     `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff.size} cut off by ${kills} kills, ` +
-      `${messenger.taken} notifications taken, ${messenger.cutOff} cut off, ${count} disputes`,
+      `${messenger.taken} notifications taken, ${messenger.cutOff} cut off, ${messenger.disputed.length} disputes`,
   )
 })
 
-function faultAt(chance: number): StripeFault {
+test(`killed ${kills} times in renewals at dLocal, which is slow, loses answers and tells everything twice: the same`, async (t) => {
+  const dlocal = await DlocalDouble.start()
+  closing.push(() => dlocal.stop())
+  const story = await Story.on('2041-03-10', { providerAddresses: { dlocal: dlocal.url } })
+  closing.push(() => story.close())
+  const at = await AtDlocal.connect(story.world, dlocal)
+  await story.plan('pro', { price: 2900 })
+  const few = Math.ceil(subscribers / 3)
+  for (let number = 1; number <= few; number++) await joinAtDlocal(story, at, `customer_${number}`, 'pro')
+
+  const chance = seededRandom(seed + 2)
+  dlocal.faultFor = () => faultAt(chance())
+  const messenger = ProviderMessenger.ofDlocal(dlocal, at.webhook, chance)
+  closing.push(() => messenger.stop())
+  const run = new RenewalKills(story, { role: 'all', dlocal: dlocal.url }, random, messenger)
+  for (let killed = 0; killed < kills; killed++) await run.killOne()
+  await run.rest()
+
+  assert.deepEqual(await renewalsOf(story), new Map([[paidEveryMonth(run.months), few]]))
+  const booked = dlocal.paid().map(({ order_id, amount }) => `${order_id} ${amount * 100}`)
+  assert.deepEqual(await chargedHere(story), booked.toSorted())
+  assert.equal(booked.length, few * (run.months + 1))
+  await assertDisputesTold(story, messenger)
+  assert.equal(await assertBooksAgree(story, { dlocal: dlocal.url }), booked.length)
+  t.diagnostic(
+    `seed ${seed}: ${booked.length} charges of ${booked.length * 2900} in ${run.months} months, ${run.cutOff.size} cut off by ${kills} kills, ` +
+      `${messenger.taken} notifications taken, ${messenger.cutOff} cut off, ${messenger.disputed.length} disputes`,
+  )
+})
+
+/** Each dispute and its end were told once. */
+async function assertDisputesTold({ world }: Story, { disputed }: ProviderMessenger): Promise<void> {
+  const { rows } = await world.database.pool.query(
+    `select type, count(*)::int, count(distinct data->>'paymentTransactionId')::int as charges from event
+     where type like 'payment.disput%' group by type order by type`,
+  )
+  const count = disputed.length
+  const types = count === 0 ? [] : ['payment.dispute_resolved', 'payment.disputed']
+  assert.deepEqual(
+    rows,
+    types.map((type) => ({ type, count, charges: count })),
+  )
+}
+
+function faultAt(chance: number): Exclude<StripeFault, 'hang'> {
   if (chance < 0.1) return 'drop_before'
   if (chance < 0.25) return 'drop_after'
   if (chance < 0.3) return 'fail_500'

@@ -15,6 +15,8 @@ export type Order = {
   readonly survives?: number
   /** Where a double of Stripe listens. */
   readonly stripe?: string
+  /** Where a double of dLocal listens. */
+  readonly dlocal?: string
   /** Of its line to the simulated processor. */
   readonly faults?: Partial<Faults>
   readonly logLevel?: 'error' | 'fatal'

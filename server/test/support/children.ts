@@ -96,8 +96,8 @@ export async function postAgain(world: World, { path, body = {}, key }: Post): P
 }
 
 /**
- * Lets sweepers look at once at charges that the dead left behind: the first look comes after half a minute. What somebody has in
- * hand is passed over.
+ * Lets sweepers look at once at charges that the dead left behind, and at what was told and waits: the first look comes after half a
+ * minute. What somebody has in hand is passed over.
  */
 export async function lookAtOnce({ pool }: Pick<World['database'], 'pool'>): Promise<void> {
   await pool.query(
@@ -105,6 +105,10 @@ export async function lookAtOnce({ pool }: Pick<World['database'], 'pool'>): Pro
        select id from payment_transaction where state = 'started' and started_at < now() - interval '2 seconds'
        for update skip locked
      )`,
+  )
+  await pool.query(
+    `update provider_event set look_again_at = now() - interval '1 minute'
+     where look_again_at is not null and received_at < now() - interval '2 seconds'`,
   )
 }
 

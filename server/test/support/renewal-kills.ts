@@ -4,7 +4,7 @@ import type { Story } from './billing-stories.ts'
 import type { Order } from './child-order.ts'
 import { type Child, lookAtOnce, startChild } from './children.ts'
 import { halley } from './halley-process.ts'
-import type { StripeMessenger } from './stripe-messenger.ts'
+import type { ProviderMessenger } from './provider-messenger.ts'
 import { testSecret } from './world.ts'
 
 const patienceMs = 90_000
@@ -19,9 +19,9 @@ export class RenewalKills {
   readonly #story: Story
   readonly #order: Omit<Order, 'url' | 'secret'>
   readonly #random: () => number
-  readonly #messenger: StripeMessenger | undefined
+  readonly #messenger: ProviderMessenger | undefined
 
-  constructor(story: Story, order: Omit<Order, 'url' | 'secret'>, random: () => number, messenger?: StripeMessenger) {
+  constructor(story: Story, order: Omit<Order, 'url' | 'secret'>, random: () => number, messenger?: ProviderMessenger) {
     this.#story = story
     this.#order = order
     this.#random = random
@@ -59,9 +59,11 @@ export class RenewalKills {
     const child = await this.#start()
     const isOpen = "from payment_transaction where state in ('started', 'requires_action')"
     const isUnheard = 'from simulated_processor.event where heard_at is null'
+    const waits = 'from provider_event where look_again_at is not null'
     await until('rest', async () => {
       await lookAtOnce(this.#story.world.database)
-      const left = (await this.#due()) + (await this.#count(isOpen)) + (await this.#count(isUnheard))
+      const counts = [this.#due(), this.#count(isOpen), this.#count(isUnheard), this.#count(waits)]
+      const left = (await Promise.all(counts)).reduce((sum, count) => sum + count)
       return left === 0 && (this.#messenger?.isQuiet() ?? true)
     })
     await this.#kill(child)
@@ -107,11 +109,15 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 }
 
 /** `halley reconcile` and `halley verify`, as an operator runs them: both find nothing. Gives how many charges were compared. */
-export async function assertBooksAgree({ world }: Story, stripe?: string): Promise<number> {
+export async function assertBooksAgree(
+  { world }: Story,
+  { stripe, dlocal }: { readonly stripe?: string; readonly dlocal?: string } = {},
+): Promise<number> {
   const settings = {
     DATABASE_URL: world.database.url,
     HALLEY_SECRET: testSecret,
     ...(stripe === undefined ? {} : { HALLEY_STRIPE_API: stripe }),
+    ...(dlocal === undefined ? {} : { HALLEY_DLOCAL_API: dlocal }),
   }
   const [reconciled, verified] = await Promise.all([
     halley(settings, 'reconcile', '--json'),

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { DlocalDouble } from './dlocal-double.ts'
 import type { StripeDouble } from './stripe-double.ts'
 
 type Message = { readonly body: string; readonly headers: Record<string, string> }
@@ -8,17 +9,16 @@ const mostDelayMs = 400
 const disputedShare = 1 / 6
 
 /**
- * What Stripe tells of everything it books: to whoever lives at the moment, each until somebody takes it, some twice, in any
+ * What a provider tells of everything it books: to whoever lives at the moment, each until somebody takes it, some twice, in any
  * order. Some charges are disputed, and won.
  */
-export class StripeMessenger {
+export class ProviderMessenger {
   /** The server that is told; null while there is none. */
   server: string | null = null
   taken = 0
   /** Messages whose server went away before it answered. */
   cutOff = 0
   readonly disputed: string[] = []
-  readonly #double: StripeDouble
   readonly #path: string
   readonly #random: () => number
   readonly #waiting: Message[] = []
@@ -27,12 +27,41 @@ export class StripeMessenger {
   #underWay = 0
   #isOver = false
 
-  constructor(double: StripeDouble, path: string, random: () => number) {
-    this.#double = double
+  private constructor(path: string, random: () => number) {
     this.#path = path
     this.#random = random
-    double.onBooked = ({ metadata }) => this.#tell(metadata.transaction ?? '')
     this.#lanes = Array.from({ length: lanes }, () => this.#lane())
+  }
+
+  static ofStripe(double: StripeDouble, path: string, random: () => number): ProviderMessenger {
+    const messenger = new ProviderMessenger(path, random)
+    double.onBooked = ({ metadata: { transaction = '' } }) => {
+      messenger.#queue(() => double.notification('payment_intent.succeeded', transaction))
+      if (!messenger.#isDisputed(transaction)) return
+      const dispute = double.disputeCharge(transaction)
+      messenger.#queue(() => double.disputeNotification('charge.dispute.created', dispute))
+      messenger.#queue(() => {
+        const decided = double.disputes.get(dispute)
+        if (decided) decided.status = 'won'
+        return double.disputeNotification('charge.dispute.closed', dispute)
+      })
+    }
+    return messenger
+  }
+
+  static ofDlocal(double: DlocalDouble, path: string, random: () => number): ProviderMessenger {
+    const messenger = new ProviderMessenger(path, random)
+    double.onBooked = ({ order_id }) => {
+      messenger.#queue(() => double.notification(order_id))
+      if (!messenger.#isDisputed(order_id)) return
+      const chargeback = double.chargeBack(order_id)
+      messenger.#queue(() => double.signed({ ...chargeback, status: 'PENDING' }))
+      messenger.#queue(() => {
+        chargeback.status = 'REVERSAL'
+        return double.signed(chargeback)
+      })
+    }
+    return messenger
   }
 
   isQuiet(): boolean {
@@ -44,17 +73,10 @@ export class StripeMessenger {
     await Promise.all(this.#lanes)
   }
 
-  #tell(transaction: string): void {
-    this.#queue(() => this.#double.notification('payment_intent.succeeded', transaction))
-    if (this.#random() >= disputedShare) return
+  #isDisputed(transaction: string): boolean {
+    if (this.#random() >= disputedShare) return false
     this.disputed.push(transaction)
-    const dispute = this.#double.disputeCharge(transaction)
-    this.#queue(() => this.#double.disputeNotification('charge.dispute.created', dispute))
-    this.#queue(() => {
-      const decided = this.#double.disputes.get(dispute)
-      if (decided) decided.status = 'won'
-      return this.#double.disputeNotification('charge.dispute.closed', dispute)
-    })
+    return true
   }
 
   // In any order, and some of them twice.
