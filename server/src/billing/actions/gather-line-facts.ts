@@ -52,9 +52,9 @@ export async function gatherLineFacts(kept: KeptRows, line: DraftLine, base: big
   }
 }
 
-async function gatherPrice({ tx, orgId, windows }: KeptRows, line: DraftLine): Promise<PriceFacts> {
+async function gatherPrice({ tx, orgId, windows, unapplied }: KeptRows, line: DraftLine): Promise<PriceFacts> {
   const { basis, windowNumber } = line
-  const isFree = windowNumber !== null && windows.get(windowNumber)?.kind === 'free'
+  const isFree = !isAfter(unapplied, windowNumber) && windows.get(windowNumber ?? 0)?.kind === 'free'
   const unknown = { kind: 'price', isFree, listed: null } as const
   if (basis?.kind !== 'price') return unknown
   const found = await findPriceRevision(tx, orgId, basis)
@@ -63,6 +63,11 @@ async function gatherPrice({ tx, orgId, windows }: KeptRows, line: DraftLine): P
   const kept = regional && (await findRegionalOrigin(tx, orgId, { priceId, regional }))
   const listed = { priceId, revision, price: found.price, since: found.effectiveAt }
   return { kind: 'price', isFree, listed: { ...listed, regional: regional ? { kept: kept ?? null } : null } }
+}
+
+// A period that a change of plan would have begun; the window with its number is another one, if there is any.
+function isAfter(unapplied: KeptRows['unapplied'], windowNumber: number | null): boolean {
+  return unapplied !== null && windowNumber !== null && windowNumber > unapplied.windowNumber
 }
 
 async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: DraftLine): Promise<LineFacts> {
@@ -83,7 +88,7 @@ async function gatherAddon(kept: KeptRows, { basis, windowNumber, startsOn }: Dr
 }
 
 async function gatherOverage(kept: KeptRows, line: DraftLine): Promise<LineFacts> {
-  const { tx, orgId, invoice } = kept
+  const { tx, orgId, invoice, unapplied } = kept
   const { featureId, windowNumber } = line
   if (featureId === null || windowNumber === null || invoice.subscriptionId === null) return { kind: 'written' }
   const key = { subscriptionId: invoice.subscriptionId, featureId, windowNumber }
@@ -91,12 +96,13 @@ async function gatherOverage(kept: KeptRows, line: DraftLine): Promise<LineFacts
   return {
     kind: 'overage',
     ...(await readCountedUsage(tx, orgId, key)),
+    ...(unapplied?.windowNumber === windowNumber ? { atDecision: unapplied.usage.get(featureId) ?? 0n } : {}),
     terms: window && (await termsIn(kept, window.planId, featureId, { ...window.scope, number: windowNumber })),
   }
 }
 
 async function gatherAdvance(kept: KeptRows, line: DraftLine): Promise<AdvanceFacts> {
-  const { tx, orgId, invoice, subscription, windows } = kept
+  const { tx, orgId, invoice, subscription, windows, unapplied } = kept
   const { featureId, basis, windowNumber } = line
   const { subscriptionId } = invoice
   if (basis?.kind !== 'held' || featureId === null || subscriptionId === null) {
@@ -104,7 +110,8 @@ async function gatherAdvance(kept: KeptRows, line: DraftLine): Promise<AdvanceFa
   }
   const found = await readHeldEvent(tx, orgId, { subscriptionId, featureId, number: basis.heldEvent })
   // The first window is opened by the payment of its invoice.
-  const planId = windows.get(windowNumber ?? 0)?.planId ?? subscription?.planId ?? ''
+  const running = windows.get(windowNumber ?? 0)?.planId ?? subscription?.planId ?? ''
+  const planId = unapplied && isAfter(unapplied, windowNumber) ? unapplied.toPlanId : running
   const scope = { sinceRevision: BigInt(basis.termsRevision), before: beforeAll }
   return {
     kind: 'advance',
@@ -118,9 +125,12 @@ async function gatherAdvance(kept: KeptRows, line: DraftLine): Promise<AdvanceFa
 const beforeAll = Temporal.Instant.fromEpochMilliseconds(0)
 
 async function gatherOverdraft(kept: KeptRows, { windowNumber }: DraftLine): Promise<OverdraftFacts> {
-  const { tx, orgId, invoice, windows, subscription } = kept
+  const { tx, orgId, invoice, windows, subscription, unapplied } = kept
   const { subscriptionId } = invoice
   if (subscriptionId === null || windowNumber === null) return { kind: 'overdraft', run: null, draws: [] }
+  if (unapplied?.windowNumber === windowNumber) {
+    return { kind: 'overdraft', run: null, atDecision: unapplied.overdraft, draws: [] }
+  }
   const run = await readOverdraftRun(tx, orgId, { subscriptionId, windowNumber })
   if (!run) return { kind: 'overdraft', run, draws: [] }
   const planId = windows.get(windowNumber)?.planId ?? subscription?.planId ?? ''

@@ -1,4 +1,4 @@
-import { type KeptRows, scopeOf, termsIn } from '#billing/actions/kept-rows.ts'
+import { type KeptRows, scopeIn, termsIn } from '#billing/actions/kept-rows.ts'
 import type { TrueUpFacts } from '#billing/explanation/facts.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import { type KeptStep, readHeldStep } from '#metering/explanation.store.ts'
@@ -21,19 +21,27 @@ export async function gatherTrueUp(kept: KeptRows, { featureId, basis }: DraftLi
     kind: 'true_up',
     step: { number: basis.step, ...step },
     byWindow: await termsByWindow(kept, featureId, settled),
-    period: { ...period, endedOn: endOf(settled, period.end) },
+    period: { ...period, endedOn: endOf(kept, settled, period.end) },
     windows: basis.windows,
   }
 }
 
-function settledBy({ windows }: KeptRows, { settledWindow }: KeptStep): WindowRecord | undefined {
-  return settledWindow === null ? undefined : windows.get(settledWindow)
+// A change of plan that did not take effect billed its own window; the increase was settled later, or is not yet.
+function settledBy({ windows, unapplied }: KeptRows, { settledWindow }: KeptStep): WindowRecord | undefined {
+  const isUndone = unapplied && (settledWindow === null || settledWindow >= unapplied.windowNumber)
+  const number = isUndone ? unapplied.windowNumber : settledWindow
+  return number === null ? undefined : windows.get(number)
 }
 
-// Its period ends early with a subscription that is canceled at once, on that day.
-function endOf({ closedAt }: WindowRecord, planned: Temporal.PlainDate): Temporal.PlainDate {
-  const closedOn = closedAt && utcDay(closedAt)
-  return closedOn && isBefore(closedOn, planned) ? closedOn : planned
+// Its period ends early with a subscription that is canceled at once, or with a change of plan, on that day.
+function endOf(
+  { unapplied }: KeptRows,
+  { number, closedAt }: WindowRecord,
+  planned: Temporal.PlainDate,
+): Temporal.PlainDate {
+  const ended = unapplied?.windowNumber === number ? unapplied.decidedAt : closedAt
+  const endedOn = ended && utcDay(ended)
+  return endedOn && isBefore(endedOn, planned) ? endedOn : planned
 }
 
 async function termsByWindow(
@@ -45,7 +53,8 @@ async function termsByWindow(
   for (const window of [...windowsBefore(settled, [...kept.windows.values()]), settled]) {
     const { number: windowNumber, planId, termsRevision: sinceRevision, endsOn } = window
     // The one that was billed is priced as it was closed, those before it as they ended.
-    const scope = windowNumber === settled.number ? scopeOf(window) : { sinceRevision, before: startInstant(endsOn) }
+    const scope =
+      windowNumber === settled.number ? scopeIn(kept, window) : { sinceRevision, before: startInstant(endsOn) }
     const dated = await termsIn(kept, planId, featureId, { ...scope, number: windowNumber })
     if (dated) all.push({ windowNumber, dated })
   }

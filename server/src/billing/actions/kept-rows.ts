@@ -8,6 +8,7 @@ import type { Tx } from '#database/transaction.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { findAddonsSince, type SubscriptionAddon } from '#subscriptions/addons.store.ts'
+import { findChangeOfInvoice, type PlanChangeRecord } from '#subscriptions/plan-changes.store.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { findWindows, type WindowRecord } from '#subscriptions/windows.store.ts'
 import { startInstant } from '#time/period.ts'
@@ -23,6 +24,8 @@ export type KeptRows = {
   readonly lines: readonly DraftLine[]
   readonly subscription: SubscriptionRecord | undefined
   readonly windows: ReadonlyMap<number, WindowRecord>
+  /** The change of plan that the invoice is for, where it has not taken effect: the window before it went on. */
+  readonly unapplied: PlanChangeRecord | null
   /** Everything the subscription had of add-ons. */
   readonly addons: readonly SubscriptionAddon[]
   /** The states of those add-ons beside a plan, by add-on id. */
@@ -53,6 +56,7 @@ export async function openKeptRows(
     lines,
     subscription,
     windows: subscriptionId === null ? new Map() : await windowsAround(tx, orgId, subscriptionId, numbers),
+    unapplied: await unappliedOf(tx, orgId, invoice),
     addons,
     addonHistories: (planId) => loadAddonHistories(tx, orgId, { planId, addonIds, region }),
     history: async (planId) => {
@@ -61,6 +65,11 @@ export async function openKeptRows(
       return history
     },
   }
+}
+
+async function unappliedOf(tx: Tx, orgId: string, { id, cause }: InvoiceRecord): Promise<PlanChangeRecord | null> {
+  const change = cause === 'plan_change' ? await findChangeOfInvoice(tx, orgId, id) : undefined
+  return change && change.state !== 'applied' ? change : null
 }
 
 async function addonsOf(tx: Tx, orgId: string, subscriptionId: string): Promise<readonly SubscriptionAddon[]> {
@@ -110,7 +119,7 @@ export async function windowOfLine(
   const { windowNumber, startsOn, endsOn } = line
   if (windowNumber === null) return null
   const own = windows.get(windowNumber)
-  if (own) return { planId: own.planId, scope: scopeOf(own) }
+  if (own) return { planId: own.planId, scope: scopeIn(kept, own) }
   // A window that billing never opened, because the subscription ended before it came to it: it had the terms of its first day.
   const last = [...windows.values()].filter(({ number }) => number < windowNumber).at(-1)
   if (!last?.closedAt || !startsOn || !endsOn) return null
@@ -121,6 +130,13 @@ export async function windowOfLine(
       ...reachOf(last, endsOn),
     },
   }
+}
+
+/** The same as an invoice billed it: a change that did not take effect was priced as if the window ended with its decision. */
+export function scopeIn({ unapplied }: Pick<KeptRows, 'unapplied'>, window: WindowRecord): TermsWindow {
+  if (unapplied?.windowNumber !== window.number) return scopeOf(window)
+  const { closedRevision: _revision, ...open } = window
+  return scopeOf({ ...open, closedAt: unapplied.decidedAt, closedRevision: null })
 }
 
 /** A window has the terms of its beginning and every kinder change before its end, or before it was closed early. */

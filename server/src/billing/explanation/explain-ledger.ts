@@ -22,7 +22,12 @@ const words: Readonly<Record<string, string>> = {
 const fromLedger = { source: 'ledger_entry' } as const
 
 /** An overdraft: every movement of the balance since its last refill, added up. */
-export function explainOverdraft({ run }: OverdraftFacts, c: Currency): Computed {
+export function explainOverdraft({ run, atDecision }: OverdraftFacts, c: Currency): Computed {
+  if (atDecision !== undefined) {
+    const [step, recomputed] = shortStep(atDecision, c)
+    const inputs = [rateInput('short when the change was decided', atDecision, c, { source: 'plan_change' })]
+    return { rule: 'balance_overdraft', inputs, steps: [step], recomputed }
+  }
   if (!run) return notKept('balance_overdraft', [], 'no entry of the ledger bills this window')
   const inputs: LineInput[] = [rateInput('balance before', run.before, c, fromLedger)]
   const steps: string[] = []
@@ -37,12 +42,13 @@ export function explainOverdraft({ run }: OverdraftFacts, c: Currency): Computed
     held += sum
   }
   const short = held < 0n ? -held : 0n
-  const [last, amount] = amountStep(
-    `${formatRate(short, c)} short`,
-    { numerator: short * minorPerMajor(c), denominator: rateScale },
-    c,
-  )
+  const [last, amount] = shortStep(short, c)
   return { rule: 'balance_overdraft', inputs, steps: [...steps, last], recomputed: amount }
+}
+
+function shortStep(short: Rate, c: Currency): readonly [string, bigint] {
+  const exact = { numerator: short * minorPerMajor(c), denominator: rateScale }
+  return amountStep(`${formatRate(short, c)} short`, exact, c)
 }
 
 /** Credits or a top-up that were bought; null where the invoice sold something else. */

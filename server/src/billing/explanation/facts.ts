@@ -70,6 +70,8 @@ export type DiscountFacts = {
 
 export type OverageFacts = {
   readonly kind: 'overage'
+  /** What had been used when a change of plan was decided that did not take effect: usage went on. */
+  readonly atDecision?: Quantity
   readonly terms: DatedTerms | null
   readonly counter: { readonly total: Quantity; readonly events: bigint } | null
   readonly events: {
@@ -119,6 +121,8 @@ export type OverdraftFacts = {
     readonly firstEntry: bigint
     readonly billedBy: bigint
   } | null
+  /** What it was short of when a change of plan was decided that did not take effect, rate scale. */
+  readonly atDecision?: Rate
   readonly draws: readonly NamedDraw[]
 }
 

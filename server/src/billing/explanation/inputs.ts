@@ -38,6 +38,7 @@ export const inputSources = [
   'held_step',
   'ledger_entry',
   'ledger_purchase',
+  'plan_change',
   'customer_credit_use',
   'invoice_line',
 ] as const
