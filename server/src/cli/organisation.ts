@@ -31,6 +31,7 @@ type Given = Options & {
   mail?: string
   mailDelivery?: string
   mailOff?: string[]
+  mailWanted?: string[]
   tax?: string
   taxIn?: string[]
   taxConnection?: string
@@ -62,6 +63,7 @@ export function organisationCommand(program: Command, open: Open, terminal: Term
     .option('--mail <on|off>', 'all mails to customers')
     .option('--mail-delivery <smtp|inbox>', 'whether mails leave the house')
     .option('--mail-off <kind...>', 'mails that are not sent; one empty text for none')
+    .option('--mail-wanted <kind...>', 'mails that have to be asked for (sale_made); one empty text for none')
     .option('--tax <automatic|none|provider>', 'who calculates tax; provider: Stripe Tax of a connected account')
     .option('--tax-connection <name>', 'whose account, where several are connected')
     .option(
@@ -98,6 +100,7 @@ function bodyOf(given: Given): Record<string, unknown> {
     enabled: given.mail === undefined ? undefined : given.mail === 'on' ? true : given.mail === 'off' ? false : null,
     delivery: text(given.mailDelivery),
     off: given.mailOff?.filter((kind) => kind !== ''),
+    wanted: given.mailWanted?.filter((kind) => kind !== ''),
   }
   const tax = {
     mode: given.tax,
@@ -149,6 +152,7 @@ function outcome(settings: z.output<typeof SettingsObject>): Outcome {
     ['mail', mail.enabled ? 'on' : 'off'],
     ['mailDelivery', mail.delivery ?? (data.livemode ? 'smtp (usual)' : 'inbox (usual)')],
     ['mailOff', mail.off.join(', ') || '–'],
+    ['mailWanted', mail.wanted.join(', ') || '–'],
     ['tax', tax.connection === null ? tax.mode : `${tax.mode} (${tax.connection})`],
     ['taxIn', tax.registrations.join(', ') || '–'],
   ]

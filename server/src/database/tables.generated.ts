@@ -406,7 +406,7 @@ export type LedgerPurchaseTable = {
 export type MailTable = {
   org_id: string
   id: string
-  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'credits_low' | 'credits_depleted' | 'credits_granted' | 'balance_low' | 'balance_depleted' | 'balance_granted' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed' | 'withdrawal_receipt' | 'withdrawal_declared' | 'refund_failed'
+  kind: 'subscription_started' | 'subscription_reactivated' | 'receipt' | 'refunded' | 'invoice_finalised' | 'invoice_sent' | 'payment_failed' | 'action_needed' | 'payment_recovered' | 'canceled_for_non_payment' | 'trial_will_end' | 'trial_converted' | 'subscription_changed' | 'cancel_scheduled' | 'cancel_undone' | 'subscription_ended' | 'renewal_reminder' | 'card_expiring' | 'credits_low' | 'credits_depleted' | 'credits_granted' | 'balance_low' | 'balance_depleted' | 'balance_granted' | 'dispute_opened' | 'dispute_resolved' | 'payout_paid' | 'payout_failed' | 'subscription_unpaid' | 'sale_made' | 'webhook_failed' | 'webhook_switched_off' | 'portal_link' | 'email_change' | 'email_changed' | 'withdrawal_receipt' | 'withdrawal_declared' | 'refund_failed'
   customer_id: string | null
   facts: JsonColumn
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -848,6 +848,7 @@ export type SideSettingsTable = {
   tax_connection_id: string | null
   net_days: Generated<number>
   withdrawal_enabled: Generated<boolean>
+  mails_wanted: Generated<string[]>
 }
 
 export type SpendCapTable = {

@@ -1,10 +1,12 @@
 import { fundsEnglish, fundsSpanish } from '#mail/funds-words.ts'
+import { operatorEnglish, operatorSpanish } from '#mail/operator-words.ts'
 import { withdrawalEnglish, withdrawalSpanish } from '#mail/withdrawal-words.ts'
 import type { Language } from '#words/language.ts'
 
 const en = {
   ...fundsEnglish,
   ...withdrawalEnglish,
+  ...operatorEnglish,
   greeting: 'Hello {name},',
   greetingAnybody: 'Hello,',
   questions: 'Questions? Answer this mail or write to {contact}.',
@@ -93,18 +95,6 @@ const en = {
     'The card that pays for {plan} is good until {day}. With another one before that day {plan} goes on without a break.',
   cardRenewed: 'Your bank has sent you a new card already? Enter it too: its date is another one.',
   cardButton: 'Update your card',
-  endpoint: 'Endpoint',
-  event: 'Event',
-  reason: 'Reason',
-  webhookFailedSubject: 'A webhook could not be delivered: {event}',
-  webhookFailedHeading: '{event} could not be delivered',
-  webhookFailedLead:
-    'We tried {attempts} times to tell {url} of an event and were not understood. Nothing more is tried by itself; the delivery can be sent again.',
-  webhookOffSubject: 'A webhook endpoint was switched off',
-  webhookOffHeading: 'A webhook endpoint was switched off',
-  webhookOffLead: '{failures} events in a row could not be delivered to {url}, so it was switched off.',
-  webhookOffNext:
-    'When it works again, switch it on. What happened meanwhile is not sent by itself: a replay of that time does so.',
   portalSubject: 'Your link to your subscription with {seller}',
   portalHeading: 'Look after your subscription',
   portalLead:
@@ -130,6 +120,7 @@ export type LetterWord = keyof typeof en
 const es: Readonly<Record<LetterWord, string>> = {
   ...fundsSpanish,
   ...withdrawalSpanish,
+  ...operatorSpanish,
   greeting: 'Hola, {name}:',
   greetingAnybody: 'Hola:',
   questions: '¿Preguntas? Responde a este correo o escribe a {contact}.',
@@ -217,18 +208,6 @@ const es: Readonly<Record<LetterWord, string>> = {
     'La tarjeta que paga {plan} es válida hasta el {day}. Con otra antes de ese día, {plan} sigue sin interrupciones.',
   cardRenewed: '¿Tu banco ya te ha enviado una tarjeta nueva? Introdúcela también: su fecha es otra.',
   cardButton: 'Actualizar la tarjeta',
-  endpoint: 'Endpoint',
-  event: 'Evento',
-  reason: 'Motivo',
-  webhookFailedSubject: 'No se ha podido entregar un webhook: {event}',
-  webhookFailedHeading: 'No se ha podido entregar {event}',
-  webhookFailedLead:
-    'Hemos intentado {attempts} veces avisar a {url} de un evento sin éxito. No se intentará más por sí solo; la entrega puede reenviarse.',
-  webhookOffSubject: 'Se ha desactivado un endpoint de webhooks',
-  webhookOffHeading: 'Se ha desactivado un endpoint de webhooks',
-  webhookOffLead: '{failures} eventos seguidos no se han podido entregar a {url}, así que se ha desactivado.',
-  webhookOffNext:
-    'Cuando vuelva a funcionar, actívalo. Lo ocurrido entretanto no se envía por sí solo: una repetición de ese periodo sí lo hace.',
   portalSubject: 'Tu enlace a tu suscripción con {seller}',
   portalHeading: 'Gestiona tu suscripción',
   portalLead:

@@ -3,6 +3,7 @@ import { fundsBody } from '#mail/funds-letters.ts'
 import { type LetterBody, type LetterLink, letterParts } from '#mail/letter-parts.ts'
 import { letterWords } from '#mail/letter-words.ts'
 import type { MailContent } from '#mail/mail.ts'
+import { operatorBody } from '#mail/operator-letters.ts'
 import { withdrawalBody } from '#mail/withdrawal-letters.ts'
 import { dayText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
@@ -252,24 +253,15 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
     case 'withdrawal_declared':
     case 'refund_failed':
       return withdrawalBody(content, seller, parts)
-    case 'webhook_failed': {
-      const { url, event, eventId, attempts, reason } = content.facts
-      return {
-        subject: say('webhookFailedSubject', { event }),
-        heading: say('webhookFailedHeading', { event }),
-        paragraphs: [say('webhookFailedLead', { url, attempts: String(attempts) })],
-        facts: [...fact('endpoint', url), ...fact('event', eventId), ...fact('reason', reason)],
-      }
-    }
-    case 'webhook_switched_off': {
-      const { url, failures } = content.facts
-      return {
-        subject: say('webhookOffSubject'),
-        heading: say('webhookOffHeading'),
-        paragraphs: [say('webhookOffLead', { url, failures: String(failures) }), say('webhookOffNext')],
-        facts: fact('endpoint', url),
-      }
-    }
+    case 'dispute_opened':
+    case 'dispute_resolved':
+    case 'payout_paid':
+    case 'payout_failed':
+    case 'subscription_unpaid':
+    case 'sale_made':
+    case 'webhook_failed':
+    case 'webhook_switched_off':
+      return operatorBody(content, parts)
     case 'portal_link':
       return {
         subject: say('portalSubject', { seller }),

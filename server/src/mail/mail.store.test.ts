@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createCustomer } from '#customers/actions/create-customer.ts'
 import { inTransaction } from '#database/transaction.ts'
-import { keepWaiting, listMails, markSent, markUnsent, takeDueMails } from '#mail/mail.store.ts'
+import { insertOperatorMail, keepWaiting, listMails, markSent, markUnsent, takeDueMails } from '#mail/mail.store.ts'
 import { queueAskedMail, queueMail, queueMails } from '#mail/outbox.ts'
 import { updateSettings } from '#organisations/actions/update-settings.ts'
 import type { Org } from '#organisations/org.ts'
@@ -133,4 +133,22 @@ test('a mail that was sent is not brought back by a late failure', async () => {
     (await mails()).map(({ state, recipient, lastError }) => [state, recipient, lastError]),
     [['sent', 'ada@example.com', null]],
   )
+})
+
+test('what fails all the time is told to operators once an hour, each endpoint by itself', async () => {
+  const { org, mails } = await setting('live')
+  const tell = (endpointId: string, minutes: number) => {
+    const facts = { endpointId, url: '', event: 'a', eventId: 'whev_1', attempts: 8, reason: '', further: 0 }
+    const quiet = { fact: 'endpointId', hours: 1 }
+    return inTransaction(database.db, (tx) =>
+      insertOperatorMail(tx, org.id, { kind: 'webhook_failed', facts }, noon.add({ minutes }), quiet),
+    )
+  }
+  for (const minutes of [0, 1, 59, 60, 61]) await tell('wh_1', minutes)
+  await tell('wh_2', 5)
+  const told = (await mails()).map(({ content, occurredAt }) => {
+    assert(content.kind === 'webhook_failed')
+    return `${content.facts.endpointId} ${occurredAt.since(noon).total('minutes')}`
+  })
+  assert.deepEqual(told.sort(), ['wh_1 0', 'wh_1 60', 'wh_2 5'])
 })

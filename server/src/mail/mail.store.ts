@@ -3,7 +3,7 @@ import { fromRow, type RecordOf } from '#database/records.ts'
 import type { MailTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import type { MailContent, OperatorMail } from '#mail/mail.ts'
+import { type MailContent, type OperatorMail, wantedMailKinds } from '#mail/mail.ts'
 
 export type NewMail = { readonly customerId: string; readonly content: MailContent }
 
@@ -46,27 +46,41 @@ export async function insertMails(
         and not new.kind = any(coalesce(settings.mails_off, '{}'))))`.execute(tx)
 }
 
+/** What is told once for so long: another mail with the same fact is not written. */
+export type Quiet = { readonly fact: string; readonly hours: number }
+
 /**
  * Writes a mail to the operators of a side. It goes where they asked to be told; without such an address it is for the inbox. The
- * switch for customers' mails does not stop it, the list of mails that are not sent does.
+ * switch for customers' mails does not stop it, the list of mails that are not sent does, and some have to be asked for.
+ * `quiet` is kept to as far as its caller holds a lock of what the fact names.
  */
 export async function insertOperatorMail(
   tx: Tx,
   orgId: string,
   { kind, facts }: OperatorMail,
   now: Temporal.Instant,
+  quiet: Quiet | null = null,
 ): Promise<void> {
+  const isWanted = (wantedMailKinds as readonly string[]).includes(kind)
   await sql`
+    with new as (select ${JSON.stringify(facts)}::jsonb as facts)
     insert into mail (org_id, id, kind, facts, state, next_attempt_at, occurred_at, queued_at)
-    select ${orgId}, ${newId('eml')}, ${kind}, ${JSON.stringify(facts)}::jsonb,
+    select ${orgId}, ${newId('eml')}, ${kind}, new.facts,
       case when delivery.is_sent then 'waiting' else 'inbox' end,
       case when delivery.is_sent then clock_timestamp() end, ${now}, clock_timestamp()
-    from side left join side_settings settings on settings.org_id = side.org_id
+    from new cross join side left join side_settings settings on settings.org_id = side.org_id
     cross join lateral (
       select settings.notification_email is not null
         and coalesce(settings.mail_delivery, case when side.mode = 'live' then 'smtp' else 'inbox' end) = 'smtp'
     ) delivery (is_sent)
-    where side.org_id = ${orgId} and not ${kind} = any(coalesce(settings.mails_off, '{}'))`.execute(tx)
+    where side.org_id = ${orgId} and not ${kind} = any(coalesce(settings.mails_off, '{}'))
+      and (not ${isWanted} or ${kind} = any(coalesce(settings.mails_wanted, '{}')))
+      and not exists (
+        select from mail told
+        where told.org_id = ${orgId} and told.customer_id is null and told.kind = ${kind}
+          and told.facts->>${quiet?.fact ?? null}::text = new.facts->>${quiet?.fact ?? null}::text
+          and told.occurred_at > ${now.subtract({ hours: quiet?.hours ?? 0 })}
+      )`.execute(tx)
 }
 
 /**

@@ -15,6 +15,11 @@ type RefillFact = { readonly refillsOn: string | null }
 /** Where a consumer withdraws from what the mail is about, and until which day; absent where nobody can. */
 type WithdrawalFact = { readonly withdrawal?: { readonly url: string; readonly lastDay: string } }
 type InvoiceFact = { readonly invoiceId: string; readonly invoiceNumber: string } & AmountFact
+/** The customer that an operator is told of, by email address. */
+type CustomerFact = { readonly customer: string }
+type DisputeFact = CustomerFact & AmountFact & { readonly invoiceNumber: string | null }
+/** To the account with these last digits. */
+type PayoutFact = AmountFact & { readonly last4: string }
 /** UTC days are `YYYY-MM-DD`, moments ISO 8601, addresses whole. */
 type Facts = {
   readonly subscription_started: PlanFact &
@@ -61,12 +66,21 @@ type Facts = {
   /** `isBilledBeyond`: what is used from now on is on the next invoice; otherwise it is refused. */
   readonly balance_depleted: PlanFact & RefillFact & { readonly isBilledBeyond: boolean }
   readonly balance_granted: PlanFact & AmountFact & { readonly total: string }
+  readonly dispute_opened: DisputeFact & { readonly reason: string | null }
+  readonly dispute_resolved: DisputeFact & { readonly isWon: boolean }
+  readonly payout_paid: PayoutFact
+  readonly payout_failed: PayoutFact & { readonly reason: string }
+  readonly subscription_unpaid: CustomerFact & InvoiceFact & PlanFact
+  readonly sale_made: CustomerFact & InvoiceFact & { readonly sold: string }
+  /** `further`: how many more events failed in the same moment. */
   readonly webhook_failed: {
+    readonly endpointId: string
     readonly url: string
     readonly event: string
     readonly eventId: string
     readonly attempts: number
     readonly reason: string
+    readonly further: number
   }
   readonly webhook_switched_off: { readonly url: string; readonly failures: number }
   readonly portal_link: { readonly portalUrl: string }
@@ -123,6 +137,12 @@ export const mailKinds = [
   'balance_low',
   'balance_depleted',
   'balance_granted',
+  'dispute_opened',
+  'dispute_resolved',
+  'payout_paid',
+  'payout_failed',
+  'subscription_unpaid',
+  'sale_made',
   'webhook_failed',
   'webhook_switched_off',
   'portal_link',
@@ -135,11 +155,22 @@ export const mailKinds = [
 
 /** Mails to whoever runs the side, at the notification address of its settings. */
 export const operatorMailKinds = [
+  'dispute_opened',
+  'dispute_resolved',
+  'payout_paid',
+  'payout_failed',
+  'subscription_unpaid',
+  'sale_made',
   'webhook_failed',
   'webhook_switched_off',
   'withdrawal_declared',
   'refund_failed',
 ] as const satisfies readonly MailKind[]
+
+/** Mails that are sent only where somebody asked for them. */
+export const wantedMailKinds = ['sale_made'] as const satisfies readonly MailKind[]
+export type WantedMailKind = (typeof wantedMailKinds)[number]
+
 export type OperatorMail = Extract<MailContent, { readonly kind: (typeof operatorMailKinds)[number] }>
 
 /** The address a mail goes to in place of the customer's own of then; null for all others. */

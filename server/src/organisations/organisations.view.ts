@@ -25,10 +25,19 @@ export function toTestClock({ simulatedTime, now }: TestClockState): z.output<ty
 }
 
 export function toSettings(settings: Settings, livemode: boolean): z.output<typeof SettingsObject> {
-  const { seller, notificationEmail, netDays, mailEnabled, mailDelivery, mailsOff, taxMode, taxRegistrations } =
-    settings
+  const {
+    seller,
+    notificationEmail,
+    netDays,
+    mailEnabled,
+    mailDelivery,
+    mailsOff,
+    mailsWanted,
+    taxMode,
+    taxRegistrations,
+  } = settings
   const { taxConnectionId: connection, withdrawalEnabled } = settings
-  const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff] }
+  const mail = { enabled: mailEnabled, delivery: mailDelivery, off: [...mailsOff], wanted: [...mailsWanted] }
   const tax = { mode: taxMode, registrations: [...taxRegistrations], connection }
   const withdrawal = { enabled: withdrawalEnabled }
   return { ...seller, notificationEmail, netDays, mail, tax, withdrawal, object: 'settings', livemode }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { isCountry } from '#customers/countries.ts'
 import { livemode } from '#http/fields.contract.ts'
 import { operation } from '#http/operation.ts'
-import { mailDeliveries, mailKinds } from '#mail/mail.ts'
+import { mailDeliveries, mailKinds, wantedMailKinds } from '#mail/mail.ts'
 import { isRegistration, taxModes } from '#organisations/tax-settings.ts'
 import { languages } from '#words/language.ts'
 
@@ -54,12 +54,18 @@ const netDays = z
   })
 
 const mail = {
-  enabled: z.boolean().meta({ description: 'The master switch for all mails to customers.' }),
+  enabled: z.boolean().meta({
+    description: 'The master switch for all mails to customers. Mails to operators have only their own.',
+  }),
   delivery: z
     .enum(mailDeliveries)
     .nullable()
     .meta({ description: 'Null: `inbox` in the sandbox, whose mails go to nobody; `smtp` on the live side.' }),
   off: z.array(z.enum(mailKinds)).max(mailKinds.length).meta({ description: 'Mails that are not sent.' }),
+  wanted: z
+    .array(z.enum(wantedMailKinds))
+    .max(wantedMailKinds.length)
+    .meta({ description: 'Mails that are sent only where they are named here: `sale_made` tells of each sale.' }),
 }
 
 const registration = z

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '#database/transaction.ts'
-import type { MailKind } from '#mail/mail.ts'
+import type { MailKind, WantedMailKind } from '#mail/mail.ts'
 import { type Seller, unknownSeller } from '#organisations/seller.ts'
 import { type Settings, usualSettings } from '#organisations/settings.ts'
 
@@ -14,6 +14,7 @@ export async function findSettings(db: Db, orgId: string): Promise<Settings> {
     mailEnabled: row.mail_enabled,
     mailDelivery: row.mail_delivery,
     mailsOff: row.mails_off as MailKind[],
+    mailsWanted: row.mails_wanted as WantedMailKind[],
     taxMode: row.tax_mode,
     taxRegistrations: row.tax_registrations,
     taxConnectionId: row.tax_connection_id,
@@ -43,6 +44,7 @@ export async function saveSettings(tx: Tx, orgId: string, settings: Settings, no
     mail_enabled: settings.mailEnabled,
     mail_delivery: settings.mailDelivery,
     mails_off: [...settings.mailsOff],
+    mails_wanted: [...settings.mailsWanted],
     tax_mode: settings.taxMode,
     tax_registrations: [...settings.taxRegistrations],
     tax_connection_id: settings.taxConnectionId,

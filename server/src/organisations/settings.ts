@@ -1,4 +1,4 @@
-import type { MailDelivery, MailKind } from '#mail/mail.ts'
+import type { MailDelivery, MailKind, WantedMailKind } from '#mail/mail.ts'
 import { type Seller, unknownSeller } from '#organisations/seller.ts'
 import type { TaxMode } from '#organisations/tax-settings.ts'
 
@@ -14,6 +14,8 @@ export type Settings = {
   readonly mailDelivery: MailDelivery | null
   /** The mails that are not sent. One that somebody asks for by name is. */
   readonly mailsOff: readonly MailKind[]
+  /** Those of the mails that have to be asked for that are sent. */
+  readonly mailsWanted: readonly WantedMailKind[]
   readonly taxMode: TaxMode
   /** Where tax is charged (tax/treatment.ts). */
   readonly taxRegistrations: readonly string[]
@@ -30,6 +32,7 @@ export const usualSettings: Settings = {
   mailEnabled: true,
   mailDelivery: null,
   mailsOff: [],
+  mailsWanted: [],
   taxMode: 'automatic',
   taxRegistrations: [],
   taxConnectionId: null,

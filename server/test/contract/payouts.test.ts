@@ -79,6 +79,18 @@ test('a payout is paid after its time on the way, one to an account that is not 
     { status: 'failed', failure_code: 'no_account' },
   ])
   assert.equal((await live(world, '/payouts', { amount: 2001 })).body.error.details.available, 2000)
+  const mails = await world.db
+    .selectFrom('mail')
+    .select(['kind', 'facts'])
+    .where('kind', 'in', ['payout_paid', 'payout_failed'])
+    .execute()
+  assert.deepEqual(
+    mails.map(({ kind, facts }) => [kind, (facts as { amount: string }).amount]),
+    [
+      ['payout_paid', '3000'],
+      ['payout_failed', '2000'],
+    ],
+  )
 })
 
 test('two that ask at once cannot pay out the same money', async () => {

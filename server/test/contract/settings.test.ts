@@ -15,7 +15,7 @@ const unset = {
   language: 'en',
   notificationEmail: null,
   netDays: 30,
-  mail: { enabled: true, delivery: null, off: [] },
+  mail: { enabled: true, delivery: null, off: [], wanted: [] },
   tax: { mode: 'automatic', registrations: [], connection: null },
   withdrawal: { enabled: true },
   object: 'settings',
@@ -39,7 +39,7 @@ test('Settings.update: what is left out stays, null takes away, the other side i
   await put({ taxId: null, mail: { off: ['receipt', 'receipt'] } })
   const { data } = (await put({ mail: { enabled: false } })).body
   assert.deepEqual([data.taxId, data.legalName], [null, 'Acme S.L.'])
-  assert.deepEqual(data.mail, { enabled: false, delivery: null, off: ['receipt'] })
+  assert.deepEqual(data.mail, { enabled: false, delivery: null, off: ['receipt'], wanted: [] })
   assert.deepEqual(await get(), data)
   assert.deepEqual(await get(world.liveKey), { ...unset, livemode: true })
 })
@@ -50,6 +50,7 @@ test('Settings.update: what makes no sense is refused by its field', async () =>
     [{ language: 'fr' }, 'language'],
     [{ address: { line1: 'A', city: 'B', postalCode: '1', country: 'XX' } }, 'address.country'],
     [{ mail: { off: ['everything'] } }, 'mail.off.0'],
+    [{ mail: { wanted: ['receipt'] } }, 'mail.wanted.0'],
     [{ legalName: '' }, 'legalName'],
     [{ netDays: -1 }, 'netDays'],
     [{ netDays: 1.5 }, 'netDays'],

@@ -1,6 +1,7 @@
 import type { MailContent } from '#mail/mail.ts'
 
 const plan = { planName: 'Pro' }
+const customer = { customer: 'ada@example.com' }
 const amount = { amount: '2900', currency: 'usd' }
 const invoice = { invoiceId: 'inv_1', invoiceNumber: 'INV-000042', ...amount }
 
@@ -70,14 +71,23 @@ export const everyMail: readonly MailContent[] = [
   { kind: 'balance_depleted', facts: { ...plan, refillsOn: '2026-07-16', isBilledBeyond: false } },
   { kind: 'balance_depleted', facts: { ...plan, refillsOn: null, isBilledBeyond: true } },
   { kind: 'balance_granted', facts: { ...plan, ...amount, total: '4100' } },
+  { kind: 'dispute_opened', facts: { ...customer, ...amount, invoiceNumber: 'INV-000042', reason: 'fraudulent' } },
+  { kind: 'dispute_resolved', facts: { ...customer, ...amount, invoiceNumber: 'INV-000042', isWon: true } },
+  { kind: 'dispute_resolved', facts: { ...customer, ...amount, invoiceNumber: null, isWon: false } },
+  { kind: 'payout_paid', facts: { amount: '250000', currency: 'usd', last4: '6789' } },
+  { kind: 'payout_failed', facts: { amount: '250000', currency: 'usd', last4: '6789', reason: 'no_account' } },
+  { kind: 'subscription_unpaid', facts: { ...customer, ...plan, ...invoice } },
+  { kind: 'sale_made', facts: { ...customer, ...invoice, sold: 'Pro' } },
   {
     kind: 'webhook_failed',
     facts: {
+      endpointId: 'wh_1',
       url: 'https://acme.example/hooks',
       event: 'invoice.created',
       eventId: 'whev_1',
       attempts: 8,
       reason: 'HTTP 503',
+      further: 2,
     },
   },
   { kind: 'webhook_switched_off', facts: { url: 'https://acme.example/hooks', failures: 3 } },

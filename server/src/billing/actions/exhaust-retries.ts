@@ -5,6 +5,7 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { forgiveLines } from '#invoicing/carried-lines.store.ts'
 import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
+import { insertOperatorMail } from '#mail/mail.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -33,11 +34,14 @@ export async function exhaustRetries(
   await closeAllWindows(tx, context, subscription, new Catalogue(org.id))
   await forgiveLines(tx, org.id, subscription.id, now)
   await endAccess(tx, context, subscription, customer, notPaid)
-  await queueMail(tx, context, customer.id, 'canceled_for_non_payment', {
+  const about = {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
     amount: invoice.total.toString(),
     currency: invoice.currency,
     planName: subscription.name,
-  })
+  }
+  await queueMail(tx, context, customer.id, 'canceled_for_non_payment', about)
+  const lost = { kind: 'subscription_unpaid', facts: { ...about, customer: customer.email } } as const
+  await insertOperatorMail(tx, org.id, lost, now)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mailSale } from '#billing/actions/mail-sale.ts'
 import { tellReceived } from '#billing/actions/settle-payment.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
@@ -28,6 +29,7 @@ export async function completeOneTime(tx: Tx, context: Context, attempt: Attempt
   const paid = await updatePayment(tx, payment, changes)
   if (payment.kind === 'link') await attachMethod(tx, context, attempt)
   await tellReceived(tx, context, invoice, attempt)
+  await mailSale(tx, context, invoice, payment.description)
   if (payment.kind !== 'link') return
   await recordEvent(tx, context, 'payment_link.completed', attempt.customerId, {
     ...toLinkEvent(paid, await publicName(tx, org.id, attempt.customerId)),

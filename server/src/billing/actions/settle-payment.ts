@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mailSale } from '#billing/actions/mail-sale.ts'
 import { withdrawalFact } from '#billing/actions/offer-withdrawal.ts'
 import { recover } from '#billing/actions/recover.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
@@ -113,6 +114,7 @@ export async function tellActivated(
     invoiceCurrency: invoice.currency,
     provider: subscription.provider,
   })
+  await mailSale(tx, context, invoice, subscription.name)
   const planName = subscription.name
   const renewsOn = subscription.periodEnd?.toString() ?? null
   if (subscription.trialEndsOn) {

@@ -1,5 +1,5 @@
 import type { Tx } from '#database/transaction.ts'
-import type { MailDelivery, MailKind } from '#mail/mail.ts'
+import type { MailDelivery, MailKind, WantedMailKind } from '#mail/mail.ts'
 import type { Org } from '#organisations/org.ts'
 import type { Seller } from '#organisations/seller.ts'
 import { findSettings, saveSettings } from '#organisations/settings.store.ts'
@@ -19,6 +19,7 @@ export type SettingsChanges = { readonly [Field in keyof Seller]?: Seller[Field]
         readonly enabled?: boolean | undefined
         readonly delivery?: MailDelivery | null | undefined
         readonly off?: readonly MailKind[] | undefined
+        readonly wanted?: readonly WantedMailKind[] | undefined
       }
     | undefined
   readonly tax?:
@@ -51,6 +52,7 @@ export async function updateSettings(
     mailEnabled: mail.enabled ?? before.mailEnabled,
     mailDelivery: mail.delivery === undefined ? before.mailDelivery : mail.delivery,
     mailsOff: mail.off ? [...new Set(mail.off)].sort() : before.mailsOff,
+    mailsWanted: mail.wanted ? [...new Set(mail.wanted)].sort() : before.mailsWanted,
     taxMode,
     taxRegistrations: tax.registrations ? [...new Set(tax.registrations)].sort() : before.taxRegistrations,
     taxConnectionId: taxMode === 'provider' ? await calculatorOf(tx, org, tax, before) : null,

@@ -5,6 +5,7 @@ import { newId } from '#id.ts'
 import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSide } from '#organisations/sides.store.ts'
+import { mailDispute } from '#payments/actions/mail-dispute.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import { findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
 import { type Dispute, mayEnd } from '#payments/dispute.ts'
@@ -53,6 +54,7 @@ async function hearDispute(tx: Tx, context: Context, event: ProviderEvent, attem
   }
   const told = await toldOf(tx, context, attempt, dispute)
   await recordEvent(tx, context, 'payment.dispute_resolved', attempt.customerId, { ...told, outcome })
+  await mailDispute(tx, context, attempt, dispute)
 }
 
 async function open(tx: Tx, context: Context, event: ProviderEvent, attempt: Attempt): Promise<Dispute> {
@@ -72,6 +74,7 @@ async function open(tx: Tx, context: Context, event: ProviderEvent, attempt: Att
   if (attempt.state === 'succeeded') await moveAttempt(tx, attempt, { state: 'disputed', updatedAt: now })
   const told = await toldOf(tx, context, attempt, dispute)
   await recordEvent(tx, context, 'payment.disputed', attempt.customerId, told)
+  await mailDispute(tx, context, attempt, dispute)
   return dispute
 }
 

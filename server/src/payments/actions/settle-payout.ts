@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Tx } from '#database/transaction.ts'
+import { insertOperatorMail } from '#mail/mail.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findBankAccount, lockPayout, type Payout, updatePayout } from '#payments/payouts.store.ts'
 import { toPayoutEvent } from '#payments/payouts.view.ts'
@@ -30,10 +31,16 @@ export async function settlePayout(
   assert(bank, `payout ${id} has a bank account`)
   const at = now.toString({ smallestUnit: 'millisecond' })
   const told = toPayoutEvent(moved, bank)
-  if (result.outcome === 'paid') await recordEvent(tx, context, 'payout.paid', null, { ...told, paidAt: at })
+  const facts = { amount: payout.amount.toString(), currency: payout.currency, last4: bank.last4 }
+  if (result.outcome === 'paid') {
+    await recordEvent(tx, context, 'payout.paid', null, { ...told, paidAt: at })
+    await insertOperatorMail(tx, orgId, { kind: 'payout_paid', facts }, now)
+  }
   if (result.outcome === 'failed') {
     const { code: failureCode, message: failureMessage } = result
     await recordEvent(tx, context, 'payout.failed', null, { ...told, failedAt: at, failureCode, failureMessage })
+    const failed = { ...facts, reason: failureMessage }
+    await insertOperatorMail(tx, orgId, { kind: 'payout_failed', facts: failed }, now)
   }
   return moved
 }

@@ -1,8 +1,11 @@
-import { type Db, inTransaction } from '#database/transaction.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { insertOperatorMail } from '#mail/mail.store.ts'
 import { type AttemptOutcome, saveOutcomes } from '#webhooks/deliveries.store.ts'
 import { type EndpointRecord, lockEndpoint, noteFailures } from '#webhooks/endpoints.store.ts'
 import { isWornOut, streakAfter } from '#webhooks/streak.ts'
+
+/** An endpoint that fails is told of once in so long, however much of it fails. */
+const hoursBetweenMails = 1
 
 /** What is told of a delivery that has failed for good. */
 export type Attempted = AttemptOutcome & { readonly eventId: string; readonly type: string }
@@ -34,11 +37,22 @@ export async function settleAttempts(
       counting.map(({ state }) => state),
     )
     if (streak !== endpoint.failedInARow) await noteFailures(tx, orgId, id, streak)
-    for (const { state, eventId, type, number, status, error } of counting) {
-      if (state !== 'failed') continue
-      const facts = { url: endpoint.url, event: type, eventId, attempts: number, reason: error ?? `HTTP ${status}` }
-      await insertOperatorMail(tx, orgId, { kind: 'webhook_failed', facts }, now)
-    }
+    await mailFailures(tx, endpoint, counting, now)
     return { endpoint, isTooMuch: endpoint.isActive && isWornOut(streak) }
   })
+}
+
+async function mailFailures(
+  tx: Tx,
+  { orgId, id, url }: EndpointRecord,
+  outcomes: readonly Attempted[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const [first, ...others] = outcomes.filter(({ state }) => state === 'failed')
+  if (!first) return
+  const { eventId, type: event, number: attempts, status, error } = first
+  const about = { endpointId: id, url, event, eventId, attempts, reason: error ?? `HTTP ${status}` }
+  const facts = { ...about, further: others.length }
+  const quiet = { fact: 'endpointId', hours: hoursBetweenMails }
+  await insertOperatorMail(tx, orgId, { kind: 'webhook_failed', facts }, now, quiet)
 }

@@ -93,7 +93,8 @@ test('the operator is told of what has failed, and of an endpoint that was switc
   )
   const kinds = rows.map(({ kind }) => kind)
   assert.equal(kinds.filter((kind) => kind === 'webhook_switched_off').length, 1)
-  assert(kinds.filter((kind) => kind === 'webhook_failed').length >= 3)
+  // However many events have failed in the hour.
+  assert.equal(kinds.filter((kind) => kind === 'webhook_failed').length, 1)
   // The sandbox's mails stay in the inbox.
   assert(rows.every(({ state }) => state === 'inbox'))
   const states = await deliveries(world, id)
