@@ -54,6 +54,12 @@ export async function creditLeft(
   }))
 }
 
+/** All that a customer has of credit in a currency, minor units. */
+export async function creditIn(db: Db, orgId: string, customerId: string, currency: string): Promise<bigint> {
+  const left = await creditLeft(db, orgId, customerId)
+  return left.reduce((sum, grant) => (grant.currency === currency ? sum + grant.remaining : sum), 0n)
+}
+
 /** Takes from locked credit what some invoices, which are written, use of it. */
 export async function takeCredit(
   tx: Tx,

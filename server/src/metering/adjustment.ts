@@ -1,10 +1,13 @@
 import { takeCredits } from '#metering/credits.ts'
 import { type Account, heldIn, type LedgerModel } from '#metering/ledger.ts'
 import type { Movement } from '#metering/ledger-movements.ts'
+import { mostHeld } from '#metering/most-held.ts'
 import type { Rate } from '#money/rate.ts'
 
-/** Amounts leave as JSON numbers. */
-const mostHeld = BigInt(Number.MAX_SAFE_INTEGER)
+/** Whether an account would hold more than can be told with what is bought for it. */
+export function wouldHoldTooMuch(model: LedgerModel, account: Account, bought: bigint): boolean {
+  return heldIn(model, account) + bought > mostHeld
+}
 
 export type Adjustment =
   | { readonly kind: 'move'; readonly movement: Movement; readonly held: bigint }

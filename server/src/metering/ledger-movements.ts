@@ -1,5 +1,6 @@
 import type { ConsumptionModel } from '#catalogue/plan.ts'
 import { mayOverdraw, overdraftOf } from '#metering/balance.ts'
+import { mostHeld } from '#metering/most-held.ts'
 import type { Rate } from '#money/rate.ts'
 import type { WindowPlan } from '#subscriptions/schedule.ts'
 
@@ -77,14 +78,17 @@ export type Refill = {
  */
 export function refillFor(held: Held, funding: Funding, window: WindowPlan, isFirstEver: boolean): Refill | null {
   if (window.kind === 'trial' && !window.startsOn.equals(window.periodStart)) return null
+  // Purchased credits stay beside them, and their sum has to be told.
+  const room = mostHeld - held.purchasedCredits
+  const credits = funding.credits < room ? funding.credits : room
   const movements: Movement[] = [
     { kind: 'expiry', planCredits: -held.planCredits },
-    { kind: isFirstEver ? 'grant' : 'reset', planCredits: funding.credits, balance: funding.balance - held.balance },
+    { kind: isFirstEver ? 'grant' : 'reset', planCredits: credits, balance: funding.balance - held.balance },
   ]
   return {
     movements,
     expired: held.planCredits,
-    granted: funding.credits,
+    granted: credits,
     mayOverdraw: funding.model === 'balance' && mayOverdraw(funding, window.kind),
   }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '#database/transaction.ts'
+import { mostHeld } from '#metering/most-held.ts'
 
 /** What a price includes per window now: `credits` a count, `balance` rate scale of `currency`; null where it says nothing. */
 export type RaisedFunds = {
@@ -43,8 +44,10 @@ export async function grantRaised(
       order by s.id
     ), raised as materialized (
       select a.*,
-        case when a.model = 'credits' then greatest(coalesce(${credits}::bigint, 0) - a.granted_credits, 0) else 0 end as more_credits,
-        case when a.model = 'balance' then greatest(coalesce(${balance}::bigint, 0) - a.granted_balance, 0) else 0 end as more_balance
+        case when a.model = 'credits' then greatest(least(coalesce(${credits}::bigint, 0) - a.granted_credits,
+          ${mostHeld}::bigint - a.plan_credits - a.purchased_credits), 0) else 0 end as more_credits,
+        case when a.model = 'balance' then greatest(least(coalesce(${balance}::bigint, 0) - a.granted_balance,
+          ${mostHeld}::bigint - a.balance), 0) else 0 end as more_balance
       from ledger_account a
       where a.org_id = ${orgId} and a.subscription_id in (select id from running)
         and ((a.model = 'credits' and a.granted_credits < ${credits}::bigint)

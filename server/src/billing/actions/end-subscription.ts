@@ -31,7 +31,9 @@ export async function endSubscription(
 ): Promise<Ended> {
   const { subscription, customer } = due
   const owed = await lastBill(tx, context, due, catalogue)
-  const [attempt] = await settleBills(tx, context, owed ? [owed] : [])
+  const {
+    attempts: [attempt],
+  } = await settleBills(tx, context, owed ? [owed] : [])
   return { subscription: await endAccess(tx, context, subscription, customer, reason), attempt: attempt ?? null }
 }
 

@@ -215,7 +215,8 @@ class Run {
   }
 
   // Waits for a free place for each, not for the outcomes.
-  async #charge(at: Temporal.Instant, { attempts, retries, slotsUsed }: StepsTaken): Promise<void> {
+  async #charge(at: Temporal.Instant, { attempts, retries, slotsUsed, tooLarge }: StepsTaken): Promise<void> {
+    for (const id of tooLarge) this.#tellTooLarge(id)
     const context = this.#services.contextFor(this.#org, at)
     this.dunningRetried += slotsUsed
     this.dunningFailed += slotsUsed - retries.size
@@ -232,6 +233,13 @@ class Run {
     } catch (error) {
       this.#fail(attempt.subscriptionId ?? '', error)
     }
+  }
+
+  // It goes on, and is not billed again for this period: nobody's next step has to rest.
+  #tellTooLarge(subscriptionId: string): void {
+    this.failed += 1
+    const message = `The bill of ${subscriptionId} comes to more than a whole number of JSON. It was not asked for.`
+    this.#limits.onFailure(subscriptionId, new RangeError(message))
   }
 
   #fail(subscriptionId: string, error: unknown): void {

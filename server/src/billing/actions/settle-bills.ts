@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { collect } from '#billing/actions/collect.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
 import type { InvoiceBill } from '#billing/window-bill.ts'
@@ -20,11 +19,16 @@ export type Owed = {
   readonly isEnd: boolean
 }
 
+/** The charges to perform, and the subscriptions whose bill was too large to be one. */
+export type Settled = { readonly attempts: readonly Attempt[]; readonly tooLarge: readonly string[] }
+
 /**
  * Issues what is owed, numbered in this order, and records the charges that are to be performed after the commit. Everybody
  * else who issues waits from the first number to that commit: it comes last in a transaction, for all of its bills at once.
+ *
+ * A bill that comes to more than any answer could show is not asked for: its subscription is in `tooLarge`, and goes on.
  */
-export async function settleBills(tx: Tx, context: Context, owed: readonly Owed[]): Promise<Attempt[]> {
+export async function settleBills(tx: Tx, context: Context, owed: readonly Owed[]): Promise<Settled> {
   const { org } = context
   const invoices = await issueInvoices(
     tx,
@@ -33,17 +37,14 @@ export async function settleBills(tx: Tx, context: Context, owed: readonly Owed[
   )
   for (const [index, { due }] of owed.entries()) {
     const invoice = invoices[index]
-    assert(invoice, 'every bill has its invoice')
-    if (due.waiting.length > 0) await placeLines(tx, org.id, due.subscription.id, invoice.id)
+    if (invoice && due.waiting.length > 0) await placeLines(tx, org.id, due.subscription.id, invoice.id)
   }
-  return collect(
-    tx,
-    context,
-    invoices.flatMap((invoice, index) => {
-      const one = owed[index]
-      return one ? [{ invoice, ...one.due, purpose: one.purpose, isEnd: one.isEnd }] : []
-    }),
-  )
+  const collections = owed.flatMap(({ due, purpose, isEnd }, index) => {
+    const invoice = invoices[index]
+    return invoice ? [{ invoice, ...due, purpose, isEnd }] : []
+  })
+  const tooLarge = owed.flatMap(({ due }, index) => (invoices[index] ? [] : [due.subscription.id]))
+  return { attempts: await collect(tx, context, collections), tooLarge }
 }
 
 /** The invoice of a bill. `isFinal` is false where a checkout will finalise it. */

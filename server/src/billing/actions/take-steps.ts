@@ -30,6 +30,8 @@ export type StepsTaken = {
   readonly retries: ReadonlySet<string>
   /** Slots of dunning that were used up, also those of customers without a card. */
   readonly slotsUsed: number
+  /** Subscriptions that went on without a bill, because no answer could have shown it. */
+  readonly tooLarge: readonly string[]
 }
 
 /**
@@ -47,13 +49,13 @@ export async function takeSteps(
   const free = await withoutCharges(tx, context, subscriptions)
   for (const draft of free.filter(({ status }) => status === 'draft')) await startDraft(tx, context, draft)
   const running = free.filter(({ status }) => status !== 'draft')
-  if (running.length === 0) return { attempts: [], retries: new Set(), slotsUsed: 0 }
+  if (running.length === 0) return { attempts: [], retries: new Set(), slotsUsed: 0, tooLarge: [] }
   const found = await gatherDue(tx, context.org.id, running)
   const { declined = [], announced = [], ended: dues = [] } = Object.groupBy(found, (due) => stepOf(due, context))
   const { attempts: retried, slotsUsed } = await retryRenewals(tx, context, declined)
   const retries = new Set(retried.map(({ id }) => id))
   await announceEnds(tx, context, announced, catalogue)
-  if (dues.length === 0) return { attempts: retried, retries, slotsUsed }
+  if (dues.length === 0) return { attempts: retried, retries, slotsUsed, tooLarge: [] }
   const [ending, going] = [dues.filter((due) => isEnding(due, context)), dues.filter((due) => !isEnding(due, context))]
   await lockMetering(
     tx,
@@ -67,12 +69,12 @@ export async function takeSteps(
     if (bill) last.push(bill)
   }
   // From here on everybody else who issues in this organisation waits for the commit.
-  const attempts = await settleBills(tx, context, [...owed, ...last])
+  const { attempts, tooLarge } = await settleBills(tx, context, [...owed, ...last])
   for (const checkout of checkouts) await awaitCheckout(tx, context, checkout)
   for (const { subscription, customer } of ending) {
     await endAccess(tx, context, subscription, customer, subscription.cancelReason)
   }
-  return { attempts: [...retried, ...attempts], retries, slotsUsed }
+  return { attempts: [...retried, ...attempts], retries, slotsUsed, tooLarge }
 }
 
 /** What is due at a subscription: another try of its renewal, the announcement of an end, or the end of its window. */

@@ -6,11 +6,12 @@ import { newId } from '#id.ts'
 import { type QuoteConditions, quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { type Adjustment, adjustmentOf } from '#invoicing/adjustment.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
-import { grantCredit } from '#invoicing/customer-credit.store.ts'
+import { creditIn, grantCredit } from '#invoicing/customer-credit.store.ts'
 import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { findInvoice, type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
+import { refuseTooMuchCredit } from '#invoicing/refuse-too-large.ts'
 import { queueMail } from '#mail/outbox.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSettings } from '#organisations/settings.store.ts'
@@ -53,6 +54,7 @@ export async function createAdjustment(
   if (price.total > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
   }
+  if (price.total < 0n) refuseTooMuchCredit(await creditIn(tx, org.id, customer.id, currency), -price.total)
   const draft = draftOf(context, customer, currency, { ...input, reference }, terms, price)
   const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
   assert(invoice, 'one invoice is issued')

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
@@ -10,7 +9,7 @@ import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
 import { toInvoiceEvent } from '#invoicing/invoices.view.ts'
 import { type PricedInvoice, priceInvoices } from '#invoicing/price-invoice.ts'
-import { refuseTooLarge } from '#invoicing/refuse-too-large.ts'
+import { isTooLarge, totalTooLarge } from '#invoicing/refuse-too-large.ts'
 import type { Context } from '#organisations/org.ts'
 import { decideTaxes } from '#tax/actions/decide-taxes.ts'
 import type { TaxDecision } from '#tax/treatment.ts'
@@ -42,20 +41,38 @@ export type InvoiceToIssue = {
  */
 export async function issueInvoice(tx: Tx, context: Context, invoice: InvoiceToIssue): Promise<InvoiceRecord> {
   const [issued] = await issueInvoices(tx, context, [invoice])
-  assert(issued, 'one invoice is issued')
-  refuseTooLarge(issued)
+  if (!issued) throw totalTooLarge()
   return issued
 }
 
-/** Issues several invoices of one moment, numbered in their order. */
+/**
+ * Issues several invoices of one moment, numbered in their order, and gives them in it. Null for one that comes to more than JSON can
+ * hold: nothing of it is issued.
+ */
 export async function issueInvoices(
   tx: Tx,
   context: Context,
   invoices: readonly InvoiceToIssue[],
-): Promise<InvoiceRecord[]> {
+): Promise<(InvoiceRecord | null)[]> {
   if (invoices.length === 0) return []
+  const priced = await priceAll(tx, context, invoices)
+  const issued = await write(
+    tx,
+    context,
+    priced.filter(({ price }) => !isTooLarge(price)),
+  )
+  const inOrder = issued.values()
+  return priced.map(({ price }) => (isTooLarge(price) ? null : (inOrder.next().value ?? null)))
+}
+
+async function write(
+  tx: Tx,
+  context: Context,
+  priced: readonly { readonly invoice: InvoiceToIssue; readonly price: PricedInvoice }[],
+): Promise<InvoiceRecord[]> {
+  if (priced.length === 0) return []
   const { org, now } = context
-  const drafts = (await priceAll(tx, context, invoices)).map((priced) => ({ id: newId('inv'), ...priced }))
+  const drafts = priced.map((one) => ({ id: newId('inv'), ...one }))
   const rows = drafts.map(({ id, invoice, price }) => rowOf(id, invoice, price, now))
   const issued = await insertInvoices(tx, org.id, org.invoicePrefix, rows)
   const uses = drafts.flatMap(({ id, price }) => price.creditUses.map((use) => ({ ...use, invoiceId: id })))
@@ -65,7 +82,7 @@ export async function issueInvoices(
     org.id,
     drafts.map(({ id, price }) => ({ invoiceId: id, taxes: price.taxes })),
   )
-  const publicIds = new Map(invoices.map(({ customer }) => [customer.id, customer.publicId]))
+  const publicIds = new Map(priced.map(({ invoice: { customer } }) => [customer.id, customer.publicId]))
   await recordEvents(
     tx,
     context,

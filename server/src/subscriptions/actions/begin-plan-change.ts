@@ -114,6 +114,7 @@ async function charge(tx: Tx, context: Context, changing: Changing): Promise<Beg
     {
       type: 'plan_change',
       lines: priced.bill.lines,
+      kept: priced.bill.kept,
     },
     changing.decided.region,
   )

@@ -11,6 +11,7 @@ import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { line } from '#invoicing/invoice-draft.ts'
 import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { wouldHoldTooMuch } from '#metering/adjustment.ts'
 import type { LedgerModel } from '#metering/ledger.ts'
 import { findPurchaseBegunBy, insertPurchase, type PurchaseRequest } from '#metering/ledger-purchases.store.ts'
 import { currency, minimumCharge } from '#money/currency.ts'
@@ -67,6 +68,7 @@ export async function beginCreditPurchase(
   const region = regionOf(subscription)
   const rate = region && (await findExchangeRate(tx, context.org.id, subscription.planId, region))
   const price = convertAt(rate ?? undefined, { region, cents: pack.price, what: `The credit pack ${name}` })
+  refuseTooMuch(buyer, 'credits', credits, 'creditPackId')
   return begin(tx, context, subscription, customer, {
     model: 'credits',
     description: name,
@@ -98,6 +100,7 @@ export async function beginTopup(
     throw invalidField('amount', `Must be at least ${minimumCharge(money)} minor units of ${subscription.currency}.`)
   }
   const amount = minorToRate(input.amount, money)
+  refuseTooMuch(buyer, 'balance', amount, 'amount')
   return begin(tx, context, subscription, customer, {
     model: 'balance',
     description: 'Balance top-up',
@@ -122,6 +125,12 @@ function refuseBuyer({ subscription, account }: Buyer, model: LedgerModel, field
   if (account?.model !== model) {
     throw invalidField(field, `The plan does not draw on ${model === 'credits' ? 'credits' : 'a balance'}.`)
   }
+}
+
+// Nothing could show what the account holds then, and it would be charged all the same.
+function refuseTooMuch({ account }: Buyer, model: LedgerModel, bought: bigint, field: string): void {
+  if (!account || !wouldHoldTooMuch(model, account, bought)) return
+  throw invalidField(field, 'Is too much: with what the customer has it is no whole number that JSON can hold.')
 }
 
 type Buyer = Awaited<ReturnType<typeof lockFunded>>

@@ -1,10 +1,10 @@
 import { currencyOf, type Region } from '#catalogue/region.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
-import { creditLeft } from '#invoicing/customer-credit.store.ts'
+import { creditIn } from '#invoicing/customer-credit.store.ts'
 import type { DraftLine, InvoiceType } from '#invoicing/invoice-draft.ts'
 import type { PricedInvoice } from '#invoicing/price-invoice.ts'
-import { refuseTooLarge } from '#invoicing/refuse-too-large.ts'
+import { refuseTooLarge, refuseTooMuchCredit } from '#invoicing/refuse-too-large.ts'
 import { minimumCharge } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -17,18 +17,22 @@ export async function totalOfChange(
   tx: Tx,
   context: Context,
   { customerId }: SubscriptionRecord,
-  charged: { readonly type: InvoiceType; readonly lines: readonly DraftLine[] },
+  {
+    kept = 0n,
+    ...charged
+  }: { readonly type: InvoiceType; readonly lines: readonly DraftLine[]; readonly kept?: bigint },
   region: Region,
 ): Promise<ChangeTotal> {
   const currency = currencyOf(region)
   const priced = await quoteInvoice(tx, context, { ...charged, customer: { id: customerId }, currency })
   refuseTooLarge(priced)
+  // What is left of the unused time is added to the customer's credit.
+  if (kept > 0n) refuseTooMuchCredit(await creditIn(tx, context.org.id, customerId, currency), kept)
   const waits = priced.total > 0n && priced.total < minimumCharge(currency)
   return { ...priced, waits, due: waits ? 0n : priced.total }
 }
 
 /** The customer's credit in the subscription's currency, minor units. */
-export async function creditOf(db: Db, orgId: string, { customerId, currency }: SubscriptionRecord): Promise<bigint> {
-  const left = await creditLeft(db, orgId, customerId)
-  return left.reduce((sum, grant) => (grant.currency === currency ? sum + grant.remaining : sum), 0n)
+export function creditOf(db: Db, orgId: string, { customerId, currency }: SubscriptionRecord): Promise<bigint> {
+  return creditIn(db, orgId, customerId, currency)
 }

@@ -99,7 +99,7 @@ async function figures(
     tx,
     context,
     subscription,
-    { type: 'plan_change', lines: bill.lines },
+    { type: 'plan_change', lines: bill.lines, kept: bill.kept },
     decided.region,
   )
   return { credit: bill.credit, total: due }

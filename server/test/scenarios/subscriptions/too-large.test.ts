@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { fundedPlan } from '../../support/ledger-stories.ts'
 import { ChangeStory } from '../../support/plan-changes.ts'
 import { customerAt, joinFrom, registerTax } from '../../support/taxes.ts'
 import type { Answer } from '../../support/world.ts'
@@ -43,4 +44,71 @@ test('so is a subscription, a free customer’s change, and a checkout that is t
   assert.equal(told(await story.pay(checkoutUrl, undefined, 'DE')), '422 validation_error')
   assert.deepEqual(await story.booked(), [])
   assert.deepEqual(await invoiceTotals(), [largest])
+})
+
+test('a base price that is raised to what no invoice could say with its tax is not taken over: the last one paid goes on', async () => {
+  const small = (await story.world.request('GET', '/api/v1/plans/small')).body.data.id
+  await joinFrom(story, 'ada', 'DE', 'small')
+  await story.changePrice(small, largest)
+  await story.until('2041-07-10')
+  assert.deepEqual(await story.booked(), ['succeeded 119', 'succeeded 119'])
+  assert.deepEqual(await invoiceTotals(), [119, 119])
+  assert.equal((await story.subscription('ada')).status, 'active')
+})
+
+test('a renewal that comes to too much all the same is not asked for, once, and told to whoever runs billing', async () => {
+  const { world } = story
+  const plan = await story.plan('seated', { price: 100 })
+  await story.seats(plan, 0, 10)
+  await story.join('ada', 'seated', { initialSeats: { seats: 1000 } })
+  await world.client.plans.updateFeature({
+    id: plan,
+    featureId: 'seats',
+    overage: { enabled: true, unitPrice: largest },
+  })
+  await story.goTo('2041-07-10')
+  const { data } = await world.client.testClock.processBilling()
+  assert.deepEqual([data?.customersFound, data?.failed], [1, 1])
+  assert.equal(await story.bill(), 0)
+  const { status, currentPeriod } = await story.subscription('ada')
+  assert.deepEqual([status, currentPeriod?.end], ['active', '2041-08-10T00:00:00.000Z'])
+  await world.client.plans.updateFeature({ id: plan, featureId: 'seats', overage: { enabled: true, unitPrice: 10 } })
+  await story.until('2041-08-10')
+  assert.deepEqual(await invoiceTotals(), [200, 200])
+  assert.deepEqual(await story.booked(), ['succeeded 200', 'succeeded 200'])
+})
+
+test('no more credits, balance or customer credit than can be told: refused before anything is charged', async () => {
+  const { world } = story
+  const { client } = world
+  const credits = await fundedPlan(world, {
+    model: 'credits',
+    feature: 'images',
+    creditsPerUnit: 1,
+    includedCredits: 100,
+  })
+  await story.customer('ada')
+  const { data: ada } = await client.subscriptions.create({ customerId: 'ada', planId: credits.id })
+  assert.equal((await story.pay(ada?.checkoutUrl ?? '')).status, 200)
+  const id = ada?.id ?? ''
+  const { data: pack } = await client.creditPacks.create({ name: 'All', credits: largest - 200, price: 1000 })
+  const buy = () =>
+    world.request('POST', `/api/v1/subscriptions/${id}/credits`, {
+      body: { creditPackId: pack?.id },
+    })
+  assert.deepEqual([told(await buy()), told(await buy())], ['200 ', '422 validation_error'])
+  // What the plan includes more is given as far as it can be told beside what was bought.
+  const { body } = await world.request('GET', `/api/v1/plans/${credits.id}`)
+  const path = `/api/v1/plans/${credits.id}/prices/${body.data.prices[0].id}`
+  assert.equal((await world.request('PUT', path, { body: { includedCredits: largest } })).status, 200)
+  const shown = async () => (await client.subscriptions.get({ id })).data?.credits?.remaining
+  assert.equal(await shown(), largest)
+  await story.until('2041-07-10')
+  assert.equal(await shown(), largest)
+  const sorry = { customerId: 'ada', amount: -largest, description: 'Sorry' }
+  assert.equal(told(await world.request('POST', '/api/v1/invoices', { body: sorry })), '201 ')
+  assert.equal(
+    told(await world.request('POST', '/api/v1/invoices', { body: { ...sorry, amount: -1 } })),
+    '422 validation_error',
+  )
 })
