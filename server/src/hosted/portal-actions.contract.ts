@@ -26,6 +26,15 @@ export const seatCount = z
   )
   .refine((seats) => seats >= 0 && seats <= mostSeats, { error: seatsError })
 
+/** The same guard that forms have: they carry the price that their page showed. */
+const expected = z
+  .object({ total: z.int().min(0), currency: z.string().trim().toLowerCase().length(3) })
+  .optional()
+  .meta({
+    description:
+      'What was shown to the customer, with tax, in minor units. Where it costs more by now, or in another currency, nothing is charged: 409 `invalid_subscription_status`. Left out, the price of now is charged.',
+  })
+
 /** What each action of the portal is given. */
 export const portalBodies = {
   cancel: z.object({ reason: optional }),
@@ -35,15 +44,16 @@ export const portalBodies = {
   email: z.object({ email: z.email({ error: 'Enter an email address.' }).max(254, { error: 'This is too long.' }) }),
   'drop-email': nothing,
   'spend-cap': z.object({ amount: money.nullable() }),
-  retry: nothing,
-  'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }) }),
-  'top-up': z.object({ amount: money }),
+  retry: z.object({ expected }),
+  'credit-packs': z.object({ creditPackId: typed.min(1, { error: 'Choose a pack.' }), expected }),
+  'top-up': z.object({ amount: money, expected }),
   'change-plan': z.object({
     planId: typed.min(1, { error: 'Choose a plan.' }),
     billingInterval: z.enum(billingIntervals.filter(isRecurring)).nullish(),
+    expected,
   }),
   'keep-plan': nothing,
-  'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
+  'activate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }), expected }),
   'deactivate-addon': z.object({ addonId: typed.min(1, { error: 'Choose an add-on.' }) }),
   seats: z.object({ featureCode: typed.min(1, { error: 'Choose what to have seats of.' }), count: seatCount }),
 } as const satisfies Record<string, z.ZodType>
@@ -58,6 +68,7 @@ const buying: readonly ProblemCode[] = [
   'no_payment_method',
   'charge_failed',
   'charge_in_progress',
+  'invalid_subscription_status',
 ]
 
 const actions: Readonly<
@@ -90,7 +101,7 @@ const actions: Readonly<
   },
   retry: {
     summary: 'Charge the stored card for what is past due, or to make a canceled subscription active again.',
-    problems: [...buying, 'invalid_subscription_status', 'plan_unavailable', 'subscription_has_open_dispute'],
+    problems: [...buying, 'plan_unavailable', 'subscription_has_open_dispute'],
   },
   'credit-packs': {
     summary: 'Buy a credit pack with the stored card.',

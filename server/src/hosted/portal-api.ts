@@ -15,6 +15,7 @@ import { portalBodies } from '#hosted/portal-actions.contract.ts'
 import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
 import { giveUpSteps } from '#hosted/portal-confirmations.ts'
 import { actOnce } from '#hosted/portal-once.ts'
+import { expectedBy, refuseRisen } from '#hosted/portal-prices.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { parseBody } from '#http/body.ts'
 import { successText } from '#http/envelope.ts'
@@ -92,7 +93,10 @@ async function act(services: PortalServices, portal: OpenedPortal, request: Port
   const given = request.headers['idempotency-key']
   const key = requestKey(Array.isArray(given) ? given[0] : given, 'POST', `/portal/${portal.id}/${name}`, body)
   const redirectUrl = await actOnce(services, portal, key, async (own) => {
-    return (await giveUpSteps(services, portal, name)) ?? action.run(services, portal, input, own)
+    const passed = await giveUpSteps(services, portal, name)
+    if (passed !== null) return passed
+    await refuseRisen(services, portal, { action: name, input, shown: expectedBy(input) })
+    return action.run(services, portal, input, own)
   })
   return { status: 'done' as const, redirectUrl }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { OpenedPortal, PortalServices } from '#hosted/portal-access.ts'
-import { PriceRisen } from '#hosted/portal-prices.ts'
+import { PriceNotShown, PriceRisen } from '#hosted/portal-prices.ts'
 import { completeStaged, type RequestKey, reserveStaged, type StoredAnswer } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { isProblemCode, Problem, type ProblemCode } from '#problem.ts'
@@ -37,7 +37,7 @@ export async function actOnce(
 }
 
 function isFinal(problem: Problem): boolean {
-  const isPassing = problem instanceof RateLimited || problem instanceof PriceRisen
+  const isPassing = problem instanceof RateLimited || problem instanceof PriceRisen || problem instanceof PriceNotShown
   return problem.status < 500 && problem.code !== 'charge_in_progress' && !isPassing
 }
 

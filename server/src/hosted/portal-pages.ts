@@ -22,7 +22,7 @@ import { isPortalAction, portalAction } from '#hosted/portal-actions.ts'
 import { beforeOf, chosenOf, entryBefore, seatsOf } from '#hosted/portal-api.ts'
 import { giveUpSteps } from '#hosted/portal-confirmations.ts'
 import { actOnce } from '#hosted/portal-once.ts'
-import { PriceRisen, refuseRisen } from '#hosted/portal-prices.ts'
+import { PriceNotShown, PriceRisen, refuseRisen, refuseUnseen, shownBy } from '#hosted/portal-prices.ts'
 import { parseTyped } from '#hosted/typed.ts'
 import { requestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
@@ -108,7 +108,9 @@ async function run(services: PortalPageServices, portal: OpenedPortal, name: Por
   return actOnce(services, portal, key, async (own) => {
     const passed = await giveUpSteps(services, portal, name)
     if (passed !== null) return passed
-    await refuseRisen(services, portal, { action: name, form, shown: form.get('shown') })
+    const wanted = { action: name, input, shown: shownBy(form) }
+    await refuseRisen(services, portal, wanted)
+    await refuseUnseen(services, portal, wanted)
     return action.run(services, portal, input, own)
   })
 }
@@ -206,11 +208,20 @@ async function askSeats(
 
 /** What a page says of a refusal, with what was typed. */
 export function refusalOf(action: string, problem: Problem, form: URLSearchParams): PortalRefusal {
-  const { message, status, details } = problem
-  const code = problem instanceof PriceRisen ? 'price_risen' : problem.code
+  const { message, details } = problem
+  // To be shown a sum first is how it goes, and no refusal.
+  const status = problem instanceof PriceNotShown ? 200 : problem.status
+  const code = codeOf(problem)
+  const price = problem instanceof PriceRisen || problem instanceof PriceNotShown ? problem.price : null
   const errors = code === 'validation_error' && Array.isArray(details) ? (details as PortalRefusal['errors']) : []
   const declineCode = (details as { readonly declineCode?: string | null } | undefined)?.declineCode ?? null
-  return { action, code, message, status, errors, declineCode, values: Object.fromEntries(form) }
+  const shown = price && { total: Number(price.total), currency: price.currency }
+  return { action, code, message, status, errors, declineCode, price: shown, values: Object.fromEntries(form) }
+}
+
+function codeOf(problem: Problem): string {
+  if (problem instanceof PriceRisen) return 'price_risen'
+  return problem instanceof PriceNotShown ? 'price_not_shown' : problem.code
 }
 
 /** The overview, in the language and colours that were asked for. */

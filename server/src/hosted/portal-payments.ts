@@ -16,7 +16,7 @@ import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { startInstant } from '#time/period.ts'
 
 /** Minor units from JSON, or text as people write amounts. */
-type TypedMoney = number | string
+export type TypedMoney = number | string
 
 /** The subscription the portal shows: what a customer does is done to no other. 409 when they never had one. */
 export async function shownSubscription(
@@ -71,8 +71,11 @@ export async function capSpend(
   await inTransaction(services.db, (tx) => setSpendCap(tx, portal.context, cap))
 }
 
-// Both 20.50 and 20,50 are written; nobody types separators of thousands into a small field, so one of them is refused.
-function amountOf(typed: TypedMoney, { currency: code }: SubscriptionRecord): bigint {
+/**
+ * An amount in minor units of the subscription's currency. Both 20.50 and 20,50 are written; nobody types separators of thousands into a
+ * small field, so one of them is refused. 422 for what is no amount.
+ */
+export function amountOf(typed: TypedMoney, { currency: code }: SubscriptionRecord): bigint {
   if (typeof typed === 'number') return BigInt(typed)
   const text = typed.replace(',', '.')
   const amount = /^\d{1,10}(\.\d+)?$/.test(text) ? parseDecimal(text, minorDigits(currency(code))) : undefined

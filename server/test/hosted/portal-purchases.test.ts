@@ -173,3 +173,46 @@ test('packs are shown with the tax they are charged with, and so is a top-up', a
   const topup = await visit(story.world, `/portal/${await portalOf(story.world, 'lea')}?locale=en`)
   assert.match(topup.body, /Tax is added: \$0\.50 is charged as \$0\.60\./)
 })
+
+test('a top-up with tax is shown with its sum before it is charged, for the amount that was typed', async () => {
+  const token = await portalOf(story.world, 'lea')
+  const add = (fields: Record<string, string>) => visit(story.world, `/portal/${token}/top-up?locale=en`, fields)
+  const booked = (await story.booked()).length
+  const asked = await press(story.world, `${token}`, 'top-up', { amount: '20' })
+  assert.equal(asked.status, 200)
+  const shown = await add({ once: 'a', amount: '20' })
+  for (const words of ['With tax $23.80 is charged', 'Add it and pay $23.80', 'value="20"'])
+    assert(shown.body.includes(words), words)
+  assert.equal((await story.booked()).length, booked)
+  // Another amount than the sum was shown for is shown again first.
+  const more = await add({ ...hiddenFields(shown.body, 'top-up'), amount: '30' })
+  assert.deepEqual([more.status, /\$35\.70/.test(more.body)], [409, true])
+  const little = await add({ once: 'b', amount: '0.10' })
+  assert.match(little.body, /It must be at least \$0\.50/)
+  assert.equal((await add({ ...hiddenFields(shown.body, 'top-up'), amount: '20' })).status, 303)
+  assert.deepEqual((await story.booked()).slice(booked), ['succeeded 2380'])
+})
+
+test('a request that says what it expects to pay is charged no more than that', async () => {
+  const token = await portalOf(story.world, 'jan')
+  const booked = (await story.booked()).length
+  const buy = (expected: Record<string, unknown> | undefined) =>
+    portal(story.world, 'POST', `${token}/credit-packs`, { creditPackId: packId, expected })
+  for (const expected of [
+    { total: 1070, currency: 'usd' },
+    { total: 9999, currency: 'eur' },
+  ]) {
+    const { status, body } = await buy(expected)
+    assert.deepEqual([status, body.error.code], [409, 'invalid_subscription_status'])
+    assert.match(body.error.message, /Nothing was charged/)
+  }
+  assert.equal((await buy({ total: 'much', currency: 'usd' })).status, 422)
+  assert.equal((await story.booked()).length, booked)
+  assert.equal((await buy({ total: 1071, currency: 'usd' })).status, 200)
+  assert.equal((await buy(undefined)).status, 200)
+  assert.deepEqual((await story.booked()).slice(booked), ['succeeded 1071', 'succeeded 1071'])
+  const wallet = await portalOf(story.world, 'lea')
+  const add = (total: number) =>
+    portal(story.world, 'POST', `${wallet}/top-up`, { amount: 2000, expected: { total, currency: 'usd' } })
+  assert.deepEqual([(await add(2379)).status, (await add(2380)).status], [409, 200])
+})

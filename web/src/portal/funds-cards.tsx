@@ -72,11 +72,12 @@ export function BalanceCard({ portal, subscription }: Props) {
   const { leastTopup, leastTotal } = balance
   const least = money(leastTopup, currency)
   const isWrong = refusal?.errors.some(({ field }) => field === 'amount')
+  const sum = refusal?.price ?? null
   return (
     <Card id="balance" title={text('balance.title')}>
       <p class="figure">{text(balance.remaining < 0 ? 'balance.owed' : 'balance.left', { amount })}</p>
       {may.buy && portal.paymentMethod ? (
-        <ActionForm action="top-up" class="card-form">
+        <ActionForm action="top-up" class="card-form" {...(sum && { shown: sum })}>
           <Field
             name="amount"
             label={text('balance.amount', { currency: currency.toUpperCase() })}
@@ -102,7 +103,7 @@ export function BalanceCard({ portal, subscription }: Props) {
             )}
           </Field>
           <button type="submit" class="button-quiet">
-            {text('balance.add')}
+            {sum ? text('balance.pay', { total: money(sum.total, sum.currency) }) : text('balance.add')}
           </button>
         </ActionForm>
       ) : (

@@ -81,6 +81,8 @@ export const en = {
   'balance.amount': 'Amount to add ({currency})',
   'balance.add': 'Add to my balance',
   'balance.hint': 'At least {least}. {card} is charged at once.',
+  'balance.sum': 'With tax {total} is charged. Check it, then press the button below. Nothing was charged yet.',
+  'balance.pay': 'Add it and pay {total}',
   'balance.taxed': 'Tax is added: {amount} is charged as {total}.',
   'buy.card': '{card} is charged at once.',
   'buy.noCard': 'Add a card first.',

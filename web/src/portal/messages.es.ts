@@ -76,6 +76,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'balance.amount': 'Importe que añadir ({currency})',
   'balance.add': 'Añadir a mi saldo',
   'balance.hint': 'Como mínimo {least}. Se cobra al momento en {card}.',
+  'balance.sum':
+    'Con impuestos se cobran {total}. Compruébalo y pulsa el botón de abajo. Todavía no se ha cobrado nada.',
+  'balance.pay': 'Añadir y pagar {total}',
   'balance.taxed': 'Se suman impuestos: por {amount} se cobran {total}.',
   'buy.card': 'Se cobra al momento en {card}.',
   'buy.noCard': 'Añade primero una tarjeta.',

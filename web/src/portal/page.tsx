@@ -1,7 +1,7 @@
 import { safeLink } from '../checkout/link.ts'
 import type { PageTheme } from '../checkout/render.types.ts'
 import { SandboxBanner } from '../checkout/sandbox.tsx'
-import { AlertIcon, CheckIcon } from '../ui/icons.tsx'
+import { AlertIcon, CheckIcon, ClockIcon } from '../ui/icons.tsx'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { DetailsCard, InvoicesCard, MethodCard } from './account-cards.tsx'
@@ -114,7 +114,16 @@ type SaidProps = { done: string | undefined; refusal: PortalRefusal | undefined;
 
 /** What became of what was just asked for. */
 function Said({ done, refusal, organisation }: SaidProps) {
-  const { text } = usePortal()
+  const { text, money } = usePortal()
+  if (refusal?.code === 'price_not_shown') {
+    const { total, currency } = refusal.price ?? { total: 0, currency: 'usd' }
+    return (
+      <div class="notice notice-warn" role="status">
+        <ClockIcon />
+        <p>{text('balance.sum', { total: money(total, currency) })}</p>
+      </div>
+    )
+  }
   if (refusal) {
     const declined = `refused.${refusal.declineCode}`
     const key = refusal.declineCode && isPortalKey(declined) ? declined : `refused.${refusal.code}`

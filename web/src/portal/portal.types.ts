@@ -215,6 +215,8 @@ export type PortalRefusal = {
   errors: ReadonlyArray<{ field: string; message: string }>
   /** Of a declined charge. */
   declineCode: string | null
+  /** What it costs, where that is why: minor units, with tax. */
+  price: { total: number; currency: string } | null
   values: Readonly<Record<string, string>>
 }
 

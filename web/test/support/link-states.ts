@@ -101,6 +101,15 @@ export const linkStates: readonly PageState[] = [
       await page.locator('.outcome[data-tone=good]').waitFor()
     },
   },
+  {
+    name: 'portal-top-up-sum',
+    async enter(seller, page, look) {
+      await seller.goTo(page, await seller.walletPath(), look)
+      await page.locator('[name=amount]').first().fill('20')
+      await page.locator('form[action*="/top-up?"] button').click()
+      await page.locator('.notice-warn').waitFor()
+    },
+  },
   ...withdrawalStates,
   {
     name: 'portal-ended',

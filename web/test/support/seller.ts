@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { cards as laterCards, Story } from '../../../server/test/support/billing-stories.ts'
 import { type NewCheckout, newCheckout } from '../../../server/test/support/checkouts.ts'
+import { portalOf } from '../../../server/test/support/portals.ts'
 import { registerTax } from '../../../server/test/support/taxes.ts'
 import type { World } from '../../../server/test/support/world.ts'
 
@@ -19,6 +20,8 @@ export type Seller = {
   recoveryPath(): Promise<string>
   /** The path of the recovery link of a new customer whose plan is not sold any more. */
   unavailablePath(): Promise<string>
+  /** The path of the portal of a new customer in Germany who pays from a balance. */
+  walletPath(): Promise<string>
   /** The path where a new customer with a subscription changes their card. */
   methodUpdatePath(settings?: { successUrl?: string }): Promise<string>
   /** The id of a new customer with a subscription. */
@@ -69,6 +72,14 @@ export async function openSeller(late: number): Promise<Seller> {
       const { data } = await world.client.subscriptions.createRecoveryLink({ id })
       await world.client.plans.delete({ id: planId })
       return pathOf(data?.url)
+    },
+    async walletPath() {
+      const code = `wallet_${++made}`
+      const { data } = await world.client.plans.create({ code, name: 'Wallet', consumptionModel: 'balance' })
+      const price = { billingInterval: 'monthly', price: 1000, includedBalance: 50_000 } as const
+      await world.client.plans.addPrice({ id: data?.id ?? '', ...price })
+      await story.join(code, code, { country: 'DE' })
+      return `/portal/${await portalOf(world, code)}`
     },
     async methodUpdatePath(settings = {}) {
       const id = await story.join(`card-${++made}`, 'pro')
