@@ -48,11 +48,8 @@ export function pastBills(rows: PastRows, reading: PastReading): PastBill[] {
 }
 
 /** The lines that waited when a window's end was billed. */
-export function waitingAt(
-  { carried, invoices }: PastRows,
-  { closedAt, number }: ClosedRecord,
-  reading: PastReading,
-): DraftLine[] {
+export function waitingAt(rows: PastRows, { closedAt, number }: ClosedRecord, reading: PastReading): DraftLine[] {
+  const { carried, invoices } = rows
   const issuedAt = new Map(invoices.map(({ invoice }) => [invoice.id, invoice.issuedAt]))
   const isGone = ({ invoiceId, forgivenAt }: KeptLine) => {
     const gone =
@@ -65,7 +62,7 @@ export function waitingAt(
   }
   return carried
     .flatMap((one) => (isCarried(one) && !isGone(one) ? [one.line] : []))
-    .map((line) => (isOfPlan(line, reading) ? line : unchanged(line)))
+    .map((line) => (isUntouched(line, rows, reading) ? unchanged(line) : line))
 }
 
 const beginning: ReadonlySet<string> = new Set(['plan_base', 'discount', 'promo_code_discount'])
@@ -73,8 +70,11 @@ const beginning: ReadonlySet<string> = new Set(['plan_base', 'discount', 'promo_
 /** Of what waits since the instant a window ended at: whether it is of the bill that began that window, or of an earlier one. */
 function isOfEarlier({ windowNumber, lineType, chargeType }: DraftLine, ended: number): boolean {
   if (windowNumber === null || windowNumber > ended) return false
-  return windowNumber < ended || beginning.has(lineType) || chargeType === 'advance'
+  return windowNumber < ended || isOfBeginning({ lineType, chargeType })
 }
+
+const isOfBeginning = ({ lineType, chargeType }: Pick<DraftLine, 'lineType' | 'chargeType'>): boolean =>
+  beginning.has(lineType) || chargeType === 'advance'
 
 function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): PastBill {
   const { subscription } = rows
@@ -86,8 +86,7 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
   const base = baseOf(fresh, record, next, reading, subscription.billingInterval)
   const end = endOf(rows, record, next, base, found)
   const interval = intervalOfWindow(window, subscription.billingInterval)
-  const isOther = (line: DraftLine) =>
-    !isOfPlan(line, reading) || (isOfOtherPlan(record, next) && line.windowNumber === record.number + 1)
+  const isOther = (line: DraftLine) => isUntouched(line, rows, reading)
   const terms = reading.terms.in(scopeOf(record))
   return {
     record,
@@ -100,8 +99,7 @@ function pastBill(rows: PastRows, record: ClosedRecord, reading: PastReading): P
       later: end === 'final' ? laterWindows(rows, record, reading) : [],
       held: heldOf(rows, record, { end, base, next, terms }, reading),
       base,
-      // Customer credit pays what is billed: it is no part of it.
-      others: fresh.filter((line) => isOther(line) && line.lineType !== 'credit').map(unchanged),
+      others: fresh.filter((line) => isOther(line) && !isPayment(line)).map(unchanged),
       caps: rows.caps.filter(({ sinceWindow }) => sinceWindow < record.number),
       isCheckout: window.kind === 'trial' && base !== null && !isContinuous(record, next),
     },
@@ -242,6 +240,24 @@ function isOfPlan({ lineType, featureId }: DraftLine, { terms }: PastReading): b
   if (ofPlan.has(lineType)) return true
   return lineType.startsWith('feature_') && featureId !== null && terms.has(featureId)
 }
+
+/**
+ * Whether a draft leaves a line as it was, whenever it was invoiced: those of add-ons and of another plan, and those that begin a
+ * period nobody planned.
+ */
+function isUntouched(line: DraftLine, { all }: PastRows, reading: PastReading): boolean {
+  if (!isOfPlan(line, reading)) return true
+  const before = all.find(({ number }) => number + 1 === line.windowNumber)
+  if (!before || before.closedAt === null || !isOfBeginning(line)) return false
+  const { closedAt } = before
+  return isOfOtherPlan(
+    { ...before, closedAt },
+    all.find(({ number }) => number === line.windowNumber),
+  )
+}
+
+/** Customer credit pays what is billed: it is no part of it. Unused time of a price is. */
+const isPayment = ({ lineType, basis }: DraftLine): boolean => lineType === 'credit' && basis?.kind !== 'unused_base'
 
 /** A line that counts in the total of its bill, and in nothing else. */
 const unchanged = (line: DraftLine): DraftLine => ({ ...line, lineType: 'one_time' })

@@ -226,3 +226,43 @@ test('usage that a refund forgave is billed by no simulation, also after the cus
   const { totals } = await simulate({ planCode: 'phone' })
   assert.deepEqual([totals[0].invoiced, totals[0].simulated], [3_000, 3_000])
 })
+
+test('periods that changes of plan began are left as they were, also where what they cost waits', async () => {
+  const { client } = world
+  const group = (await client.planGroups.create({ name: 'Crumbs' })).data?.id ?? ''
+  await story.goTo('2042-08-01')
+  for (const [code, price] of [
+    ['crumb', 100],
+    ['bit', 140],
+    ['bite', 145],
+    ['meal', 5000],
+  ] as const) {
+    const planId = await story.plan(code, {
+      price,
+      trialDays: code === 'bite' ? 10 : 0,
+      interval: code === 'meal' ? 'yearly' : 'monthly',
+    })
+    if (code === 'bite') await story.price(planId, { price: 30, interval: 'yearly' })
+    await client.planGroups.addPlan({ id: group, planId })
+  }
+  await story.join('gus', 'crumb')
+  await story.join('hal', 'bite')
+  const change = async (customer: string, newPlanId: string, newBillingInterval?: 'yearly') => {
+    const { id } = await story.subscription(customer)
+    const { data } = await client.subscriptions.changePlan({
+      id,
+      newPlanId,
+      ...(newBillingInterval && { newBillingInterval }),
+    })
+    assert(data && 'billing' in data)
+    return data.billing?.totalCharged
+  }
+  // $0.40 more, then $0.05: together less than 50 cents, and both wait.
+  assert.deepEqual([await change('gus', 'bit'), await change('gus', 'bite')], [0, 0])
+  // The trial ends with a year of $0.30, which waits for the $50.00 of the next change, less what the year is not used.
+  assert.deepEqual([await change('hal', 'bite', 'yearly'), await change('hal', 'meal')], [0, 5000])
+  for (const planCode of ['bit', 'bite']) {
+    const { totals } = await simulate({ planCode })
+    assert.equal(totals[0]?.simulated ?? 0, totals[0]?.invoiced ?? 0, planCode)
+  }
+})
