@@ -157,7 +157,7 @@ export class DlocalDouble {
     response.end(JSON.stringify(answer))
   }
 
-  /** dLocal's own page: what is pressed there happens, and the customer is sent back. */
+  /** dLocal's own page: what is pressed there happens, and the customer is sent back, with a form or by a redirect. */
   #showPage(request: IncomingMessage, response: ServerResponse, id: string, body: string): void {
     const payment = this.payments.get(id)
     if (request.method === 'POST') {
@@ -166,7 +166,8 @@ export class DlocalDouble {
       response.writeHead(303, { location: payment?.callback_url ?? '/' })
       return void response.end()
     }
-    const buttons = ['pay', 'reject', 'back'].map((name) => `<button name="press" value="${name}">${name}</button>`)
+    const buttons = ['pay', 'reject'].map((name) => `<button name="press" value="${name}">${name}</button>`)
+    buttons.push(`<button formaction="${payment?.callback_url}">Back</button>`)
     response.writeHead(200, { 'content-type': 'text/html' })
     response.end(
       `<!doctype html><html lang="en"><title>dLocal</title><h1>dLocal</h1><form method="post">${buttons.join('')}</form></html>`,

@@ -38,11 +38,12 @@ function StepAtProvider({ checkout, token }: StepProps) {
   const text = useText()
   const provider = providerNames[checkout.provider]
   const address = safeLink(checkout.action?.url)
+  const step = checkout.kind === 'payment' ? 'action.provider' : 'action.providerCard'
   useLookAgain(checkout.page, token, 'requires_action')
   return (
-    <Outcome tone="calm" icon={<ShieldIcon />} title={text('action.provider.title', { provider })}>
+    <Outcome tone="calm" icon={<ShieldIcon />} title={text(`${step}.title`, { provider })}>
       <p class="outcome-lead" role="status">
-        {text('action.provider.text', { provider })}
+        {text(`${step}.text`, { provider })}
       </p>
       {address && (
         <a class="button" href={address}>

@@ -17,7 +17,9 @@ test('a button that costs money says how much', () => {
     buttonLabel({ ...checkoutFixture, provider: 'stripe', intake: 'element' }, english),
     'Subscribe and pay $29.00',
   )
-  assert.equal(buttonLabel({ ...checkoutFixture, provider: 'dlocal', intake: 'page' }, english), 'Continue to payment')
+  const atDlocal = { ...checkoutFixture, provider: 'dlocal', intake: 'page' } as const
+  assert.equal(buttonLabel(atDlocal, english), 'Continue to payment')
+  assert.equal(buttonLabel({ ...atDlocal, kind: 'trial' }, english), 'Continue to your card')
 })
 
 test('the mandate names the button, every amount and every date', () => {

@@ -43,7 +43,8 @@ export function occasionText(checkout: CheckoutDescription, { locale, messages }
 
 /** The words on the button. A button that costs money says how much. */
 export function buttonLabel(checkout: CheckoutDescription, { locale, messages }: Language): string {
-  if (checkout.intake === 'page') return say(messages, 'button.provider')
+  if (checkout.intake === 'page')
+    return say(messages, checkout.kind === 'payment' ? 'button.provider' : 'button.providerCard')
   switch (checkout.kind) {
     case 'trial':
       return say(messages, 'button.trial')

@@ -109,6 +109,7 @@ export const en = {
   'button.trial': 'Start trial',
   'button.setup': 'Save card and start',
   'button.provider': 'Continue to payment',
+  'button.providerCard': 'Continue to your card',
   'button.sending': 'Processing…',
   'button.retrying': 'Connecting again…',
   'button.bank': 'Waiting for your bank…',
@@ -219,6 +220,9 @@ export const en = {
   'action.provider.title': 'Pay on the page of {provider}',
   'action.provider.text':
     'If you have paid there already, you are done: this page updates by itself once {provider} has confirmed it. You are charged once.',
+  'action.providerCard.title': 'Enter your card on the page of {provider}',
+  'action.providerCard.text':
+    'If you have entered it there already, you are done: this page updates by itself once {provider} has confirmed it. Nothing is charged now.',
   'action.provider.continue': 'Continue to {provider}',
   'receipt.paid': 'Payment received',
   'receipt.paidText': 'Thank you. {organisation} has received your payment.',

@@ -110,6 +110,7 @@ export const es: Messages = {
   'button.trial': 'Empezar la prueba',
   'button.setup': 'Guardar tarjeta y empezar',
   'button.provider': 'Continuar al pago',
+  'button.providerCard': 'Continuar con tu tarjeta',
   'button.sending': 'Procesando…',
   'button.retrying': 'Conectando de nuevo…',
   'button.bank': 'Esperando a tu banco…',
@@ -225,6 +226,9 @@ export const es: Messages = {
   'action.provider.title': 'Paga en la página de {provider}',
   'action.provider.text':
     'Si ya has pagado allí, no tienes que hacer nada más: esta página se actualiza sola en cuanto {provider} lo confirme. Se te cobra una sola vez.',
+  'action.providerCard.title': 'Escribe tu tarjeta en la página de {provider}',
+  'action.providerCard.text':
+    'Si ya la has escrito allí, no tienes que hacer nada más: esta página se actualiza sola en cuanto {provider} la confirme. Ahora no se cobra nada.',
   'action.provider.continue': 'Continuar a {provider}',
   'receipt.paid': 'Pago recibido',
   'receipt.paidText': 'Gracias. {organisation} ha recibido tu pago.',

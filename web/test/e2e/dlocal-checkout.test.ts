@@ -134,3 +134,19 @@ for (const javaScriptEnabled of [true, false]) {
     await close()
   })
 }
+
+test('a trial: the card is entered on dLocal’s page, nothing is charged, and the trial begins', async () => {
+  const { token, subscriptionId } = await newCheckout(world, { trialDays: 14 })
+  const { page, complaints, close } = await shopper(token)
+  await typeDetails(page)
+  await page.getByRole('button', { name: 'Continue to your card' }).click()
+  await page.getByRole('button', { name: 'Back' }).click()
+  await page.getByRole('heading', { name: 'Enter your card on the page of dLocal' }).waitFor()
+  await page.getByRole('link', { name: 'Continue to dLocal' }).click()
+  await page.getByRole('button', { name: 'pay' }).click()
+  await page.getByRole('heading', { name: 'Your trial has started' }).waitFor()
+  assert.equal((await world.client.subscriptions.get({ id: subscriptionId })).data?.status, 'trialing')
+  assert.equal(dlocal.paymentOf(await orderOf(subscriptionId)).status, 'VERIFIED')
+  assert.deepEqual(complaints, [])
+  await close()
+})
