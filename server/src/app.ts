@@ -14,6 +14,7 @@ import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
 import { registerClaimPage } from '#hosted/claim-page.ts'
 import { registerEmailChangePages } from '#hosted/email-change-pages.ts'
+import { registerExamplePages } from '#hosted/example-pages.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
@@ -216,6 +217,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerWithdrawalPages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
+    registerExamplePages(server, { ...checkout, pages, publicUrl: settings.publicUrl })
     registerFrontPage(server, { pages })
     registerEventStream(server, {
       authenticator: new Authenticator(findCaller, new RateLimiter(10, 200), machineNow),

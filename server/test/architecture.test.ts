@@ -217,7 +217,10 @@ function mayBePartOf(source: Source, target: Source): boolean {
 /** The shell knows no domain, but for who is asking (organisations) and, in the command line, what it may do for them: keys, prices, seals. */
 function mayShellImport(source: Source, target: Source, isTypeOnly: boolean): boolean {
   if (!isDomain(target.folder)) return true
-  if (source.folder === 'cli' && ['verification', 'catalogue', 'payments', 'tax', 'webhooks'].includes(target.folder))
+  if (
+    source.folder === 'cli' &&
+    ['verification', 'catalogue', 'payments', 'tax', 'webhooks', 'mail'].includes(target.folder)
+  )
     return true
   if (target.folder !== 'organisations') return false
   return source.folder === 'cli' || isTypeOnly

@@ -8,6 +8,7 @@ import { explainCommand } from '#cli/explain.ts'
 import { inboxCommand } from '#cli/inbox.ts'
 import { keysCommand } from '#cli/keys.ts'
 import { listenCommand } from '#cli/listen.ts'
+import { mailCommand } from '#cli/mail.ts'
 import { modelsCommand } from '#cli/models.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { providersCommand } from '#cli/providers.ts'
@@ -25,6 +26,7 @@ import { openDatabase } from '#database/connect.ts'
 import { type Migration, migrate } from '#database/migrate.ts'
 import type { Db } from '#database/transaction.ts'
 import { inboxLink, signingKey } from '#links.ts'
+import { smtpTransport } from '#mail/transport.ts'
 import { type KeyRing, keyRing } from '#organisations/sealing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections } from '#payments/connections.ts'
@@ -67,6 +69,10 @@ listenCommand(program, open, server)
 triggerCommand(program, open, server)
 eventsCommand(program, open, server)
 organisationCommand(program, open)
+mailCommand(program, open, () => {
+  const { mail } = readConfig(process.env)
+  return mail ? smtpTransport(mail) : null
+})
 inboxCommand(program, open, (organisationId, expiresAt) => {
   const config = readConfig(process.env)
   return inboxLink(config.publicUrl, signingKey(loadSecret(config)), organisationId, expiresAt)

@@ -19,10 +19,10 @@ export type InboxServices = HostedServices & { readonly pages: HostedPages; read
 
 const shownAtOnce = 50
 const stylesheet = readFileSync(new URL('./inbox.css', import.meta.url), 'utf8')
-const policy =
+export const inboxPolicy =
   "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 // A mail is shown as a mail program would: its own styles, no script, links in a window of their own.
-const mailPolicy =
+export const mailPolicy =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 /**
@@ -72,14 +72,14 @@ const showList: PageHandler<InboxServices> = async (services, request, reply) =>
   const mails = await listMails(services.db, [...sides.keys()], shownAtOnce + 1, after)
   const entries = await Promise.all(mails.slice(0, shownAtOnce).map((mail) => entryOf(services, sides, mail)))
   const next = mails.length > shownAtOnce ? (entries.at(-1)?.mail.id ?? null) : null
-  return reply.header('content-security-policy', policy).send(inboxPage(entries, next))
+  return reply.header('content-security-policy', inboxPolicy).send(inboxPage(entries, next))
 }
 
 const showMail: PageHandler<InboxServices> = async (services, request, reply) => {
   const found = await findShown(services, request)
   if (!found) return refuse(services, request, reply)
   return reply
-    .header('content-security-policy', policy)
+    .header('content-security-policy', inboxPolicy)
     .send(mailPage(found.entry, request.query.as === 'text' ? letterText(found.letter) : null))
 }
 
@@ -110,7 +110,7 @@ const showFile: PageHandler<InboxServices> = async (services, request, reply) =>
 }
 
 /** Both sides of the organisation whose inbox the request may see; undefined without a good cookie. */
-async function sidesOf(services: InboxServices, request: PageRequest): Promise<Map<string, Org> | undefined> {
+export async function sidesOf(services: InboxServices, request: PageRequest): Promise<Map<string, Org> | undefined> {
   const token = tokenInCookies(request.headers.cookie)
   const organisationId = readInboxToken(services.secret, token, services.machineNow())
   if (organisationId === undefined || organisationId === 'expired') return undefined
@@ -147,7 +147,8 @@ async function entryOf(services: InboxServices, sides: Map<string, Org>, mail: M
   }
 }
 
-function refuse({ pages }: InboxServices, request: PageRequest, reply: FastifyReply): FastifyReply {
+/** The answer to whoever has no good cookie. */
+export function refuse({ pages }: InboxServices, request: PageRequest, reply: FastifyReply): FastifyReply {
   const view = look(pages, request)
   return reply.status(403).send(pages.renderMessage({ ...view, kind: 'expired', ...closed[view.locale] }))
 }

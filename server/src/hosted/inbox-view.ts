@@ -18,7 +18,10 @@ export function inboxPage(entries: readonly InboxEntry[], next: string | null): 
       ? '<p class="empty">No mail yet. It appears here as soon as something is worth telling a customer.</p>'
       : `<ol class="mails">\n${entries.map(rowOf).join('\n')}\n</ol>`
   const older = next === null ? '' : `<p class="more"><a href="/dev/inbox?before=${next}">Older mails</a></p>`
-  return layout('Inbox', `<h1>Inbox</h1>\n${list}\n${older}`)
+  return layout(
+    'Inbox',
+    `<h1>Inbox</h1>\n<p class="more"><a href="/dev/inbox/examples">Every mail by example</a></p>\n${list}\n${older}`,
+  )
 }
 
 /** One mail: its envelope, and the mail itself as HTML in a frame or as text. */
@@ -64,7 +67,8 @@ function timeOf(instant: Temporal.Instant): string {
   return `${instant.toString({ smallestUnit: 'minute' }).slice(0, 16).replace('T', ' ')} UTC`
 }
 
-function layout(title: string, content: string): string {
+/** A page of the inbox around its content. */
+export function layout(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -83,6 +87,7 @@ ${content}
 `
 }
 
-function escaped(text: string): string {
+/** Text in HTML. */
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

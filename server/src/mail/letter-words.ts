@@ -93,7 +93,7 @@ const en = {
   cardHeading: 'Your card expires on {day}',
   cardLead:
     'The card that pays for {plan} is good until {day}. With another one before that day {plan} goes on without a break.',
-  cardRenewed: 'Your bank has sent you a new card already? Enter it too: its date is another one.',
+  cardRenewed: 'Has your bank sent you a new card already? Then enter that one: its date has changed.',
   cardButton: 'Update your card',
   portalSubject: 'Your link to your subscription with {seller}',
   portalHeading: 'Look after your subscription',

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { letterOf } from '#mail/letter.ts'
 import { type MailContent, mailKinds } from '#mail/mail.ts'
+import { mailExamples, exampleParties as parties } from '#mail/mail-examples.ts'
 import { letterHtml, letterText } from '#mail/render-letter.ts'
 import { readerIn } from '#words/language.ts'
-import { everyMail, parties } from '../../test/support/mails.ts'
 
 const english = readerIn('US', 'en')
 const spanish = readerIn('ES', 'en')
 const contentOf = (kind: MailContent['kind']): MailContent => {
-  const found = everyMail.find((content) => content.kind === kind)
+  const found = mailExamples.find((content) => content.kind === kind)
   assert(found)
   return found
 }
@@ -19,8 +19,8 @@ const written = (kind: MailContent['kind'], reader = english) => {
 }
 
 test('every mail has its words in both languages, none left out, none shared by accident', () => {
-  assert.deepEqual(new Set(everyMail.map(({ kind }) => kind)), new Set(mailKinds))
-  for (const content of everyMail) {
+  assert.deepEqual(new Set(mailExamples.map(({ kind }) => kind)), new Set(mailKinds))
+  for (const content of mailExamples) {
     const both = [english, spanish].map((reader) => {
       const letter = letterOf(content, parties, reader)
       for (const text of [letter.subject, letterText(letter), letterHtml(letter)]) {
@@ -85,7 +85,7 @@ test('whatever a name holds is text, never markup', () => {
 })
 
 test('a mail loads nothing from anywhere and is made for dark screens too', () => {
-  for (const content of everyMail) {
+  for (const content of mailExamples) {
     const html = letterHtml(letterOf(content, parties, english))
     assert.doesNotMatch(html, /<(?:img|script|link|iframe)|url\(|@import/)
     assert.match(html, /prefers-color-scheme: dark/)

@@ -12,7 +12,7 @@ export const operatorEnglish = {
   webhookOffLead: '{failures} events in a row could not be delivered to {url}, so it was switched off.',
   webhookOffNext:
     'When it works again, switch it on. What happened meanwhile is not sent by itself: a replay of that time does so.',
-  webhookFurther: 'In the same moment as many more could not be delivered there: {count}.',
+  webhookFurther: 'More events that failed there in the same moment: {count}.',
   webhookQuiet: 'For an hour from now no other failure of this endpoint is mailed. The log of deliveries has them all.',
   customer: 'Customer',
   account: 'Account',
@@ -51,7 +51,7 @@ export const operatorSpanish: Readonly<Record<keyof typeof operatorEnglish, stri
   webhookOffLead: '{failures} eventos seguidos no se han podido entregar a {url}, así que se ha desactivado.',
   webhookOffNext:
     'Cuando vuelva a funcionar, actívalo. Lo ocurrido entretanto no se envía por sí solo: una repetición de ese periodo sí lo hace.',
-  webhookFurther: 'En el mismo momento no se han podido entregar allí otros tantos: {count}.',
+  webhookFurther: 'Otros eventos que fallaron allí en el mismo momento: {count}.',
   webhookQuiet:
     'Durante una hora no se avisará por correo de más fallos de este endpoint. El registro de entregas los tiene todos.',
   customer: 'Cliente',
@@ -67,9 +67,9 @@ export const operatorSpanish: Readonly<Record<keyof typeof operatorEnglish, stri
   disputeLostSubject: 'Disputa perdida: {amount}',
   disputeLostLead:
     'El banco ha dado la razón a {customer} y le ha devuelto {amount}. Conserva el acceso mientras no se lo quites.',
-  payoutPaidSubject: 'Se te han pagado {amount}',
+  payoutPaidSubject: 'Transferencia realizada: {amount}',
   payoutPaidLead: 'Tu cuenta bancaria terminada en {last4} ha recibido {amount}.',
-  payoutFailedSubject: 'Ha fallado un pago de {amount} a tu cuenta',
+  payoutFailedSubject: 'Transferencia fallida: {amount}',
   payoutFailedLead:
     'Tu cuenta bancaria terminada en {last4} no ha aceptado {amount}. El dinero vuelve a estar en tu saldo.',
   unpaidLostSubject: '{customer} no ha pagado: {plan} ha terminado',

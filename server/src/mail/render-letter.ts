@@ -35,12 +35,15 @@ const sheet = `
 
 const font = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans',Arial,sans-serif"
 
+// Addresses and names may be longer than a telephone is wide.
+const breaking = 'word-break:break-word;overflow-wrap:anywhere'
+
 /** A letter as an HTML document of its own: no images, nothing from anywhere else, light and dark. */
 export function letterHtml(letter: Letter): string {
   const { language, subject, preview, sellerName, heading, greeting, paragraphs, facts, button, link, closing } = letter
   const rows = facts.map(
     ([label, value]) =>
-      `<tr><td class="soft line" style="padding:8px 16px 8px 0;border-top:1px solid #dbe3df;color:#52625e">${escaped(label)}</td><td class="ink line" align="right" style="padding:8px 0;border-top:1px solid #dbe3df;color:#12201d;font-weight:600">${escaped(value)}</td></tr>`,
+      `<tr><td class="soft line" style="padding:8px 16px 8px 0;border-top:1px solid #dbe3df;color:#52625e">${escaped(label)}</td><td class="ink line" align="right" style="padding:8px 0;border-top:1px solid #dbe3df;color:#12201d;font-weight:600;${breaking}">${escaped(value)}</td></tr>`,
   )
   return `<!doctype html>
 <html lang="${language}">
@@ -60,7 +63,7 @@ ${sandboxOf(letter)}<tr><td class="card" style="padding:36px 40px;background:#ff
 <div class="accent" style="width:28px;height:3px;background:#0b6358"></div>
 <p class="soft" style="margin:14px 0 0;color:#52625e;font-size:14px">${escaped(sellerName)}</p>
 <h1 class="ink" style="margin:4px 0 20px;color:#12201d;font-size:22px;line-height:1.25">${escaped(heading)}</h1>
-${[greeting, ...paragraphs].map((text) => `<p class="ink" style="margin:0 0 14px;color:#12201d">${escaped(text)}</p>`).join('\n')}
+${[greeting, ...paragraphs].map((text) => `<p class="ink" style="margin:0 0 14px;color:#12201d;${breaking}">${escaped(text)}</p>`).join('\n')}
 ${button ? buttonOf(button) : ''}${rows.length > 0 ? `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:10px 0 6px;font-size:15px">${rows.join('')}</table>` : ''}${link ? linkOf(link) : ''}
 </td></tr>
 <tr><td style="padding:20px 8px 0">

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inboxLink, signingKey } from '#links.ts'
+import { mailKinds } from '#mail/mail.ts'
 import { cards, confirmation, hosted, newCheckout } from '../support/checkouts.ts'
 import { newOrganisation } from '../support/organisations.ts'
 import { createWorld } from '../support/world.ts'
@@ -35,7 +36,16 @@ async function enter(organisation = organisationId, expiresAt = inAnHour()): Pro
 test('the inbox is closed to everybody without its link, from this machine too', async () => {
   const [mail] = await world.db.selectFrom('mail').select('id').execute()
   assert(mail)
-  for (const path of ['', `/${mail.id}`, `/${mail.id}/html`, `/${mail.id}/text`, `/${mail.id}/invoice.pdf`]) {
+  for (const path of [
+    '',
+    '/examples',
+    '/examples/0-en',
+    '/examples/0-en/html',
+    `/${mail.id}`,
+    `/${mail.id}/html`,
+    `/${mail.id}/text`,
+    `/${mail.id}/invoice.pdf`,
+  ]) {
     for (const cookie of [undefined, 'halley_inbox=', 'halley_inbox=a-b-c-d', `halley_inbox=${'x'.repeat(200)}`]) {
       const { status, body } = await open(`/dev/inbox${path}`, cookie)
       assert.equal(status, 403, path)
@@ -84,4 +94,22 @@ test('one organisation’s link shows nothing of another’s', async () => {
   assert.match((await open('/dev/inbox', cookie)).body, /No mail yet/)
   const [mail] = await world.db.selectFrom('mail').select('id').execute()
   assert.equal((await open(`/dev/inbox/${mail?.id}`, cookie)).status, 404)
+})
+
+test('every mail stands there by example, in both languages, as HTML and as text', async () => {
+  const cookie = await enter()
+  const list = await open('/dev/inbox/examples', cookie)
+  for (const kind of mailKinds) assert(list.body.includes(`<code>${kind}</code>`), kind)
+  const addresses = [...list.body.matchAll(/href="(\/dev\/inbox\/examples\/\d+-(?:en|es))"/g)].map(
+    ([, address]) => address,
+  )
+  assert.equal(addresses.length % 2, 0)
+  const [english, spanish] = addresses
+  assert.match((await open(`${english}/html`, cookie)).body, /<html lang="en">[\s\S]*Acme/)
+  const shown = await open(`${spanish}/html`, cookie)
+  assert.match(shown.body, /<html lang="es">/)
+  assert.match(shown.headers.get('content-security-policy') ?? '', /^sandbox /)
+  assert.match((await open(`${spanish}?as=text`, cookie)).body, /<pre[\s\S]*Hola, Ada Lovelace/)
+  for (const wrong of ['999-en', '0-fr', 'x'])
+    assert.equal((await open(`/dev/inbox/examples/${wrong}`, cookie)).status, 404)
 })

@@ -1,12 +1,13 @@
-import type { MailContent } from '#mail/mail.ts'
+import type { LetterParties } from '#mail/letter.ts'
+import { type MailContent, operatorMailKinds } from '#mail/mail.ts'
 
 const plan = { planName: 'Pro' }
 const customer = { customer: 'ada@example.com' }
 const amount = { amount: '2900', currency: 'usd' }
 const invoice = { invoiceId: 'inv_1', invoiceNumber: 'INV-000042', ...amount }
 
-/** A mail of every kind. */
-export const everyMail: readonly MailContent[] = [
+/** A mail of every kind, in every form it has: for the gallery, for mails that are sent to try it out, and for tests. */
+export const mailExamples: readonly MailContent[] = [
   { kind: 'subscription_started', facts: { ...plan, renewsOn: '2026-07-16', trialEndsOn: null } },
   {
     kind: 'subscription_started',
@@ -116,9 +117,25 @@ export const everyMail: readonly MailContent[] = [
   { kind: 'email_changed', facts: { oldEmail: 'ada@example.com', newEmail: 'ada@lovelace.example' } },
 ]
 
-export const parties = {
+/** Who writes to whom in them. */
+export const exampleParties: LetterParties = {
   sellerName: 'Acme',
   supportEmail: 'billing@acme.example',
   customerName: 'Ada Lovelace',
   livemode: true,
+}
+
+/** Who writes to whom in an example: nobody greets an operator by a customer's name. */
+export function partiesOfExample(
+  { kind }: MailContent,
+  seller: Pick<LetterParties, 'sellerName' | 'supportEmail'>,
+): LetterParties {
+  const isToOperators = (operatorMailKinds as readonly string[]).includes(kind)
+  // As the sandbox would send it, so that nobody takes it for the real thing.
+  return {
+    ...exampleParties,
+    ...seller,
+    livemode: false,
+    ...(isToOperators ? { customerName: null, supportEmail: null } : {}),
+  }
 }
