@@ -54,10 +54,11 @@ taxCommand(program, open)
 verifyCommand(program, open)
 reconcileCommand(program, open, servicesOn)
 taxServiceCommand(program, open, servicesOn)
-providersCommand(program, open, () => {
+const providerSettings = () => {
   const config = readConfig(process.env)
   return { ring: ringOf(config), publicUrl: config.publicUrl }
-})
+}
+providersCommand(program, open, providerSettings, servicesOn)
 rekeyCommand(program, open, () => {
   const config = readConfig(process.env)
   const ring = ringOf(config)

@@ -9,9 +9,16 @@ import { providersCommand } from '#cli/providers.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { createFirstOrganisation } from '#organisations/actions/create-first-organisation.ts'
 import { type KeyRing, keyRing } from '#organisations/sealing.ts'
-import { readCredentials } from '#payments/connections.ts'
+import { findOrg } from '#organisations/sides.store.ts'
+import { openConnections, readCredentials } from '#payments/connections.ts'
+import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
+import type { Connections } from '#payments/services.ts'
+import { providerFactories } from '#provider-factories.ts'
+import { machineNow } from '#time/clock.ts'
 import { type ClonedDatabase, cloneDatabase } from '../../test/support/database.ts'
+import { DlocalDouble } from '../../test/support/dlocal-double.ts'
 import { noon } from '../../test/support/organisations.ts'
+import { StripeDouble } from '../../test/support/stripe-double.ts'
 import { runCli } from '../../test/support/terminal.ts'
 
 const secret = 'a secret of the tests, long enough for them'
@@ -19,19 +26,38 @@ const ringOf = (configured?: string): KeyRing => keyRing(secret, configured) ?? 
 
 const directory = mkdtempSync(join(tmpdir(), 'halley-providers-'))
 let database: ClonedDatabase
+let stripe: StripeDouble
+let dlocal: DlocalDouble
+let connections: Connections
+const providers = { commet: undefined, stripe: undefined, dlocal: undefined }
 const ring = ringOf()
 before(async () => {
   database = await cloneDatabase()
   const input = { name: 'Acme', fixedKeys: { live: undefined, sandbox: undefined }, machineNow: noon }
   await inTransaction(database.db, (tx) => createFirstOrganisation(tx, input))
+  ;[stripe, dlocal] = await Promise.all([StripeDouble.start(), DlocalDouble.start()])
+  const factories = providerFactories({
+    publicUrl: 'https://billing.example.com',
+    machineNow,
+    processor: simulatedProcessor({ db: database.db, machineNow, inLiveMode: false }),
+    providerAddresses: { stripe: stripe.url, dlocal: dlocal.url },
+  })
+  connections = openConnections(database.db, ring, factories, (orgId) => findOrg(database.db, orgId))
 })
 after(async () => {
+  await Promise.all([stripe.stop(), dlocal.stop()])
   await database.drop()
   rmSync(directory, { recursive: true })
 })
 
 const command = (program: Command, open: Open, terminal?: Terminal) =>
-  providersCommand(program, open, () => ({ ring, publicUrl: 'https://billing.example.com' }), terminal)
+  providersCommand(
+    program,
+    open,
+    () => ({ ring, publicUrl: 'https://billing.example.com' }),
+    (db) => ({ db, providers, connections }),
+    terminal,
+  )
 
 const halley = (words: string[], answer?: string | null) =>
   runCli(command, database.db, ['providers', ...words], answer)
@@ -124,4 +150,27 @@ test('adding dLocal says where its chargebacks are told', async () => {
     err,
     /webhook\ndLocal is told it with each payment\. Set it there as the chargeback notification URL too\./,
   )
+})
+
+test('check says which connections have keys that are taken, which not, and who does not answer', async () => {
+  const { secretKey, publishableKey } = stripe
+  await halley(['add', 'stripe', '--name', 'good', '--credentials', keys('good.json', { secretKey, publishableKey })])
+  await halley(['add', 'commet', '--name', 'sim'])
+  const { out, err, exitCode } = await halley(['check'])
+  assert.equal(exitCode, 1)
+  assert.deepEqual(out.trim().split('\n'), [
+    'FAIL world (stripe): does not take the keys',
+    'FAIL andes (dlocal): does not take the keys',
+    'ok   good (stripe): takes the keys',
+    'ok   sim (commet): needs no keys',
+  ])
+  assert.match(err, /halley providers update world --credentials <file>, halley providers update andes /)
+  const replaced = await halley(['update', 'andes', '--credentials', keys('right.json', dlocal.credentials)])
+  assert.equal(replaced.exitCode, 0)
+  assert.equal((await halley(['check', 'andes'])).exitCode, 0)
+  dlocal.isMute = true
+  const mute = await halley(['check', 'andes', '--json'])
+  dlocal.isMute = false
+  assert.equal(mute.exitCode, 1)
+  assert.equal(JSON.parse(mute.out).connections[0].result, 'no_answer')
 })

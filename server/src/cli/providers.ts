@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
+import { type CheckServices, checkConnections } from '#cli/check-connections.ts'
 import {
   CommandFailure,
   exitCodes,
@@ -31,7 +32,7 @@ type Given = Options & { name?: string; credentials?: string; removed?: boolean;
 export type ProviderSettings = () => { readonly ring: KeyRing; readonly publicUrl: string }
 
 /**
- * `halley providers add | list | update | route | default | remove`: payment connections of the sandbox, or of the
+ * `halley providers add | list | check | update | route | default | remove`: payment connections of the sandbox, or of the
  * live side with --live. Credentials are read from a file or from standard input, never from the command line, where others
  * on the machine could read them.
  */
@@ -39,6 +40,7 @@ export function providersCommand(
   program: Command,
   open: Open,
   settings: ProviderSettings,
+  servicesFor: (db: Db) => CheckServices,
   terminal: Terminal = processTerminal(),
 ): void {
   const providers = program
@@ -54,6 +56,16 @@ export function providersCommand(
   on('list', 'show the connections, their countries and the default')
     .option('--removed', 'also those that were removed')
     .action((options: Given) => runCommand(open, options, ({ db }) => list(db, options), terminal))
+  on('check', 'ask the providers whether they take the keys')
+    .argument('[connection]', 'its name or id; all when absent')
+    .action((named: string | undefined, options: Given) =>
+      runCommand(
+        open,
+        options,
+        async ({ db }) => checkConnections(servicesFor(db), (await chooseSide(db, options)).org, named, terminal),
+        terminal,
+      ),
+    )
   on('add', 'connect to a provider')
     .argument('<provider>', providerNames.join(', '), providerName)
     .requiredOption('--name <name>', 'what you call this connection')
@@ -118,7 +130,7 @@ async function add(
   return { data: shown(connection), text: connection.id, talk: nextStep(connection, publicUrl) }
 }
 
-function nextStep({ orgId, id, provider, isDefault }: Connection, publicUrl: string): string {
+function nextStep({ orgId, id, name, provider, isDefault }: Connection, publicUrl: string): string {
   const used = isDefault ? 'It is the default.' : 'Use it: halley providers default, or halley providers route.'
   if (provider === 'commet') return used
   const address = `${publicUrl}/providers/${provider}/${orgId}/${id}/webhook`
@@ -126,7 +138,7 @@ function nextStep({ orgId, id, provider, isDefault }: Connection, publicUrl: str
     stripe: 'Add it in Stripe (Developers, Webhooks), then give its secret: halley providers update.',
     dlocal: 'dLocal is told it with each payment. Set it there as the chargeback notification URL too.',
   }
-  return `Notifications go to ${address}\n${told[provider]}\n${used}`
+  return `Notifications go to ${address}\n${told[provider]}\nTry the keys: halley providers check ${name}\n${used}`
 }
 
 const keyFiles = {
@@ -154,7 +166,11 @@ async function update(
   await confirmLive(side, options, terminal)
   const credentials = readCredentials(options.credentials ?? '-')
   const connection = await inTransaction(db, (tx) => updateCredentials(tx, contextOf(side), ring, named, credentials))
-  return { data: shown(connection), text: connection.id, talk: 'From now on these keys are used.' }
+  return {
+    data: shown(connection),
+    text: connection.id,
+    talk: `From now on these keys are used. Try them: halley providers check ${connection.name}`,
+  }
 }
 
 async function route(

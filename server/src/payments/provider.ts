@@ -232,6 +232,9 @@ export interface PaymentProvider {
   /** Those of some transactions of ours that were booked; for providers that have no list. */
   findCharges?(transactions: readonly string[]): Promise<readonly BookedCharge[]>
 
+  /** Whether the provider takes the keys of this connection: asks and changes nothing. Absent where there are none. */
+  acceptsKeys?(): Promise<boolean>
+
   /** Absent where the provider has no tax service; present for {@link taxingProviders}. */
   readonly tax?: ProviderTax
 

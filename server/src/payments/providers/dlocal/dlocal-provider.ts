@@ -71,6 +71,8 @@ export function dlocalProvider(options: DlocalOptions): PaymentProvider {
     findDispute: (reference, transactionId) =>
       findChargeback(options, options.organisationId, reference, transactionId),
     findCharges: (transactions) => paidOrders(options, transactions),
+    // Nobody's order: that there is none is said to whoever has keys.
+    acceptsKeys: async () => (await lookUpOrder(options, 'halley-providers-check')) !== 'refused',
   }
 }
 

@@ -80,6 +80,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
     },
     refund: (request) => refund(stripe, request),
     listCharges: (organisationId, mode) => listCharges(stripe, organisationId, mode),
+    acceptsKeys: () => acceptsKeys(stripe),
     findDispute: (reference) => findDispute(stripe, reference),
     payouts: stripePayouts(stripe),
     tax: stripeTax(stripe, options.timeoutMs),
@@ -271,6 +272,17 @@ async function listCharges(stripe: Stripe, organisationId: string, mode: Mode) {
   } catch (error) {
     if (areKeysRefused(error))
       throw new ProviderUnreachable('Stripe does not accept the keys of this connection.', { cause: error })
+    throw unreachable(error) ?? error
+  }
+}
+
+// The right that everything else needs: a restricted key that may not even look is no good.
+async function acceptsKeys(stripe: Stripe): Promise<boolean> {
+  try {
+    await stripe.paymentIntents.list({ limit: 1 })
+    return true
+  } catch (error) {
+    if (areKeysRefused(error)) return false
     throw unreachable(error) ?? error
   }
 }
