@@ -56,6 +56,28 @@ export async function findRateInForce(
   return row && saidRate(row)
 }
 
+/** What a dollar is in some currencies of some plans now, by `planId currency`. */
+export async function findExchangeRates(
+  db: Db,
+  orgId: string,
+  planIds: readonly string[],
+  currencies: readonly string[],
+): Promise<ReadonlyMap<string, ExchangeRate>> {
+  if (planIds.length === 0 || currencies.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('plan_exchange_rate')
+    .select(['plan_id', 'currency', 'exchange_rate', 'revision'])
+    .distinctOn(['plan_id', 'currency'])
+    .where('org_id', '=', orgId)
+    .where('plan_id', 'in', [...planIds])
+    .where('currency', 'in', [...currencies])
+    .orderBy('plan_id')
+    .orderBy('currency')
+    .orderBy('revision', 'desc')
+    .execute()
+  return new Map(rows.map((row) => [`${row.plan_id} ${row.currency}`, saidRate(row).rate]))
+}
+
 /** What a change of the catalogue said a dollar is. */
 export async function findRateSaid(
   db: Db,

@@ -24,6 +24,7 @@ type Given = Options & {
   address?: string
   taxId?: string
   registration?: string
+  hsnCode?: string
   supportEmail?: string
   paymentInstructions?: string
   language?: string
@@ -56,6 +57,7 @@ export function organisationCommand(program: Command, open: Open, terminal: Term
     .option('--address <json>', 'as JSON: line1, line2, city, state, postalCode, country')
     .option('--tax-id <text>', 'VAT number, EIN, RFC …')
     .option('--registration <text>', 'company register, for the foot of invoices')
+    .option('--hsn-code <digits>', 'HSN or SAC code of what is sold, on invoices of sellers in India')
     .option('--support-email <address>', 'on invoices, and where answers to mails go')
     .option('--payment-instructions <text>', 'how to pay an invoice that is not charged to a card')
     .option('--language <en|es>', 'for whoever reads no other language that Halley writes')
@@ -113,6 +115,7 @@ function bodyOf(given: Given): Record<string, unknown> {
     address: typeof address === 'string' ? jsonOf(address) : address,
     taxId: text(given.taxId),
     registration: text(given.registration),
+    hsnCode: text(given.hsnCode),
     supportEmail: text(given.supportEmail),
     paymentInstructions: text(given.paymentInstructions),
     language: given.language,

@@ -295,6 +295,8 @@ export type InvoiceTable = {
   updated_at: Temporal.Instant
   overdue_at: Temporal.Instant | null
   tax_treatment: 'charged' | 'reverse_charge' | 'exempt' | 'not_registered' | 'place_unknown' | 'rate_unknown' | 'not_taxed' | 'off' | null
+  seller_currency: string | null
+  seller_currency_rate: string | null
 }
 
 export type InvoiceLineTable = {

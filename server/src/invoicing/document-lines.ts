@@ -25,14 +25,16 @@ const onRateScale = new Set<DraftLine['lineType']>([
 ])
 const withoutUnits = new Set<DraftLine['lineType']>(['discount', 'promo_code_discount', 'credit'])
 
-/** The printed lines, in their order. */
-export function documentLines(lines: readonly DraftLine[], currency: string, reader: Reader): DocumentRow[] {
+/** The printed lines, in their order. `kind` is said of each that is sold: no discounts and credits. */
+export function documentLines(lines: readonly DraftLine[], currency: string, reader: Reader, kind = ''): DocumentRow[] {
   const say = documentWords(reader.language)
   return lines.map((line) => {
     const hasUnits = !withoutUnits.has(line.lineType)
     return {
       title: titleOf(line, say, reader),
-      detail: [usedOf(line, say, reader.locale), windowOf(line, reader.locale)].filter(Boolean).join(' · '),
+      detail: [usedOf(line, say, reader.locale), windowOf(line, reader.locale), hasUnits ? kind : '']
+        .filter(Boolean)
+        .join(' · '),
       quantity: hasUnits ? countText(quantityToText(line.quantity), reader.locale) : '',
       unitPrice: hasUnits ? unitPriceOf(line, currency, reader.locale) : '',
       amount: amountText(line.amount, currency, reader.locale),

@@ -3,11 +3,13 @@ import { type DocumentRow, documentLines } from '#invoicing/document-lines.ts'
 import { type DocumentSay, documentWords } from '#invoicing/document-words.ts'
 import type { DraftLine, InvoiceStatus, InvoiceType } from '#invoicing/invoice-draft.ts'
 import { addressLines, type Party, taxIdLine } from '#invoicing/party.ts'
+import { foreignTaxOf } from '#invoicing/seller-currency.ts'
+import { exchangeRateToText } from '#money/exchange.ts'
 import type { Seller } from '#organisations/seller.ts'
 import { utcDay } from '#time/period.ts'
 import { dayText, periodText } from '#words/day.ts'
 import { type Reader, readerIn } from '#words/language.ts'
-import { amountText, moneyText, percentText } from '#words/money.ts'
+import { amountText, countText, moneyText, percentText } from '#words/money.ts'
 
 /** An invoice as it is stored. Amounts are minor units of `currency`. */
 export type DocumentInvoice = {
@@ -31,6 +33,9 @@ export type DocumentInvoice = {
   readonly memo: string | null
   readonly poNumber: string | null
   readonly reference: string | null
+  /** What one unit of `currency` was in the seller's when it became final, where that is another and there is tax. */
+  readonly sellerCurrency: string | null
+  readonly sellerCurrencyRate: string | null
 }
 
 /** Tax at one rate: what it is on, and how much. `rate` in millionths. */
@@ -119,9 +124,9 @@ export function invoiceDocument(facts: DocumentFacts): InvoiceDocument {
       unitPrice: say('unitPrice'),
       amount: `${say('amount')} (${invoice.currency.toUpperCase()})`,
     },
-    rows: documentLines(facts.lines, invoice.currency, reader),
+    rows: documentLines(facts.lines, invoice.currency, reader, hsnText(seller, say)),
     totals: totalsOf(facts, say, reader.locale),
-    notes: notesOf(facts, say),
+    notes: notesOf(facts, say, reader.locale),
     mark: isVoid ? say('voidHeadline') : facts.livemode ? null : say('sandboxMark'),
     sandboxText: facts.livemode ? null : say('sandboxText'),
     foot: [
@@ -135,6 +140,11 @@ export function invoiceDocument(facts: DocumentFacts): InvoiceDocument {
     countries: [buyer.address?.country ?? null, seller.address?.country ?? null],
     issuedAt: invoice.issuedAt,
   }
+}
+
+// India wants the code of what is sold beside each line.
+function hsnText({ hsnCode, address }: Seller, say: DocumentSay): string {
+  return hsnCode && address?.country === 'IN' ? `${say('hsnCode')} ${hsnCode}` : ''
 }
 
 /** Whether anything on it may still change: a checkout's invoice is final when it is paid. */
@@ -261,8 +271,17 @@ function taxName(name: string, say: DocumentSay): string {
   return name === 'Sales tax' || name.startsWith('Sales tax (') ? name.replace('Sales tax', say('salesTax')) : name
 }
 
-function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay): InvoiceDocument['notes'] {
-  const notes: { title: string | null; text: string; url?: string }[] = []
+type Notes = { title: string | null; text: string; url?: string }[]
+
+function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay, locale: string): Notes {
+  const notes: Notes = []
+  const foreign = taxes.shares.length > 0 ? foreignTaxOf(invoice) : null
+  if (foreign) {
+    const one = (code: string, units: string) => `${countText(units, locale, 12)} ${code.toUpperCase()}`
+    const rate = `${one(invoice.currency, '1')} = ${one(foreign.currency, exchangeRateToText(foreign.rate))}`
+    const amount = moneyText(foreign.amount, foreign.currency, locale)
+    notes.push({ title: null, text: say('taxElsewhere', { currency: foreign.currency.toUpperCase(), amount, rate }) })
+  }
   if (invoice.status === 'outstanding' && invoice.total > 0n) {
     const title = say('howToPay')
     if (payUrl) notes.push({ title, text: say('payOnline'), url: payUrl })

@@ -92,6 +92,17 @@ export const Invoice = z
       description:
         'What was decided about tax; null where nothing could be taxed. `reverse_charge`: the customer accounts for it; `not_registered`: the seller charges none there; `not_taxed`: the provider’s tax service says that nothing is due. An addition.',
     }),
+    taxInSellerCurrency: z
+      .object({
+        currency: z.string(),
+        exchangeRate: z.number().meta({ description: 'Units of it for one unit of the invoice’s currency.' }),
+        amount: signedAmount,
+      })
+      .nullable()
+      .meta({
+        description:
+          'The tax in the currency of the seller’s country where the invoice is in another one, as on its document; by the exchange rates of the plan when the invoice became final. Null without tax or rate. An addition.',
+      }),
     taxes: z.array(InvoiceTax).meta({ description: 'Each tax of the invoice; together taxAmount. An addition.' }),
   })
   .meta({ id: 'Invoice' })
@@ -166,6 +177,9 @@ export const createAdjustmentOperation = operation({
     invoiceId: reference.optional().meta({
       description:
         'An addition: the invoice of the customer that it corrects. Its number is the `reference`, also on the document.',
+    }),
+    poNumber: z.string().trim().min(1).max(100).optional().meta({
+      description: 'An addition: the customer’s purchase order, on the invoice and its document.',
     }),
     metadata: metadata.optional(),
   }),

@@ -6,6 +6,8 @@ import type { Db, Tx } from '#database/transaction.ts'
 import type { Buyer } from '#invoicing/buyer.ts'
 import type { DraftLine, InvoiceStatus } from '#invoicing/invoice-draft.ts'
 import type { LineBasis } from '#invoicing/line-basis.ts'
+import type { SellerCurrency } from '#invoicing/seller-currency.ts'
+import { exchangeRateToText } from '#money/exchange.ts'
 import { parseQuantity, quantityToText } from '#money/quantity.ts'
 import { startInstant } from '#time/period.ts'
 
@@ -13,7 +15,8 @@ type InvoiceRow = Selectable<InvoiceTable>
 type LineRow = Selectable<InvoiceLineTable>
 export type InvoiceRecord = RecordOf<InvoiceRow>
 export type InvoiceLineRecord = DraftLine & { readonly position: number }
-export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'number' | 'metadata' | 'seller' | 'buyer' | 'overdueAt'> & {
+type LaterFields = 'number' | 'seller' | 'overdueAt' | 'sellerCurrency' | 'sellerCurrencyRate'
+export type NewInvoice = Omit<InvoiceRecord, 'orgId' | 'metadata' | 'buyer' | LaterFields> & {
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly buyer: Buyer | null
   readonly lines: readonly DraftLine[]
@@ -137,6 +140,21 @@ export async function markPaid(
     .returningAll()
     .execute()
   return new Map(rows.map((row) => [row.id, fromRow(row)]))
+}
+
+/** Notes on invoices that become final what their currency is in their seller's. */
+export async function saveSellerCurrency(
+  tx: Tx,
+  orgId: string,
+  ids: readonly string[],
+  { currency, rate }: SellerCurrency,
+): Promise<void> {
+  await tx
+    .updateTable('invoice')
+    .set({ seller_currency: currency, seller_currency_rate: exchangeRateToText(rate) })
+    .where('org_id', '=', orgId)
+    .where('id', 'in', [...ids])
+    .execute()
 }
 
 /** Writes the lines of an invoice that is not finalised yet anew; its totals are the caller's to change with them. */

@@ -1,6 +1,8 @@
 import type * as z from 'zod'
 import type { CreatedInvoice, Invoice } from '#invoicing/invoices.contract.ts'
 import type { InvoiceLineRecord, InvoiceRecord } from '#invoicing/invoices.store.ts'
+import { foreignTaxOf } from '#invoicing/seller-currency.ts'
+import { exchangeRateToText } from '#money/exchange.ts'
 import type { PlacedTax } from '#tax/tax-on-lines.ts'
 import { percentageOf } from '#tax/tax-rate.ts'
 import type { EventData } from '#webhooks/outbox.ts'
@@ -40,11 +42,17 @@ export function toApiInvoice(
     object: 'invoice',
     livemode,
     taxTreatment: invoice.taxTreatment,
+    taxInSellerCurrency: toForeignTax(invoice),
     taxes: taxes.map(({ name, rate, country, region, taxable, amount, origin }) => {
       const from = { rateSource: origin?.source ?? null, rateAsOf: origin?.asOf ?? null }
       return { name, percentage: percentageOf(rate), country, region, taxableAmount: taxable, amount, ...from }
     }),
   }
+}
+
+function toForeignTax(invoice: InvoiceRecord) {
+  const tax = foreignTaxOf(invoice)
+  return tax && { currency: tax.currency, exchangeRate: Number(exchangeRateToText(tax.rate)), amount: tax.amount }
 }
 
 /** An adjustment as its creation answers it. */

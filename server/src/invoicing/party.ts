@@ -13,6 +13,9 @@ type PostalAddress = {
   readonly country: string
 }
 
+// What a tax invoice has to call the number of its seller where that is no kind of document the API knows.
+const numberNames: Readonly<Record<string, string>> = { AU: 'ABN', IN: 'GSTIN', NZ: 'GST number', SG: 'GST Reg. No.' }
+
 const stateBesideCode = new Set(['US', 'CA', 'AU'])
 
 /** The lines of an address in the order of its country, the country's name in the reader's language. */
@@ -31,7 +34,7 @@ export function addressLines(address: PostalAddress | null, locale: string): str
 export function taxIdLine(say: DocumentSay, country: string | null, taxId: string | null): string[] {
   if (!taxId) return []
   const type = country === null ? null : documentTypeOf(country, taxId)
-  const label = type === 'VAT' ? say('vatId') : (type ?? say('taxId'))
+  const label = type === 'VAT' ? say('vatId') : (type ?? numberNames[country ?? ''] ?? say('taxId'))
   return [`${label} ${taxId}`]
 }
 

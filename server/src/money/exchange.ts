@@ -36,5 +36,23 @@ export function exchange(dollars: Rate, rate: ExchangeRate): Rate {
 
 /** US cents in the minor unit of a currency, rounded half up, once: 2900n at 150 is 4350n jpy. */
 export function exchangeMinor(cents: bigint, rate: ExchangeRate, to: Currency): bigint {
-  return divideRounded(cents * rate * minorPerMajor(to), one * minorPerMajor(usd))
+  return exchangeBetween(cents, rate, usd, to)
+}
+
+/** Minor units of a currency in those of another, at so many units of it for one, rounded half away from zero, once. */
+export function exchangeBetween(minor: bigint, rate: ExchangeRate, from: Currency, to: Currency): bigint {
+  return divideRounded(minor * rate * minorPerMajor(to), one * minorPerMajor(from))
+}
+
+const significantDigits = 8
+
+/**
+ * How many units of a currency one unit of another is, from what a dollar is in both, with eight significant digits at most: as it can
+ * be printed and calculated with again. Undefined where that is nothing.
+ */
+export function crossRate(from: ExchangeRate, to: ExchangeRate): ExchangeRate | undefined {
+  const exact = divideRounded(to * one, from)
+  const beyond = 10n ** BigInt(Math.max(0, exact.toString().length - significantDigits))
+  const rate = divideRounded(exact, beyond) * beyond
+  return rate > 0n ? rate : undefined
 }

@@ -18,6 +18,8 @@ export type Seller = {
   readonly taxId: string | null
   /** Entry in a company register, or whatever else the law wants at the foot of an invoice. */
   readonly registration: string | null
+  /** What is sold, by the code of India's goods and services tax; on the lines of invoices of sellers there. */
+  readonly hsnCode: string | null
   readonly supportEmail: string | null
   /** How to pay what is not charged to a card: a bank account, a reference. */
   readonly paymentInstructions: string | null
@@ -31,6 +33,7 @@ export const unknownSeller: Seller = {
   address: null,
   taxId: null,
   registration: null,
+  hsnCode: null,
   supportEmail: null,
   paymentInstructions: null,
   language: 'en',

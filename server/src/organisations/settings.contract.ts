@@ -33,6 +33,12 @@ const seller = {
   address: Address.nullable(),
   taxId: text(50).nullable().meta({ description: 'VAT number, EIN, RFC …, printed on invoices.' }),
   registration: text(300).nullable().meta({ description: 'Company register or other text for the foot of invoices.' }),
+  hsnCode: z
+    .string()
+    .trim()
+    .regex(/^(\d{4}|\d{6}|\d{8})$/, { error: 'Must be 4, 6 or 8 digits.' })
+    .nullable()
+    .meta({ description: 'HSN or SAC code of what is sold, on the invoices of sellers in India: 998314.' }),
   supportEmail: z.email().max(254).nullable().meta({ description: 'On invoices, and where answers to mails go.' }),
   paymentInstructions: text(1000)
     .nullable()

@@ -51,6 +51,18 @@ export async function findSubscription(db: Db, orgId: string, id: string): Promi
   return row && fromRow(row)
 }
 
+/** The plans that some subscriptions are on, by their ids. */
+export async function findPlansOf(db: Db, orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('subscription')
+    .select(['id', 'plan_id'])
+    .where('org_id', '=', orgId)
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.plan_id]))
+}
+
 /** The customer's one live subscription (anything but canceled). */
 export async function findLiveSubscription(
   db: Db,

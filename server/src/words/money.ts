@@ -34,9 +34,9 @@ export function percentText(millionths: bigint, locale: string): string {
   return format.format(decimalText(millionths, 6))
 }
 
-/** A number of units from its exact decimal text: '1250.5' is '1,250.5'. */
-export function countText(decimal: string, locale: string): string {
-  return plain(decimal as `${number}`, locale, 0, 6)
+/** A number of units from its exact decimal text, six decimals at most where nothing else is said: '1250.5' is '1,250.5'. */
+export function countText(decimal: string, locale: string, mostDecimals = 6): string {
+  return plain(decimal as `${number}`, locale, 0, mostDecimals)
 }
 
 function plain(text: `${number}`, locale: string, least: number, most: number): string {

@@ -95,6 +95,7 @@ test('Invoices.get', async () => {
     object: 'invoice',
     livemode: false,
     taxTreatment: 'not_registered',
+    taxInSellerCurrency: null,
     taxes: [],
   })
   const unknown = { code: 'invoice_not_found', statusCode: 404 }
@@ -167,6 +168,9 @@ test('Invoices.createAdjustment', async () => {
     object: 'invoice',
     livemode: false,
   })
+  const order = { ...input, poNumber: 'PO-7781' }
+  const { data: ordered } = await client.invoices.createAdjustment(order)
+  assert.equal((await client.invoices.get({ id: ordered?.id ?? '' })).data?.poNumber, 'PO-7781')
   const { data: less } = await client.invoices.createAdjustment({ customerId, amount: -400, description: 'Sorry' })
   assert.deepEqual([less?.status, less?.subtotal, less?.total, less?.dueDate], ['paid', -400, -400, less?.issueDate])
   const { data: shown } = await client.invoices.get({ id })

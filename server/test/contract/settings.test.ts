@@ -10,6 +10,7 @@ const unset = {
   address: null,
   taxId: null,
   registration: null,
+  hsnCode: null,
   supportEmail: null,
   paymentInstructions: null,
   language: 'en',

@@ -10,7 +10,7 @@ before(async () => {
   story = await Story.on('2041-06-01')
   await registerTax(story.world, 'DE', ['JP', 'BR'])
   await regionalPlan(story, 'pro', {
-    rates: { jpy: 150, brl: 5 },
+    rates: { jpy: 150, brl: 5, eur: 0.92 },
     intro: { discountType: 'percentage', discountValue: 1000 },
     features: { calls: { type: 'usage', included: 10, beyond: 3300 } },
   })
@@ -41,11 +41,29 @@ test('an invoice in yen has no fractions: the base, the discount, usage, tax and
   // 29.00 × 150 = 4,350, 10 % off; three calls at 0.33 × 150 = 49.5 each are 149, not 148.5.
   holds(text, 'JPY)', '4,350', '−435', 'calls: usage beyond what is included 13 used, 10 included', '3 49.5 149')
   holds(text, 'Subtotal 4,499', 'Discounts −435', 'Total before tax 4,064', 'Total JPY ¥4,471', '¥4,471 paid on')
-  assert(!/\d\.\d\d /.test(text.replaceAll('49.5', '')), text)
+  assert(!/\d\.\d\d /.test(text.replaceAll('49.5', '').replace(/Tax in EUR.*/, '')), text)
 })
 
 test('an invoice in reais names the real, in Portuguese-speaking Brazil in the seller’s language', async () => {
   await story.join('ana', 'pro', { country: 'BR' })
   const text = await pdfOf('ana')
   holds(text, 'BRL)', '145.00', '−14.50', 'Subtotal 145.00', 'Discounts −14.50', 'Total BRL R$')
+})
+
+test('the tax of an invoice in yen is told in the euros of its seller, at the rate of the day it became final', async () => {
+  const { client } = story.world
+  const told = async () => {
+    const { data } = await client.invoices.list({ customerId: 'yui' })
+    return data?.map((invoice) => (invoice as unknown as { taxInSellerCurrency: unknown }).taxInSellerCurrency)
+  }
+  // The one that waited for its next period, and before it the one that its checkout's payment made final: 392 and 407 yen.
+  const before = [
+    { currency: 'eur', exchangeRate: 0.0061333333, amount: 250 },
+    { currency: 'eur', exchangeRate: 0.0061333333, amount: 240 },
+  ]
+  assert.deepEqual(await told(), before)
+  const { data: plan } = await client.plans.get({ id: 'pro' })
+  await client.plans.setRegionalPricing({ id: plan?.id ?? '', currency: 'eur', exchangeRate: 0.5 })
+  assert.deepEqual(await told(), before)
+  holds(await pdfOf('yui'), 'Tax in EUR: €2.50 (1 JPY = 0.0061333333 EUR).')
 })

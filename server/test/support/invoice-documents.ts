@@ -97,6 +97,8 @@ export function documentFacts(
       memo: null,
       poNumber: null,
       reference: null,
+      sellerCurrency: null,
+      sellerCurrencyRate: null,
       ...invoice,
     },
     lines,

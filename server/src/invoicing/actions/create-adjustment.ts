@@ -28,6 +28,8 @@ export type AdjustmentInput = {
   readonly description: string
   /** The customer's invoice that it corrects; its number is on the document. */
   readonly invoiceId?: string | undefined
+  /** The customer's purchase order. */
+  readonly poNumber?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -121,7 +123,7 @@ function draftOf(
     voidedAt: null,
     planName: null,
     memo: input.description,
-    poNumber: null,
+    poNumber: input.poNumber ?? null,
     reference: input.reference,
     metadata: input.metadata ?? {},
     createdAt: now,

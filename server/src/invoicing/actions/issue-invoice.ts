@@ -1,6 +1,7 @@
 import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
+import { noteSellerCurrency } from '#invoicing/actions/note-seller-currency.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
 import { lockCredit, takeCredit } from '#invoicing/customer-credit.store.ts'
 import { takesCredit } from '#invoicing/customer-credit.ts'
@@ -74,7 +75,8 @@ async function write(
   const { org, now } = context
   const drafts = priced.map((one) => ({ id: newId('inv'), ...one }))
   const rows = drafts.map(({ id, invoice, price }) => rowOf(id, invoice, price, now))
-  const issued = await insertInvoices(tx, org.id, org.invoicePrefix, rows)
+  const written = await insertInvoices(tx, org.id, org.invoicePrefix, rows)
+  const issued = await noteSellerCurrency(tx, org.id, written)
   const uses = drafts.flatMap(({ id, price }) => price.creditUses.map((use) => ({ ...use, invoiceId: id })))
   await takeCredit(tx, org.id, uses, now)
   await insertTaxes(

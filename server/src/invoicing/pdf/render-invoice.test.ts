@@ -121,6 +121,31 @@ test('every rate of tax has its line with what it is on', async () => {
   holds(text, 'Total before tax 91.60', 'VAT 21% on 50.00 10.50', 'VAT 10.82% on 41.60 4.50', 'Total USD $106.60')
 })
 
+test('tax is told in the seller’s currency too, with the rate, where one was noted and there is tax', async () => {
+  const shares = [{ name: 'VAT', rate: 210_000n, taxable: 9160n, amount: 1924n }]
+  const taxes = { shares, isReverseCharge: false, exemption: null }
+  const invoice = { taxAmount: 1924n, total: 11_084n, sellerCurrency: 'eur', sellerCurrencyRate: '0.92' }
+  holds(await textOf(documentFacts({ taxes, invoice })), 'Tax in EUR: €17.70 (1 USD = 0.92 EUR).')
+  const spanish = await textOf(documentFacts({ taxes, invoice, buyer: spaniard }))
+  holds(spanish, 'Impuesto en EUR: 17,70 € (1 USD = 0,92 EUR).')
+  lacks(await textOf(documentFacts({ taxes, invoice: { taxAmount: 1924n, total: 11_084n } })), 'Tax in')
+  lacks(await textOf(documentFacts({ invoice: { sellerCurrency: 'eur', sellerCurrencyRate: '0.92' } })), 'Tax in')
+})
+
+test('a seller in India gives a tax invoice with the code of what is sold beside each line', async () => {
+  const seat = { ...acme.address, city: 'Mumbai', postalCode: '400001', country: 'IN' }
+  const seller = { ...acme, address: seat, taxId: '27AAPFU0939F1ZV', hsnCode: '998314' }
+  const text = await textOf(documentFacts({ seller }))
+  holds(text, 'Tax invoice', 'GSTIN 27AAPFU0939F1ZV', 'Pro Jun 16, 2026 – Jul 15, 2026 · HSN/SAC code 998314 1 99.00')
+  // The line of usage too, whose detail goes on below; a discount is not sold.
+  assert.equal(text.split('998314').length - 1, 2)
+  lacks(await textOf(documentFacts({ seller: { ...acme, hsnCode: '998314' } })), 'HSN')
+})
+
+test('a purchase order is named beside the number', async () => {
+  holds(await textOf(documentFacts({ invoice: { poNumber: 'PO-7781' } })), 'PO number PO-7781')
+})
+
 test('reverse charge and exemptions are said in the words the law wants, in the buyer’s language', async () => {
   const taxes = { shares: [], isReverseCharge: true, exemption: null }
   holds(await textOf(documentFacts({ taxes })), 'Reverse charge', 'Article 196')
