@@ -7,6 +7,8 @@ import type { CheckoutBanner, CheckoutFieldName } from './render.types.ts'
 export type Refusal =
   | CheckoutBanner
   | { kind: 'connection' | 'quote_failed' }
+  /** Cards are taken in another way than when the page was opened. */
+  | { kind: 'provider_changed' }
   /** The provider's card fields: not there, or not filled in. */
   | { kind: 'card_unreachable' | 'card_incomplete' }
 
@@ -34,6 +36,7 @@ export function refusalWords(refusal: Refusal, { locale, messages }: Language): 
     case 'rate_limited':
     case 'connection':
     case 'quote_failed':
+    case 'provider_changed':
     case 'card_unreachable':
     case 'card_incomplete':
       return { title: messages[`banner.${refusal.kind}.title`], text: messages[`banner.${refusal.kind}.text`] }

@@ -35,11 +35,14 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
     return null
   }
 
-  /** Whether the checkout is still open; leaves for its page when it is not. Undefined when nobody answers. */
-  async function stillOpen(): Promise<boolean | undefined> {
+  /**
+   * Whether the checkout is still open, and takes cards as this page does; leaves for its page when it is not. Undefined when nobody
+   * answers.
+   */
+  async function stillOpen(): Promise<boolean | 'otherwise' | undefined> {
     const answer = await describeCheckout(server())
     if (answer.kind === 'unanswered') return undefined
-    if (answer.kind === 'ok' && answer.data.status === 'open') return true
+    if (answer.kind === 'ok' && answer.data.status === 'open') return answer.data.intake === intake || 'otherwise'
     leaveFor(null)
     return false
   }
@@ -109,7 +112,7 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
       case 'rate_limited':
         return { errors: {}, refusal: { kind: 'rate_limited' } }
       case 'moved_on':
-        return (await stillOpen()) === false ? null : { errors: {}, refusal: errorWith(outcome) }
+        return movedOn(await stillOpen(), outcome)
       case 'refused':
         return { errors: {}, refusal: errorWith(outcome) }
       case 'unknown':
@@ -117,6 +120,14 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
       default:
         return outcome satisfies never
     }
+  }
+
+  function movedOn(
+    open: Awaited<ReturnType<typeof stillOpen>>,
+    outcome: Extract<ConfirmOutcome, { kind: 'moved_on' }>,
+  ): Shown {
+    if (open === false) return null
+    return { errors: {}, refusal: open === 'otherwise' ? { kind: 'provider_changed' } : errorWith(outcome) }
   }
 
   return { phase, setPhase, confirm }

@@ -196,6 +196,8 @@ export const en = {
 
   'banner.rate_limited.title': 'Too many tries',
   'banner.rate_limited.text': 'Wait a minute, then try again. Nothing was charged.',
+  'banner.provider_changed.title': 'Cards are taken in another way now',
+  'banner.provider_changed.text': 'Reload this page and go on there. Nothing was charged.',
   'banner.connection.title': 'The connection was lost',
   'banner.connection.text':
     'We don’t know yet whether your last try arrived. Press the button again when you are online: you can’t be charged twice.',

@@ -202,6 +202,8 @@ export const es: Messages = {
 
   'banner.rate_limited.title': 'Demasiados intentos',
   'banner.rate_limited.text': 'Espera un minuto e inténtalo de nuevo. No se ha cobrado nada.',
+  'banner.provider_changed.title': 'Ahora se paga de otra manera',
+  'banner.provider_changed.text': 'Vuelve a cargar esta página y sigue allí. No se ha cobrado nada.',
   'banner.connection.title': 'Se perdió la conexión',
   'banner.connection.text':
     'Aún no sabemos si llegó tu último intento. Pulsa el botón de nuevo cuando tengas conexión: no se te puede cobrar dos veces.',

@@ -177,6 +177,11 @@ export async function takeCard(
     if (!prepared.ok) throw invalidField(prepared.field, prepared.message)
     return prepared.token
   }
+  if (!card && paymentToken)
+    throw new Problem(
+      'provider_unsupported',
+      'Cards are taken in another way since this page was opened. Reload it and go on there. Nothing was charged.',
+    )
   if (!card) throw invalidField('card', 'Enter a card.')
   const vaulted = await reachable(() => provider.vault(card, context.now))
   if (!vaulted.ok) throw invalidField(`card.${vaulted.field}`, vaulted.message)

@@ -95,6 +95,7 @@ export async function describeCheckout(
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null, {
       total: invoice?.total ?? 0n,
       currency: subscription.currency,
+      attempt,
     })),
     successUrl: checkout.successUrl,
     clock: clockOf(context),

@@ -64,6 +64,7 @@ export async function describePayment(
     ...(await providerFacts(db, org, payment, customer?.address?.country ?? null, {
       total: totalOf(payment),
       currency: payment.currency,
+      attempt,
     })),
     successUrl: payment.successUrl,
     clock: clockOf(context),

@@ -9,15 +9,19 @@ import { toStripeAmount } from '#payments/providers/stripe/amounts.ts'
 
 type Chosen = { readonly provider: ProviderName | null; readonly connectionId: string | null }
 
-/** What a page needs to know of the provider before the card is typed. */
+/**
+ * What a page needs to know of the provider before the card is typed, or of the one where an attempt waits for its customer: that
+ * attempt goes on there, also where the connection takes nothing new any more.
+ */
 export async function providerFacts(
   db: Db,
   org: Org,
   chosen: Chosen,
   country: string | null,
-  due: { readonly total: bigint; readonly currency: string },
+  due: { readonly total: bigint; readonly currency: string; readonly attempt: Attempt | undefined },
 ): Promise<Pick<CheckoutView, 'provider' | 'intake' | 'publishableKey' | 'elementAmount'>> {
-  const { provider, connectionId } = await routeCheckout(db, org, chosen, country)
+  const waiting = due.attempt?.state === 'requires_action' ? due.attempt : undefined
+  const { provider, connectionId } = waiting ?? (await routeCheckout(db, org, chosen, country))
   const settings = connectionId === null ? {} : await findPublicSettings(db, org.id, connectionId)
   const intake = intakeOf[provider]
   const elementAmount = intake === 'element' ? toStripeAmount(due.total, due.currency) : null
