@@ -4,7 +4,7 @@ import { cards } from '../support/billing-stories.ts'
 import { visit } from '../support/checkouts.ts'
 import { ChangeStory, refusal } from '../support/plan-changes.ts'
 import { hiddenFields, portal, portalOf, press, withdrawalPath } from '../support/portals.ts'
-import { approveAndLeave, bookedLater, sweepSteps } from '../support/steps.ts'
+import { approveAndLeave, bookedLater, joinAsked as joinAndPass, sweepSteps } from '../support/steps.ts'
 
 let story: ChangeStory
 const plans: Record<string, string> = {}
@@ -27,10 +27,7 @@ const pathOf = (headers: Headers) => {
 
 /** Subscribes with a card whose bank asks each time, and opens the portal. */
 async function joinAsked(customer: string, country = 'US'): Promise<string> {
-  await story.customer(customer)
-  const { checkoutUrl } = await story.subscribe(customer, 'basic')
-  const { body } = await story.pay(checkoutUrl, cards.asks, country)
-  await visit(story.world, new URL(body.data.action.url).pathname, { outcome: 'approve' })
+  await joinAndPass(story, customer, 'basic', country)
   return portalOf(story.world, customer)
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { sweepAttempts } from '#payments/actions/sweep-attempts.ts'
-import type { Story } from './billing-stories.ts'
+import { cards, type Story } from './billing-stories.ts'
+import { visit } from './checkouts.ts'
 import type { World } from './world.ts'
 
 /** The sweeper comes by when it is time for the next look at a customer's step with their bank, so many times. */
@@ -34,4 +35,12 @@ export async function bookedLater(story: Story, customer: string): Promise<strin
     [customer],
   )
   return rows.map(({ told }) => told)
+}
+
+/** Subscribes a customer with a card whose bank asks each time, and passes its first step. */
+export async function joinAsked(story: Story, customer: string, plan: string, country = 'US'): Promise<void> {
+  await story.customer(customer)
+  const { checkoutUrl } = await story.subscribe(customer, plan)
+  const { body } = await story.pay(checkoutUrl, cards.asks, country)
+  await visit(story.world, new URL(body.data.action.url).pathname, { outcome: 'approve' })
 }

@@ -16,15 +16,18 @@ after(async () => {
   await seller.close()
 })
 
-for (const state of portalStates) {
-  test(`${state.name}: axe finds nothing, nothing scrolls sideways and nothing is too small, in light and dark on every width`, async () => {
+const looks = portalStates.flatMap((state) =>
+  (state.inBothLanguages ? (['en', 'es'] as const) : (['en'] as const)).map((language) => ({ state, language })),
+)
+for (const { state, language } of looks) {
+  test(`${state.name} (${language}): axe finds nothing, nothing scrolls sideways and nothing is too small, in light and dark on every width`, async () => {
     const context = await browser.newContext({
-      locale: 'en-US',
+      locale: language,
       viewport: { width: 1280, height: 900 },
     })
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
-    await state.enter(seller, page, 'locale=en')
+    await state.enter(seller, page, `locale=${language}`)
     for (const width of [320, 768, 1280]) {
       await page.setViewportSize({ width, height: 900 })
       for (const colorScheme of ['light', 'dark'] as const) {

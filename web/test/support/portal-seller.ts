@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { sell } from '../../../server/test/support/addon-stories.ts'
 import { cards, Story } from '../../../server/test/support/billing-stories.ts'
 import { portalOf } from '../../../server/test/support/portals.ts'
+import { joinAsked } from '../../../server/test/support/steps.ts'
 
 type Join = Parameters<Story['join']>[2]
 
@@ -15,6 +16,10 @@ export type PortalSeller = {
   customer(plan: string, options?: Join): Promise<string>
   /** A customer whose renewal was declined; nobody else gets them. */
   late(): string
+  /** A customer whose renewal was declined because their bank asks for them each time. */
+  readonly asked: string
+  /** A customer who holds seats that their plan has no more. */
+  readonly lost: string
   /** Opens a page of a customer's portal, in a new session; gives its token. */
   open(page: Page, customer: string, look: string, part?: string): Promise<string>
   close(): Promise<void>
@@ -30,11 +35,13 @@ export async function openPortalSeller(late: number): Promise<PortalSeller> {
     pastDue.push(`late-${nth}`)
     await story.join(`late-${nth}`, 'pro', { card: cards.failsLater })
   }
+  await joinAsked(story, 'asked', 'pro')
+  await story.join('lost', 'desks', { initialSeats: { desks: 3 } })
+  await world.client.plans.removeFeature({ id: plans.desks ?? '', featureId: 'desks' })
   await story.until('2044-04-16')
   let made = 0
   return {
-    story,
-    plans,
+    ...{ story, plans, asked: 'asked', lost: 'lost' },
     async customer(plan, options = {}) {
       const name = `customer-${++made}`
       await story.join(name, plan, options)
@@ -62,9 +69,12 @@ async function catalogue(story: Story): Promise<Record<string, string>> {
   plans.pro = await story.plan('pro', { price: 9900, features })
   plans.try = await story.plan('try', { price: 2900, trialDays: 14 })
   plans.free = await story.plan('free', { isFree: true })
+  plans.desks = await story.plan('desks', { price: 1900 })
   await story.price(plans.basic, { interval: 'yearly', price: 29_000 })
   const { data: group } = await client.planGroups.create({ name: 'Plans' })
   await client.features.create({ code: 'editors', name: 'Editors', type: 'seats' })
+  await client.features.create({ code: 'desks', name: 'Desks', type: 'seats' })
+  await client.plans.addFeature({ id: plans.desks, featureId: 'desks', includedAmount: 5 })
   await client.features.create({ code: 'sso', name: 'Single sign-on', type: 'boolean' })
   for (const id of [plans.basic, plans.pro]) {
     await client.planGroups.addPlan({ id: group?.id ?? '', planId: id })

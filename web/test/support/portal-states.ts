@@ -1,10 +1,13 @@
 import type { Page } from 'playwright-core'
 import { cards } from '../../../server/test/support/billing-stories.ts'
+import { joinAsked } from '../../../server/test/support/steps.ts'
 import type { PortalSeller } from './portal-seller.ts'
 
 /** A page of the portal in one of its states. */
 export type PortalState = {
   readonly name: string
+  /** Looked at by axe in Spanish as well as in English. */
+  readonly inBothLanguages?: true
   /** Leads a browser there. `look` is what follows the `?` of every address: language and colours. */
   readonly enter: (seller: PortalSeller, page: Page, look: string) => Promise<unknown>
 }
@@ -31,6 +34,18 @@ const after = (
     await act(page, customer, seller)
   },
 })
+
+/** The bank's page of a change of plan that a new customer asked for. Gives the token of their portal. */
+async function openBankOfChange(seller: PortalSeller, page: Page, look: string): Promise<string> {
+  asked += 1
+  const customer = `change-${asked}`
+  await joinAsked(seller.story, customer, 'basic')
+  const token = await seller.open(page, customer, look, `/plans?planId=${seller.plans.pro}&billingInterval=monthly`)
+  await send(page, 'change-plan')
+  await page.locator('.bank-choices').waitFor()
+  return token
+}
+let asked = 0
 
 const overviews: readonly PortalState[] = [
   {
@@ -109,6 +124,45 @@ const overviews: readonly PortalState[] = [
     },
   },
   {
+    name: 'portal-bank-asks-plan',
+    inBothLanguages: true,
+    async enter(seller, page, look) {
+      const token = await openBankOfChange(seller, page, look)
+      await page.goto(`${seller.story.world.url}/portal/${token}?${look}`)
+      await page.locator('.notice-warn').waitFor()
+    },
+  },
+  {
+    name: 'portal-bank-failed-plan',
+    inBothLanguages: true,
+    async enter(seller, page, look) {
+      await openBankOfChange(seller, page, look)
+      await page.locator('[value=fail]').click()
+      await page.locator('.notice-bad').waitFor()
+    },
+  },
+  {
+    name: 'portal-bank-asks-retry',
+    inBothLanguages: true,
+    async enter(seller, page, look) {
+      const token = await seller.open(page, seller.asked, look)
+      // Asked once, the bank waits for the answer.
+      if ((await page.locator('form[action*="/retry?"]').count()) === 0) return
+      await send(page, 'retry')
+      await page.locator('.bank-choices').waitFor()
+      await page.goto(`${seller.story.world.url}/portal/${token}?${look}`)
+    },
+  },
+  {
+    name: 'portal-add-card',
+    inBothLanguages: true,
+    async enter(seller, page, look) {
+      await seller.open(page, await seller.customer('free'), look)
+      await send(page, 'payment-method')
+      await page.locator('.pay button').waitFor()
+    },
+  },
+  {
     name: 'portal-declined',
     async enter(seller, page, look) {
       await seller.open(page, await seller.customer('tokens', { card: cards.failsLater }), look)
@@ -139,6 +193,11 @@ const parts: readonly PortalState[] = [
   ),
   of('portal-seats', 'basic', '/seats'),
   of('portal-seats-preview', 'basic', '/seats?featureCode=editors&count=5'),
+  {
+    name: 'portal-seats-lost',
+    inBothLanguages: true,
+    enter: (seller, page, look) => seller.open(page, seller.lost, look, '/seats'),
+  },
   of('portal-seats-refused', 'free', '/seats?featureCode=editors&count=5'),
   of('portal-details', 'basic', '/billing-details'),
   after(
