@@ -18,6 +18,7 @@ import { registerExamplePages } from '#hosted/example-pages.ts'
 import { registerFrontPage } from '#hosted/front-page.ts'
 import { registerInbox } from '#hosted/inbox-pages.ts'
 import { registerInvoicePage } from '#hosted/invoice-page.ts'
+import { registerMailChoicePages } from '#hosted/mail-choice-pages.ts'
 import { portalOperations } from '#hosted/portal-actions.contract.ts'
 import { registerPortalApi } from '#hosted/portal-api.ts'
 import { registerPortalConfirmationPages } from '#hosted/portal-confirmation-pages.ts'
@@ -214,6 +215,7 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
     registerPortalPages(server, { ...checkout, pages })
     registerPortalConfirmationPages(server, { ...checkout, pages, processor })
     registerEmailChangePages(server, { ...checkout, pages })
+    registerMailChoicePages(server, { ...checkout, pages })
     registerWithdrawalPages(server, { ...checkout, pages })
     registerInvoicePage(server, { ...checkout, pages })
     registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })

@@ -21,6 +21,7 @@ export function createLinks(publicUrl: string, secret: Buffer): Links {
     recovery: (orgId, id) => `${publicUrl}/recover/${signLink(secret, 'recovery', 'sub', { orgId, id })}`,
     cardUpdate: (orgId, id) => `${publicUrl}/card/${signLink(secret, 'card', 'sub', { orgId, id })}`,
     portal: (orgId, id) => `${publicUrl}/portal/${signLink(secret, 'portal', 'pse', { orgId, id })}`,
+    mailChoice: (orgId, id) => `${publicUrl}/mails/${signLink(secret, 'mails', 'cus', { orgId, id })}`,
     emailChange: (orgId, id) => `${publicUrl}/email/${signLink(secret, 'email', 'emc', { orgId, id })}`,
     withdrawal: (orgId, id) =>
       id.startsWith('inv_')

@@ -7,5 +7,6 @@ export {
   renderCheckout,
   renderMessage,
 } from './checkout/render.tsx'
+export { renderMailChoice } from './portal/mail-choice.tsx'
 export { renderConfirmation, renderEmailChange, renderPortal, renderPortalEnded } from './portal/render.tsx'
 export { renderWithdrawal } from './portal/withdrawal.tsx'

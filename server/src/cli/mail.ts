@@ -75,6 +75,7 @@ async function send(db: Db, given: MailKind, options: Options, transport: MailTr
       subject: letter.subject,
       text: letterText(letter),
       html: letterHtml(letter),
+      unsubscribeUrl: null,
       attachments: [],
     })
   } catch (error) {

@@ -423,6 +423,12 @@ export type MailTable = {
   sent_at: Temporal.Instant | null
 }
 
+export type MailOptOutTable = {
+  org_id: string
+  customer_id: string
+  since: Temporal.Instant
+}
+
 export type OrganisationTable = {
   id: string
   name: string
@@ -1161,6 +1167,7 @@ export type Tables = {
   ledger_entry: LedgerEntryTable
   ledger_purchase: LedgerPurchaseTable
   mail: MailTable
+  mail_opt_out: MailOptOutTable
   organisation: OrganisationTable
   payment: PaymentTable
   payment_connection: PaymentConnectionTable

@@ -14,6 +14,7 @@ import type {
 import type {
   ConfirmationPageProps,
   EmailChangeProps,
+  MailChoiceProps,
   PortalEndedProps,
   PortalPageProps,
   WithdrawalPageProps,
@@ -27,6 +28,7 @@ export type HostedPages = {
   readonly renderPortal: (props: PortalPageProps) => string
   readonly renderPortalEnded: (props: PortalEndedProps) => string
   readonly renderConfirmation: (props: ConfirmationPageProps) => string
+  readonly renderMailChoice: (props: MailChoiceProps) => string
   readonly renderEmailChange: (props: EmailChangeProps) => string
   readonly renderWithdrawal: (props: WithdrawalPageProps) => string
   /** The locale of a page from `?locale=` and Accept-Language. */

@@ -99,8 +99,7 @@ const showText: PageHandler<InboxServices> = async (services, request, reply) =>
 const showFile: PageHandler<InboxServices> = async (services, request, reply) => {
   const found = await findShown(services, request)
   if (!found) return refuse(services, request, reply)
-  const { links } = services.contextFor(found.org, services.machineNow())
-  const file = await invoiceFile(services.db, found.org, links, found.entry.mail)
+  const file = await invoiceFile(services.db, found.org, linksOf(services, found.org), found.entry.mail)
   if (!file) throw new Problem('not_found', 'This mail has no file.')
   return reply
     .type('application/pdf')
@@ -128,14 +127,14 @@ async function findShown(services: InboxServices, request: PageRequest) {
   const { token: id } = request.params
   const mail = isId('eml', id) ? await findMail(services.db, [...sides.keys()], id) : undefined
   const org = mail && sides.get(mail.orgId)
-  const composed = mail && org && (await composeLetter(services.db, org, mail))
+  const composed = mail && org && (await composeLetter(services.db, org, linksOf(services, org), mail))
   if (!mail || !org || !composed) throw new Problem('not_found', 'There is no such mail.')
   return { org, letter: composed.letter, entry: await entryOf(services, sides, mail) }
 }
 
 async function entryOf(services: InboxServices, sides: Map<string, Org>, mail: MailRecord): Promise<InboxEntry> {
   const org = sides.get(mail.orgId)
-  const composed = org && (await composeLetter(services.db, org, mail))
+  const composed = org && (await composeLetter(services.db, org, linksOf(services, org), mail))
   return {
     mail,
     isLive: org?.livemode ?? false,
@@ -146,6 +145,8 @@ async function entryOf(services: InboxServices, sides: Map<string, Org>, mail: M
     hasInvoice: attachesInvoice(mail.content) !== null,
   }
 }
+
+const linksOf = (services: InboxServices, org: Org) => services.contextFor(org, services.machineNow()).links
 
 /** The answer to whoever has no good cookie. */
 export function refuse({ pages }: InboxServices, request: PageRequest, reply: FastifyReply): FastifyReply {

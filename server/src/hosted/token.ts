@@ -8,6 +8,7 @@ export type LinkPurpose =
   | 'card'
   | 'portal'
   | 'email'
+  | 'mails'
   | 'withdrawal'
   | 'purchase_withdrawal'
   | 'authentication'

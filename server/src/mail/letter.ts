@@ -14,6 +14,8 @@ export type LetterParties = {
   readonly supportEmail: string | null
   readonly customerName: string | null
   readonly livemode: boolean
+  /** Where the customer says that they want no such mails; absent for mails that come in any case. */
+  readonly choiceUrl?: string | null
 }
 
 /** A mail in words, before it is HTML or text. */
@@ -31,6 +33,8 @@ export type Letter = {
   readonly button: { readonly label: string; readonly url: string } | null
   readonly link: LetterLink | null
   readonly closing: readonly string[]
+  /** The way out of mails that nobody has to get. */
+  readonly choice: { readonly label: string; readonly url: string } | null
   readonly sandboxText: string | null
 }
 
@@ -51,6 +55,7 @@ export function letterOf(content: MailContent, parties: LetterParties, reader: R
       supportEmail ? say('questions', { contact: supportEmail }) : say('questionsPlain', { seller: sellerName }),
       sellerName,
     ],
+    choice: parties.choiceUrl ? { label: say('choice'), url: parties.choiceUrl } : null,
     sandboxText: parties.livemode ? null : say('sandbox'),
   }
 }

@@ -3,7 +3,7 @@ import { fromRow, type RecordOf } from '#database/records.ts'
 import type { MailTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
-import { type MailContent, type OperatorMail, wantedMailKinds } from '#mail/mail.ts'
+import { type MailContent, type OperatorMail, optionalMailKinds, wantedMailKinds } from '#mail/mail.ts'
 
 export type NewMail = { readonly customerId: string; readonly content: MailContent }
 
@@ -43,7 +43,11 @@ export async function insertMails(
     ) delivery (name)
     where side.org_id = ${orgId}
       and (${isAskedFor} or (coalesce(settings.mail_enabled, true)
-        and not new.kind = any(coalesce(settings.mails_off, '{}'))))`.execute(tx)
+        and not new.kind = any(coalesce(settings.mails_off, '{}'))
+        and not (new.kind = any(${[...optionalMailKinds]}::text[]) and exists (
+          select from mail_opt_out wish where wish.org_id = ${orgId} and wish.customer_id = new.customer_id))))`.execute(
+    tx,
+  )
 }
 
 /** What is told once for so long: another mail with the same fact is not written. */
@@ -81,6 +85,36 @@ export async function insertOperatorMail(
           and told.facts->>${quiet?.fact ?? null}::text = new.facts->>${quiet?.fact ?? null}::text
           and told.occurred_at > ${now.subtract({ hours: quiet?.hours ?? 0 })}
       )`.execute(tx)
+}
+
+/** Notes whether a customer wants mails that they may do without. Said twice, it changes nothing. */
+export async function saveMailChoice(
+  tx: Tx,
+  orgId: string,
+  customerId: string,
+  isWanted: boolean,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (isWanted) {
+    await tx.deleteFrom('mail_opt_out').where('org_id', '=', orgId).where('customer_id', '=', customerId).execute()
+    return
+  }
+  await tx
+    .insertInto('mail_opt_out')
+    .values({ org_id: orgId, customer_id: customerId, since: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Whether a customer wants them: everybody who has not said otherwise. */
+export async function wantsOptionalMails(db: Db, orgId: string, customerId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mail_opt_out')
+    .select('since')
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .executeTakeFirst()
+  return row === undefined
 }
 
 /**

@@ -167,6 +167,24 @@ export const operatorMailKinds = [
   'refund_failed',
 ] as const satisfies readonly MailKind[]
 
+/**
+ * Mails that a customer may do without: hints. What tells of a charge, before or after, of the subscription itself or of a link that
+ * was asked for is none of them.
+ */
+export const optionalMailKinds = [
+  'card_expiring',
+  'credits_low',
+  'credits_depleted',
+  'credits_granted',
+  'balance_low',
+  'balance_depleted',
+  'balance_granted',
+] as const satisfies readonly MailKind[]
+
+export function isOptional(kind: MailKind): boolean {
+  return (optionalMailKinds as readonly MailKind[]).includes(kind)
+}
+
 /** Mails that are sent only where somebody asked for them. */
 export const wantedMailKinds = ['sale_made'] as const satisfies readonly MailKind[]
 export type WantedMailKind = (typeof wantedMailKinds)[number]

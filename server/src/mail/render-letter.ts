@@ -2,7 +2,7 @@ import type { Letter } from '#mail/letter.ts'
 
 /** A letter as plain text. */
 export function letterText(letter: Letter): string {
-  const { heading, greeting, paragraphs, facts, button, link, closing, sandboxText } = letter
+  const { heading, greeting, paragraphs, facts, button, link, closing, choice, sandboxText } = letter
   const width = Math.max(0, ...facts.map(([label]) => label.length))
   const parts = [
     sandboxText ?? '',
@@ -13,6 +13,7 @@ export function letterText(letter: Letter): string {
     button ? `${button.label}:\n${button.url}` : '',
     link ? `${link.text}\n${link.label}:\n${link.url}` : '',
     closing.join('\n\n'),
+    choice ? `${choice.label}: ${choice.url}` : '',
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
@@ -40,7 +41,20 @@ const breaking = 'word-break:break-word;overflow-wrap:anywhere'
 
 /** A letter as an HTML document of its own: no images, nothing from anywhere else, light and dark. */
 export function letterHtml(letter: Letter): string {
-  const { language, subject, preview, sellerName, heading, greeting, paragraphs, facts, button, link, closing } = letter
+  const {
+    language,
+    subject,
+    preview,
+    sellerName,
+    heading,
+    greeting,
+    paragraphs,
+    facts,
+    button,
+    link,
+    closing,
+    choice,
+  } = letter
   const rows = facts.map(
     ([label, value]) =>
       `<tr><td class="soft line" style="padding:8px 16px 8px 0;border-top:1px solid #dbe3df;color:#52625e">${escaped(label)}</td><td class="ink line" align="right" style="padding:8px 0;border-top:1px solid #dbe3df;color:#12201d;font-weight:600;${breaking}">${escaped(value)}</td></tr>`,
@@ -67,7 +81,7 @@ ${[greeting, ...paragraphs].map((text) => `<p class="ink" style="margin:0 0 14px
 ${button ? buttonOf(button) : ''}${rows.length > 0 ? `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:10px 0 6px;font-size:15px">${rows.join('')}</table>` : ''}${link ? linkOf(link) : ''}
 </td></tr>
 <tr><td style="padding:20px 8px 0">
-${closing.map((text) => `<p class="soft" style="margin:0 0 6px;color:#52625e;font-size:13px">${escaped(text)}</p>`).join('\n')}
+${closing.map((text) => `<p class="soft" style="margin:0 0 6px;color:#52625e;font-size:13px">${escaped(text)}</p>`).join('\n')}${choice ? choiceOf(choice) : ''}
 </td></tr>
 </table>
 </td></tr></table>
@@ -83,6 +97,10 @@ function sandboxOf({ sandboxText }: Letter): string {
 
 function buttonOf({ label, url }: { label: string; url: string }): string {
   return `<p style="margin:22px 0"><a class="button" href="${escaped(url)}" style="display:inline-block;padding:12px 22px;border-radius:8px;background:#0b6358;color:#ffffff;font-weight:600;text-decoration:none">${escaped(label)}</a></p>\n`
+}
+
+function choiceOf({ label, url }: { label: string; url: string }): string {
+  return `\n<p style="margin:12px 0 0;font-size:13px"><a class="soft" href="${escaped(url)}" style="color:#52625e">${escaped(label)}</a></p>`
 }
 
 function linkOf({ text, label, url }: { text: string; label: string; url: string }): string {

@@ -10,6 +10,8 @@ export type Message = {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** Where one request says that no more of such mails are wanted; null for mails that come in any case. */
+  readonly unsubscribeUrl: string | null
   readonly attachments: readonly { readonly name: string; readonly content: Buffer }[]
 }
 
@@ -50,7 +52,7 @@ export function smtpTransport({ url, from }: SmtpSettings): MailTransport {
             contentType: 'application/pdf',
           })),
           // Vacation notices and the like stay away.
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribing(message.unsubscribeUrl) },
         })
       } catch (error) {
         throw isForGood(error) ? new Undeliverable((error as Error).message) : error
@@ -58,6 +60,11 @@ export function smtpTransport({ url, from }: SmtpSettings): MailTransport {
     },
     close: () => transporter.close(),
   }
+}
+
+// Mail programs show a button of their own for it, which posts to the address (RFC 8058).
+function unsubscribing(url: string | null): Record<string, string> {
+  return url === null ? {} : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
 }
 
 /** The bare address of `billing@example.com` or `Acme <billing@example.com>`. */

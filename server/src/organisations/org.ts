@@ -47,6 +47,8 @@ export type Links = {
   cardUpdate(orgId: string, subscriptionId: string): string
   /** The portal of a customer, while its session lasts. */
   portal(orgId: string, sessionId: string): string
+  /** Where a customer says whether they want mails that they may do without. */
+  mailChoice(orgId: string, customerId: string): string
   /** Where a customer says that a new e-mail address is theirs. */
   emailChange(orgId: string, changeId: string): string
   /** Where a customer withdraws from a contract: a subscription (`sub_…`), or a purchase by its invoice (`inv_…`). */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Story } from '../support/billing-stories.ts'
 import { cards, confirmation, visit } from '../support/checkouts.ts'
+import { contextAt } from '../support/organisations.ts'
 import { portal, portalOf, press } from '../support/portals.ts'
 
 let story: Story
@@ -80,7 +81,7 @@ test('the mails go to the new address and to the old one, whatever the address i
   ] as const) {
     const mail = await findMail(db, [orgId], (await inbox(kind)) ?? '')
     assert(mail)
-    assert.equal((await composeLetter(db, org, mail))?.to.address, address)
+    assert.equal((await composeLetter(db, org, contextAt(org).links, mail))?.to.address, address)
   }
 })
 

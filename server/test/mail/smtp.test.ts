@@ -5,6 +5,9 @@ import { after, before, test } from 'node:test'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { extractText, getDocumentProxy } from 'unpdf'
+import { inTransaction } from '#database/transaction.ts'
+import { queueMail } from '#mail/outbox.ts'
+import { findOrg } from '#organisations/sides.store.ts'
 import { cards, confirmation, hosted, newCheckout } from '../support/checkouts.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -143,4 +146,21 @@ test('an address that does not exist is given up at once, and the reason is kept
   const failed = await until(() => stateOf('invoice_sent', 'failed', 1))
   assert.match(failed.last_error ?? '', /550|not now/)
   assert.equal(failed.next_attempt_at, null)
+})
+
+test('a hint says where to end hints, in words and for mail programs; a receipt does not', async () => {
+  const org = await findOrg(world.db, world.orgId)
+  const row = await world.db.selectFrom('customer').select('id').executeTakeFirstOrThrow()
+  assert(org)
+  const facts = { planName: 'Pro', credits: '5', total: '5' }
+  await inTransaction(world.db, (tx) =>
+    queueMail(tx, { org, now: Temporal.Now.instant() }, row.id, 'credits_granted', facts),
+  )
+  const hint = await until(() => taken.find(({ subject }) => subject === 'Credits added to Pro: 5'))
+  const header = (mail: Email, key: string) => mail.headers.find((one) => one.key === key)?.value
+  const [, url = ''] = /^<(http.*\/mails\/[\w-]+)>$/.exec(header(hint, 'list-unsubscribe') ?? '') ?? []
+  assert.equal(header(hint, 'list-unsubscribe-post'), 'List-Unsubscribe=One-Click')
+  assert(url !== '' && hint.html?.includes(url) && hint.text?.includes(`Stop hints like this one: ${url}`))
+  const receipt = taken.find(({ subject }) => subject?.startsWith('Your receipt'))
+  assert(receipt && header(receipt, 'list-unsubscribe') === undefined)
 })

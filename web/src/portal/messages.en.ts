@@ -254,6 +254,13 @@ export const en = {
   'email.send': 'Send the link',
   'email.sent': 'We have mailed a link to {email}. Your address changes when you confirm it there.',
   'email.drop': 'Keep the old address',
+  'mails.on': 'Hints by mail',
+  'mails.onText':
+    '{organisation} tells you when your card is about to expire and when credits or balance run out or are added. Invoices, receipts and everything else about your subscription come in any case.',
+  'mails.stop': 'Send no more hints',
+  'mails.off': 'You get no more hints',
+  'mails.offText': '{organisation} still sends you invoices, receipts and everything else about your subscription.',
+  'mails.start': 'Send them again',
   'email.waiting': 'Confirm your email address',
   'email.waitingText': 'Receipts and links from {organisation} go to {email} from now on.',
   'email.confirm': 'Confirm',

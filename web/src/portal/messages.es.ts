@@ -243,6 +243,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'email.send': 'Enviar el enlace',
   'email.sent': 'Hemos enviado un enlace a {email}. Tu dirección cambia cuando lo confirmes ahí.',
   'email.drop': 'Conservar la anterior',
+  'mails.on': 'Avisos por correo',
+  'mails.onText':
+    '{organisation} te avisa cuando tu tarjeta está a punto de caducar y cuando se agotan o se añaden créditos o saldo. Las facturas, los recibos y lo demás sobre tu suscripción llegan en cualquier caso.',
+  'mails.stop': 'No enviar más avisos',
+  'mails.off': 'Ya no recibirás avisos',
+  'mails.offText': '{organisation} seguirá enviándote facturas, recibos y lo demás sobre tu suscripción.',
+  'mails.start': 'Volver a enviarlos',
   'email.waiting': 'Confirma tu correo',
   'email.waitingText': 'A partir de ahora los recibos y enlaces de {organisation} irán a {email}.',
   'email.confirm': 'Confirmar',

@@ -287,3 +287,9 @@ export type EmailChangeProps = PageProps & {
   email: string
   organisation: string
 }
+
+/** The page on which a customer says whether they want mails that they may do without. */
+export type MailChoiceProps = PageProps & {
+  isWanted: boolean
+  organisation: string
+}

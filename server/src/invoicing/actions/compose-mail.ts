@@ -5,7 +5,7 @@ import { invoiceDocument } from '#invoicing/document.ts'
 import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
 import { type Letter, letterOf } from '#mail/letter.ts'
 import type { MailRecord } from '#mail/mail.store.ts'
-import { attachesInvoice, ownRecipient } from '#mail/mail.ts'
+import { attachesInvoice, isOptional, ownRecipient } from '#mail/mail.ts'
 import { letterHtml, letterText } from '#mail/render-letter.ts'
 import type { Message } from '#mail/transport.ts'
 import type { Links, Org } from '#organisations/org.ts'
@@ -23,7 +23,12 @@ export type ComposedLetter = {
 }
 
 /** Puts a mail into the words of its customer's language, as things are now. Undefined when the customer is gone. */
-export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise<ComposedLetter | undefined> {
+export async function composeLetter(
+  db: Db,
+  org: Org,
+  links: Links,
+  mail: MailRecord,
+): Promise<ComposedLetter | undefined> {
   const { seller, notificationEmail } = await findSettings(db, org.id)
   const organisation = await findOrganisation(db, org.organisationId)
   if (mail.customerId === null)
@@ -35,6 +40,7 @@ export async function composeLetter(db: Db, org: Org, mail: MailRecord): Promise
     supportEmail: seller.supportEmail,
     customerName: customer.fullName,
     livemode: org.livemode,
+    choiceUrl: isOptional(mail.content.kind) ? links.mailChoice(org.id, customer.id) : null,
   }
   return {
     letter: letterOf(mail.content, parties, readerIn(customer.address?.country ?? null, seller.language)),
@@ -72,7 +78,7 @@ export async function invoiceFile(
 
 /** A mail ready to leave; undefined when there is nobody to write to, or what it says is not true any more. */
 export async function composeMail(db: Db, org: Org, links: Links, mail: MailRecord): Promise<Message | undefined> {
-  const composed = await composeLetter(db, org, mail)
+  const composed = await composeLetter(db, org, links, mail)
   // Operators may have taken their address away meanwhile.
   if (!composed || composed.to.address === '' || (await isOutdated(db, org, mail))) return undefined
   const { letter, to, replyTo } = composed
@@ -85,6 +91,7 @@ export async function composeMail(db: Db, org: Org, links: Links, mail: MailReco
     subject: letter.subject,
     text: letterText(letter),
     html: letterHtml(letter),
+    unsubscribeUrl: letter.choice?.url ?? null,
     attachments: file ? [file] : [],
   }
 }
