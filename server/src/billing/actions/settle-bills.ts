@@ -4,7 +4,7 @@ import type { InvoiceBill } from '#billing/window-bill.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { type InvoiceToIssue, issueInvoices } from '#invoicing/actions/issue-invoice.ts'
-import { placeLines } from '#invoicing/carried-lines.store.ts'
+import { forgiveLines, placeLines } from '#invoicing/carried-lines.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 
@@ -35,8 +35,9 @@ export async function settleBills(tx: Tx, context: Context, owed: readonly Owed[
     context,
     owed.map((one) => invoiceOf(one, true)),
   )
-  for (const [index, { due }] of owed.entries()) {
+  for (const [index, { due, isEnd }] of owed.entries()) {
     const invoice = invoices[index]
+    if (!invoice && isEnd) await forgiveLines(tx, org.id, due.subscription.id, context.now)
     if (invoice && due.waiting.length > 0) await placeLines(tx, org.id, due.subscription.id, invoice.id)
   }
   const collections = owed.flatMap(({ due, purpose, isEnd }, index) => {
