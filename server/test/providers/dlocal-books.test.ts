@@ -56,6 +56,34 @@ test('renewals charge the stored card; a bank that declines it, or wants its cus
   ])
 })
 
+test('who was asked by their bank pays what is owed on dLocal’s page, and is charged there from then on', async () => {
+  const { id } = await story.subscription('asks')
+  const link = await story.world.request('POST', `/api/v1/subscriptions/${id}/recovery-link`)
+  const opened = await story.world.request('GET', new URL(link.body.data.url).pathname, { key: null })
+  const token = opened.headers.get('location')?.split('/').at(-1) ?? ''
+  const paid = await at.pay(token, id)
+  assert.equal(dlocal.paymentOf(paid).amount, 29)
+  assert.equal((await story.subscription('asks')).status, 'active')
+  assert.equal((await at.attemptOf(id)).provider_token, 'BR|53033315550|CID-1')
+})
+
+test('another card is verified on dLocal’s page without a payment, and the next renewal charges it', async () => {
+  const { id } = await story.subscription('renews')
+  const { data } = await story.world.client.subscriptions.updatePaymentMethod({ id })
+  const token = data?.checkoutUrl.split('/').at(-1) ?? ''
+  await at.confirm(token)
+  const { id: setup } = await at.attemptOf(id)
+  dlocal.finish(setup, 'pay', 'CID-another')
+  await at.comeBack(setup)
+  assert.equal(dlocal.paymentOf(setup).status, 'VERIFIED')
+  await story.until('2041-05-10')
+  const renewed = await at.attemptOf(id)
+  assert.deepEqual(
+    [renewed.purpose, renewed.state, renewed.provider_token],
+    ['renewal', 'succeeded', 'BR|53033315550|CID-another'],
+  )
+})
+
 test('a refund gives the payment back once, also when its answer was lost', async () => {
   const id = await joinAtDlocal(story, at, 'refunded', 'pro')
   assert.equal((await refund(id)).status, 200)
