@@ -99,6 +99,8 @@ export const readStripe: Reader = async (request, credentials, org) => {
       attemptId: object.metadata.transaction,
       disputeId: type.startsWith('charge.dispute.') ? object.id : undefined,
       payoutId: type.startsWith('payout.') ? object.metadata.payout : undefined,
+      // Banks give cards another date, and Stripe learns of it.
+      cardReference: type.startsWith('payment_method.') ? object.id : undefined,
       isOfBalance: type === 'balance.available',
     }
     return { id, type, told }

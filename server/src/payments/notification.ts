@@ -8,6 +8,8 @@ export type Told = {
   readonly refundId?: string | undefined
   /** A refund of the attempt changed. */
   readonly isOfRefund?: boolean
+  /** A stored card has other details, by the provider's name of it. */
+  readonly cardReference?: string | undefined
   /** Money became available for payouts. */
   readonly isOfBalance?: boolean
 }

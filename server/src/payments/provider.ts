@@ -217,6 +217,9 @@ export interface PaymentProvider {
   /** Gives a charge back. The same key again gives nothing more and answers how the first request ended. */
   refund(request: RefundRequest): Promise<RefundResult>
 
+  /** How a stored card stands by the provider's name of it, with the token it is charged by; undefined when it is gone. */
+  findCard?(reference: string): Promise<{ readonly token: string; readonly card: Card } | undefined>
+
   /**
    * How a dispute stands, and which charge it is about; undefined while no money is asked back. `transactionId`: what its signed
    * notification said it is about, for providers whose disputes do not.

@@ -210,6 +210,28 @@ test('a dispute and its end are heard, told twice or in the wrong order', async 
   assert.deepEqual(rows.map(({ type }) => type).sort(), ['payment.dispute_resolved', 'payment.disputed'])
 })
 
+test('a card that its bank gives another date has it here too, and its end is told by it', async () => {
+  const { token, subscriptionId } = await newCheckout(world)
+  await pay(token, 'ctoken_visa_renewed')
+  const { id, customer_id } = await attemptOf(subscriptionId)
+  const card = () =>
+    world.db
+      .selectFrom('payment_method')
+      .select(['exp_month', 'exp_year', 'expiry_notice_on', 'is_default'])
+      .where('customer_id', '=', customer_id)
+      .executeTakeFirstOrThrow()
+      .then(({ exp_month, exp_year, expiry_notice_on, is_default }) =>
+        [exp_month, exp_year, String(expiry_notice_on), is_default].join(' '),
+      )
+  assert.equal(await card(), '12 2044 2044-12-02 true')
+  const { body, headers } = stripe.renewCard(id, { exp_month: 3, exp_year: 2049 })
+  const path = `/providers/stripe/${world.orgId}/${connection}/webhook`
+  for (let times = 0; times < 2; times++) {
+    assert.equal((await world.request('POST', path, { key: null, text: body, headers })).status, 200)
+  }
+  assert.equal(await card(), '3 2049 2049-03-02 true')
+})
+
 test('reconciling finds the books equal, and a charge that only Stripe has', async () => {
   const run = async () => {
     const services = { ...world.app.services }

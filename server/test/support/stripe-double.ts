@@ -188,6 +188,7 @@ export class StripeDouble {
     if (resource === 'refunds') return method === 'POST' ? this.#refund(params) : this.#listRefunds(url.searchParams)
     if (url.pathname === '/v1/tax/calculations') return this.tax.calculate(params)
     if (resource === 'disputes') return this.#dispute(id ?? '')
+    if (resource === 'payment_methods') return this.#method(id ?? '')
     if (resource === 'customers' && method === 'POST') return this.#createCustomer(params)
     if (resource !== 'payment_intents' && resource !== 'setup_intents') return missing(url.pathname)
     const object = resource === 'payment_intents' ? 'payment_intent' : 'setup_intent'
@@ -292,6 +293,23 @@ export class StripeDouble {
     if (!method) return { status: 200, body: this.#shown(intent) }
     intent.payment_method = method.id
     return this.#confirm(intent, method.behaviour, params.get('off_session') === 'true')
+  }
+
+  #method(id: string): Sent {
+    const method = this.#methods.get(id)
+    const intent = [...this.intents.values()].find(({ payment_method }) => payment_method === id)
+    if (!method || !intent) return missing(id)
+    const { card } = method
+    return { status: 200, body: { id, object: 'payment_method', type: 'card', customer: intent.customer, card } }
+  }
+
+  /** The bank has given the card of a transaction another date; the notification of it. */
+  renewCard(transaction: string, expires: { readonly exp_month: number; readonly exp_year: number }) {
+    const id = this.intentOf(transaction).payment_method ?? ''
+    const method = this.#methods.get(id)
+    if (!method) throw new Error(`${transaction} was paid with a card`)
+    this.#methods.set(id, { ...method, card: { ...method.card, ...expires } })
+    return this.#signed('payment_method.automatically_updated', { id, object: 'payment_method' })
   }
 
   #methodOf(params: URLSearchParams) {

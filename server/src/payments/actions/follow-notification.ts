@@ -4,6 +4,7 @@ import type { Org } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { receiveProviderEvent } from '#payments/actions/receive-provider-event.ts'
 import { reviewAttempt } from '#payments/actions/review-attempt.ts'
+import { reviewCard } from '#payments/actions/review-card.ts'
 import { reviewPayout } from '#payments/actions/review-payout.ts'
 import { reviewRefund } from '#payments/actions/review-refund.ts'
 import { tellAvailable } from '#payments/actions/tell-available.ts'
@@ -35,7 +36,8 @@ export async function followNotification(services: PaymentServices, notification
 
 // False: too early, it has to be looked at again.
 async function actOn(services: PaymentServices, org: Org, notification: Notification): Promise<boolean> {
-  const { attemptId, disputeId, payoutId, isOfRefund, isOfBalance } = notification.told
+  const { attemptId, disputeId, payoutId, cardReference, isOfRefund, isOfBalance } = notification.told
+  if (cardReference !== undefined) await reviewCard(services, org, notification, cardReference)
   if (payoutId !== undefined && isId('po', payoutId)) return reviewPayout(services, org, payoutId)
   if (isOfBalance) return tellAvailable(services, org, notification)
   if (isOfRefund) return reviewRefund(services, org, notification.told)

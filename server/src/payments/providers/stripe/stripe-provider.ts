@@ -3,6 +3,7 @@ import Stripe from 'stripe'
 import { assertOutsideTransaction } from '#database/transaction.ts'
 import type { Mode } from '#organisations/org.ts'
 import {
+  type Card,
   type ChargeRequest,
   type ChargeResult,
   type KnownResult,
@@ -17,7 +18,7 @@ import {
 import { fromStripeAmount, toStripeAmount } from '#payments/providers/stripe/amounts.ts'
 import { type Intents, paymentIntents, setupIntents } from '#payments/providers/stripe/intents.ts'
 import { stripePayouts } from '#payments/providers/stripe/payouts.ts'
-import { declineOf, type Intent, isOf, standingOf } from '#payments/providers/stripe/standing.ts'
+import { cardOf, declineOf, type Intent, isOf, standingOf } from '#payments/providers/stripe/standing.ts'
 import { stripeTax } from '#payments/providers/stripe/stripe-tax.ts'
 import { isConfirmationToken, readToken, tokenText } from '#payments/providers/stripe/token.ts'
 import { unreachable } from '#payments/providers/stripe/unreachable.ts'
@@ -81,6 +82,7 @@ export function stripeProvider(options: StripeOptions): PaymentProvider {
     refund: (request) => refund(stripe, request),
     listCharges: (organisationId, mode) => listCharges(stripe, organisationId, mode),
     acceptsKeys: () => acceptsKeys(stripe),
+    findCard: (reference) => findCard(stripe, reference),
     findDispute: (reference) => findDispute(stripe, reference),
     payouts: stripePayouts(stripe),
     tax: stripeTax(stripe, options.timeoutMs),
@@ -291,6 +293,21 @@ async function acceptsKeys(stripe: Stripe): Promise<boolean> {
 function refundResultOf({ id, status, failure_reason: reason }: Stripe.Refund): RefundResult {
   if (status !== 'failed' && status !== 'canceled') return { outcome: 'succeeded', reference: id }
   return { outcome: 'failed', code: reason ?? 'refund_failed', message: 'The refund did not reach the customer.' }
+}
+
+async function findCard(
+  stripe: Stripe,
+  reference: string,
+): Promise<{ readonly token: string; readonly card: Card } | undefined> {
+  try {
+    const { id, customer, card } = await stripe.paymentMethods.retrieve(reference)
+    const owner = typeof customer === 'string' ? customer : customer?.id
+    if (owner === undefined || !card) return undefined
+    return { token: tokenText({ customer: owner, source: id }), card: cardOf({ id, card }) }
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) return undefined
+    throw unreachable(error) ?? error
+  }
 }
 
 async function findDispute(
