@@ -40,6 +40,7 @@ export const portalBodies = {
   cancel: z.object({ reason: optional }),
   uncancel: nothing,
   'payment-method': nothing,
+  'use-card': z.object({ paymentMethodId: typed.min(1, { error: 'Choose a card.' }) }),
   'billing-details': z.object({ fullName: required('your name'), address: typedAddress, taxDocument: optional }),
   email: z.object({ email: z.email({ error: 'Enter an email address.' }).max(254, { error: 'This is too long.' }) }),
   'drop-email': nothing,
@@ -88,6 +89,10 @@ const actions: Readonly<
   'payment-method': {
     summary: 'Open a checkout that stores another card; it leads back to the portal.',
     problems: [...always, 'subscription_not_active', 'charge_in_progress'],
+  },
+  'use-card': {
+    summary: 'Charge a card of otherMethods from now on.',
+    problems: ['not_found', 'no_payment_method'],
   },
   'billing-details': { summary: 'Change the name, address and tax id on invoices to come.', problems: ['not_found'] },
   email: {

@@ -14,6 +14,7 @@ import type { RequestKey } from '#http/idempotency.ts'
 import { RateLimited } from '#http/rate-limit.ts'
 import { changeOneHeld } from '#metering/actions/change-one-held.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
+import { useMethod } from '#payments/actions/use-method.ts'
 import { cancelSubscription } from '#subscriptions/actions/cancel-subscription.ts'
 import { keepPlan } from '#subscriptions/actions/keep-plan.ts'
 import { openMethodUpdate } from '#subscriptions/actions/open-recovery.ts'
@@ -77,6 +78,14 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
       const successUrl = `${links.portal(org.id, portal.id)}?done=payment-method`
       const checkout = await inTransaction(services.db, (tx) => openMethodUpdate(tx, context, { id, successUrl }))
       return links.checkout(org.id, checkout.id)
+    },
+  },
+  'use-card': {
+    fromForm: (form) => ({ paymentMethodId: form.get('paymentMethodId') ?? '' }),
+    charges: false,
+    async run(services, { context, session: { customerId } }, { paymentMethodId: methodId }) {
+      await inTransaction(services.db, (tx) => useMethod(tx, context, { customerId, methodId }))
+      return null
     },
   },
   'billing-details': {

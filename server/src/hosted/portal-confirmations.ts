@@ -21,7 +21,14 @@ export const actionOfPurpose: Partial<Record<Purpose, PortalActionName>> = {
 /** Charges that everything else of a subscription waits for. */
 const holdingUp: readonly Purpose[] = ['plan_change', 'renewal', 'reactivation']
 /** Actions that such a charge holds up in nothing. */
-const besides: readonly PortalActionName[] = ['billing-details', 'email', 'drop-email', 'payment-method', 'spend-cap']
+const besides: readonly PortalActionName[] = [
+  'billing-details',
+  'email',
+  'drop-email',
+  'payment-method',
+  'use-card',
+  'spend-cap',
+]
 
 /** Asks for a charge with the customer there; leads to the bank's page where the bank asks for them. */
 export async function orConfirm(portal: OpenedPortal, ask: () => Promise<void>): Promise<LeadsTo> {

@@ -133,6 +133,14 @@ const PortalSubscription = z.object({
   scheduledChange: z.object({ name: z.string(), on: day }).nullable(),
 })
 
+const PortalCard = z.object({
+  brand: z.string(),
+  last4: z.string(),
+  expMonth: z.int(),
+  expYear: z.int(),
+  state: z.enum(['good', 'expires_soon', 'expired']),
+})
+
 /** What a customer sees in their portal. Amounts are minor units of the currency beside them; days are UTC. */
 export const Portal = z
   .object({
@@ -157,15 +165,10 @@ export const Portal = z
     }),
     returnUrl: z.string().nullable(),
     subscription: PortalSubscription.nullable(),
-    paymentMethod: z
-      .object({
-        brand: z.string(),
-        last4: z.string(),
-        expMonth: z.int(),
-        expYear: z.int(),
-        state: z.enum(['good', 'expires_soon', 'expired']),
-      })
-      .nullable(),
+    paymentMethod: PortalCard.nullable(),
+    otherMethods: z
+      .array(PortalCard.extend({ id: z.string() }))
+      .meta({ description: 'Cards that were stored before and can be charged again.' }),
     owed: z.object({ invoiceNumber: z.string(), total: amount, currency: z.string(), payUrl: z.string() }).nullable(),
     invoices: z.array(
       z.object({

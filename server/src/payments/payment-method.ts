@@ -11,3 +11,19 @@ export type PaymentMethod = Card & {
   readonly isDefault: boolean
   readonly createdAt: Temporal.Instant
 }
+
+/** Cards are good to the last day of their month. */
+export function isExpired(
+  { expYear, expMonth }: Pick<Card, 'expYear' | 'expMonth'>,
+  today: Temporal.PlainDate,
+): boolean {
+  return monthsLeft({ expYear, expMonth }, today) < 0
+}
+
+/** Whole months until the one in which a card ends; below 0 once it is over. */
+export function monthsLeft(
+  { expYear, expMonth }: Pick<Card, 'expYear' | 'expMonth'>,
+  today: Temporal.PlainDate,
+): number {
+  return (expYear - today.year) * 12 + expMonth - today.month
+}

@@ -165,6 +165,39 @@ export async function saveExpiryNotices(
     where card.org_id = ${orgId} and card.id = told.id`.execute(tx)
 }
 
+/** A customer's cards, the one that is charged first, then newest first. */
+export async function listMethods(db: Db, orgId: string, customerId: string): Promise<PaymentMethod[]> {
+  const rows = await db
+    .selectFrom('payment_method')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('customer_id', '=', customerId)
+    .where('detached_at', 'is', null)
+    .orderBy('is_default', 'desc')
+    .orderBy('id', 'desc')
+    .limit(mostListed)
+    .execute()
+  return rows.map(methodOf)
+}
+
+const mostListed = 20
+
+/** Makes a stored card the one that is charged. The caller holds the customer's lock. */
+export async function makeDefault(
+  tx: Tx,
+  orgId: string,
+  method: PaymentMethod,
+  today: Temporal.PlainDate,
+): Promise<void> {
+  await retireDefault(tx, orgId, method.customerId)
+  await tx
+    .updateTable('payment_method')
+    .set({ is_default: true, expiry_notice_on: nextExpiryNotice(method, today) })
+    .where('org_id', '=', orgId)
+    .where('id', '=', method.id)
+    .executeTakeFirstOrThrow()
+}
+
 async function retireDefault(tx: Tx, orgId: string, customerId: string): Promise<void> {
   await tx
     .updateTable('payment_method')

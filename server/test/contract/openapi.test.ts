@@ -48,6 +48,7 @@ test('every operation of the server is in it, under its own name, with its summa
       'HostedPortal.cancel',
       'HostedPortal.uncancel',
       'HostedPortal.paymentMethod',
+      'HostedPortal.useCard',
       'HostedPortal.billingDetails',
       'HostedPortal.email',
       'HostedPortal.dropEmail',

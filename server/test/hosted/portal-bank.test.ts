@@ -254,3 +254,30 @@ test('a free customer without a card adds one in the portal, and pays with it wh
   assert.equal((await read(token)).subscription.plan.name, 'basic')
   assert.deepEqual(await charged('kim'), ['plan_change_checkout 2900'])
 })
+
+test('a card that was stored before is charged again when its customer says so; of nobody else, and not when it has expired', async () => {
+  await story.join('mo', 'basic')
+  const token = await portalOf(story.world, 'mo')
+  assert.deepEqual((await read(token)).otherMethods, [])
+  for (const card of [cards.failsLater, cards.failsLater]) {
+    await story.pay(pathOf((await press(story.world, token, 'payment-method')).headers), card)
+  }
+  const { paymentMethod, otherMethods } = await read(token)
+  assert.deepEqual([paymentMethod.last4, otherMethods.map(({ last4 }: { last4: string }) => last4)], ['0341', ['4242']])
+  const page = await visit(story.world, `/portal/${token}?locale=en`)
+  assert.match(page.body, /Charge Visa ending in 4242 from now on/)
+  const form = hiddenFields(page.body, 'use-card')
+  const other = await portalOf(story.world, 'kim')
+  const theirs = await portal(story.world, 'POST', `${other}/use-card`, { paymentMethodId: form.paymentMethodId })
+  assert.deepEqual([theirs.status, theirs.body.error.code], [409, 'no_payment_method'])
+  assert.equal((await visit(story.world, `/portal/${token}/use-card`, form)).status, 303)
+  const used = await read(token)
+  assert.deepEqual([used.paymentMethod.last4, used.otherMethods[0].last4], ['4242', '0341'])
+  assert.equal((await story.events('mo')).at(-1), 'payment_method.updated')
+  await story.world.db
+    .updateTable('payment_method')
+    .set({ exp_year: 2042, exp_month: 4 })
+    .where('last4', '=', '0341')
+    .execute()
+  assert.deepEqual((await read(token)).otherMethods, [])
+})

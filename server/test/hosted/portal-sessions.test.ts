@@ -91,6 +91,7 @@ const forms: Record<string, Record<string, string>> = {
   cancel: { reason: 'unused' },
   uncancel: {},
   'payment-method': {},
+  'use-card': { paymentMethodId: 'pm_1' },
   'billing-details': { fullName: 'Eve', country: 'DE', line1: 'Weg 1', city: 'Bonn', postalCode: '53111' },
   email: { email: 'eve@eve.example' },
   'drop-email': {},

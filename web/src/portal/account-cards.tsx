@@ -35,6 +35,23 @@ export function MethodCard({ portal }: { portal: PortalDescription }) {
           </button>
         </ActionForm>
       )}
+      {portal.otherMethods.length > 0 && (
+        <>
+          <p class="soft">{text('card.others')}</p>
+          <ul class="other-cards">
+            {portal.otherMethods.map((other) => (
+              <li key={other.id}>
+                <ActionForm action="use-card">
+                  <input type="hidden" name="paymentMethodId" value={other.id} />
+                  <button type="submit" class="button-quiet">
+                    {text('card.use', { card: cardName(other) })}
+                  </button>
+                </ActionForm>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </Card>
   )
 }

@@ -99,6 +99,8 @@ export const en = {
   'card.expires': 'Good until {month}',
   'card.expiresSoon': 'It expires soon. Replace it so that nothing is interrupted.',
   'card.expired': 'It has expired. Replace it so that nothing is interrupted.',
+  'card.others': 'Cards you stored before',
+  'card.use': 'Charge {card} from now on',
   'card.replace': 'Replace the card',
   'card.add': 'Add a card',
 
@@ -143,6 +145,7 @@ export const en = {
   'done.cancel': 'Your subscription is canceled.',
   'done.uncancel': 'Your subscription goes on.',
   'done.payment-method': 'Your new card is stored.',
+  'done.use-card': 'This card is charged from now on.',
   'done.billing-details': 'Your details are saved.',
   'done.spend-cap': 'Your spending limit is saved.',
   'done.retry': 'The payment went through. Your subscription is active.',

@@ -90,6 +90,7 @@ export function Urgent({ portal, subscription }: { portal: PortalDescription; su
         <div class="notice-body">
           <h2 class="notice-title">{text('confirmation.title', { amount: money(total, asked) })}</h2>
           <p>{text(`confirmation.${action}`)}</p>
+          {status === 'past_due' && <p>{text('owed.blocked')}</p>}
           <div class="notice-ways">
             <a class="button-quiet" href={safeLink(url) ?? '#'}>
               {text('confirmation.go')}

@@ -170,6 +170,12 @@ export type PortalInvoice = {
   url: string
 }
 
+export type PortalCard = CardSummary & {
+  expMonth: number
+  expYear: number
+  state: 'good' | 'expires_soon' | 'expired'
+}
+
 /** The `data` of `GET /hosted/v1/portal/{token}`. */
 export type PortalDescription = {
   object: 'portal'
@@ -185,9 +191,9 @@ export type PortalDescription = {
   }
   returnUrl: string | null
   subscription: PortalSubscription | null
-  paymentMethod:
-    | (CardSummary & { expMonth: number; expYear: number; state: 'good' | 'expires_soon' | 'expired' })
-    | null
+  paymentMethod: PortalCard | null
+  /** Stored before, and good to be charged again. */
+  otherMethods: Array<PortalCard & { id: string }>
   owed: { invoiceNumber: string; total: number; currency: string; payUrl: string } | null
   /** A charge that waits for the customer to confirm it with their bank. */
   confirmation: {

@@ -12,8 +12,9 @@ import { listInvoices } from '#invoicing/invoices.store.ts'
 import type { Metering } from '#metering/metering.ts'
 import type { Context } from '#organisations/org.ts'
 import { findOrganisation } from '#organisations/organisations.store.ts'
+import { usableMethods } from '#payments/actions/use-method.ts'
 import { listUnconfirmed } from '#payments/attempts.store.ts'
-import type { PaymentMethod } from '#payments/payment-method.ts'
+import { monthsLeft, type PaymentMethod } from '#payments/payment-method.ts'
 import { findDefaultMethod } from '#payments/payment-methods.store.ts'
 import { findOwed } from '#subscriptions/actions/open-recovery.ts'
 import { findLiveSubscription, listSubscriptions, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -62,6 +63,10 @@ export async function describePortal(
         isTaxKnown,
       })),
     paymentMethod: method ? methodOf(method, context.today) : null,
+    otherMethods: (await usableMethods(tx, context, customer.id)).map((other) => ({
+      id: other.id,
+      ...methodOf(other, context.today),
+    })),
     confirmation: await confirmationOf(tx, context, session),
     owed: subscription ? await owedOf(tx, context, subscription) : null,
     withdrawals: subscription ? await describeWithdrawals(tx, context, subscription.id) : [],
@@ -91,10 +96,9 @@ function addressOf({ line1, line2, city, state, postalCode, country }: Address):
 }
 type Address = NonNullable<PortalView['customer']['address']>
 
-// Cards are good to the last day of their month.
 function methodOf({ brand, last4, expMonth, expYear }: PaymentMethod, today: Temporal.PlainDate) {
-  const monthsLeft = (expYear - today.year) * 12 + expMonth - today.month
-  const state = monthsLeft < 0 ? 'expired' : monthsLeft < 2 ? 'expires_soon' : 'good'
+  const left = monthsLeft({ expYear, expMonth }, today)
+  const state = left < 0 ? 'expired' : left < 2 ? 'expires_soon' : 'good'
   return { brand, last4, expMonth, expYear, state } as const
 }
 
