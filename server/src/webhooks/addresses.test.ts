@@ -32,6 +32,8 @@ const closed = [
   // The link, and the metadata of clouds.
   '169.254.0.1',
   '169.254.169.254',
+  '168.63.129.16',
+  '::ffff:168.63.129.16',
   '::ffff:169.254.169.254',
   '::ffff:a9fe:a9fe',
   'fe80::1',

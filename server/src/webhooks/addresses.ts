@@ -3,15 +3,20 @@ import ipaddr from 'ipaddr.js'
 /** Where webhooks of a side may go: in live mode to public addresses alone, from the sandbox also to this machine. */
 export type Reach = 'public' | 'public_or_loopback'
 
+/** Public by its range, and yet answered by the host of a virtual machine: Azure's platform, where its agents are configured. */
+const ofClouds = new Set(['168.63.129.16'])
+
 /**
  * Whether an IP address, as the system would dial it, may be called. Only global unicast is public: no private, shared,
- * loopback, link-local, documentation, multicast or reserved range, and no IPv6 form that carries an IPv4 address.
+ * loopback, link-local, documentation, multicast or reserved range, no IPv6 form that carries an IPv4 address, and no service
+ * of a cloud for its own machines.
  */
 export function mayDial(address: string, reach: Reach): boolean {
   if (!ipaddr.isValid(address)) return false
   // An IPv4 address written as IPv6 is judged as what it is.
   const parsed = ipaddr.process(address)
   const range = parsed.range()
+  if (ofClouds.has(parsed.toString())) return false
   if (range === 'loopback') return reach === 'public_or_loopback'
   return range === 'unicast' && (parsed.kind() === 'ipv4' || isGlobal(parsed.toByteArray()))
 }

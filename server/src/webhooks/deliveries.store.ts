@@ -93,20 +93,27 @@ export type DueDelivery = {
   readonly type: string
   readonly lane: string | null
   readonly attempts: number
+  readonly isReplay: boolean
   readonly data: unknown
   readonly occurredAt: Temporal.Instant
 }
 
 /** How much is looked at and taken at once. A lane gives a part only: one busy customer does not hide the others. */
-const looksAt = 20_000
+const looksAt = { live: 20_000, replayed: 4_000 }
 const ofOneLane = 20
 
-/** What is due for an endpoint and not in hand yet: first attempts in the order of their events, then retries. */
+// Each has indexes of its own: however much of one waits, the other is found at once.
+const ofKind = { live: sql`cause <> 'replay'`, replayed: sql`cause = 'replay'` }
+
+/** What a replay tells again, or everything else. */
+export type DeliveryKind = keyof typeof ofKind
+
+/** What is due for an endpoint, of one kind and not in hand yet: first attempts in the order of their events, then retries. */
 export async function findDueDeliveries(
   db: Db,
   { orgId, endpointId }: { readonly orgId: string; readonly endpointId: string },
-  inHand: readonly string[],
-  { now, most }: { readonly now: Temporal.Instant; readonly most: number },
+  inHand: Iterable<string>,
+  { kind, now, most }: { readonly kind: DeliveryKind; readonly now: Temporal.Instant; readonly most: number },
 ): Promise<DueDelivery[]> {
   const { rows } = await sql<{
     id: string
@@ -122,7 +129,8 @@ export async function findDueDeliveries(
     ), waiting as materialized (
       select id, event_id, type, lane, attempts, position from webhook_delivery
       where org_id = ${orgId} and endpoint_id = ${endpointId} and state = 'waiting' and attempts = 0
-      order by position limit ${looksAt}
+        and ${ofKind[kind]}
+      order by position limit ${looksAt[kind]}
     ), first as (
       select * from (
         select *, row_number() over (partition by coalesce(lane, id) order by position, id) as place
@@ -131,14 +139,14 @@ export async function findDueDeliveries(
     ), again as (
       select id, event_id, type, lane, attempts, position, 0 as place from webhook_delivery
       where org_id = ${orgId} and endpoint_id = ${endpointId} and state = 'waiting' and attempts > 0
-        and next_attempt_at <= ${now} and not exists (select from hand where hand.id = webhook_delivery.id)
+        and ${ofKind[kind]} and next_attempt_at <= ${now} and not exists (select from hand where hand.id = webhook_delivery.id)
       order by next_attempt_at limit ${most}
     )
     select due.id, due.event_id, due.type, due.lane, due.attempts, event.data, event.occurred_at
     from (select * from first union all select * from again) due
     join event on event.org_id = ${orgId} and event.id = due.event_id
     order by due.attempts > 0, due.position, due.id`.execute(db)
-  return rows.map(fromRow)
+  return rows.map((row) => ({ ...fromRow(row), isReplay: kind === 'replayed' }))
 }
 
 /** What an attempt came to. */

@@ -2,7 +2,7 @@ import type { Db } from '#database/transaction.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { type Attempted, settleAttempts } from '#webhooks/actions/settle-attempts.ts'
 import { switchOffWornOut } from '#webhooks/actions/switch-off-endpoint.ts'
-import { type DueDelivery, findDueDeliveries } from '#webhooks/deliveries.store.ts'
+import { type DeliveryKind, type DueDelivery, findDueDeliveries } from '#webhooks/deliveries.store.ts'
 import { judge } from '#webhooks/delivery.ts'
 import { secretsOf, unsentReason } from '#webhooks/endpoint-signature.ts'
 import { type EndpointRecord, type LeasedEndpoint, releaseLease, renewLease } from '#webhooks/endpoints.store.ts'
@@ -30,7 +30,8 @@ export type RunParts = {
 /** Requests to one endpoint at once: it starts with few, and one that does not answer gets no more of them. */
 const leastAtOnce = 4
 const mostAtOnce = 32
-const takenAtOnce = 400
+/** Of a replay few are in hand, so that what happens meanwhile is not behind them. */
+const takenAtOnce = { live: 400, replayed: 100 }
 const leaseSeconds = 10
 const renewMs = 1_000
 const lookAgainMs = 250
@@ -49,7 +50,7 @@ export class EndpointRun {
   readonly #parts: RunParts
   #endpoint: LeasedEndpoint
   readonly #lanes = new Lanes<DueDelivery>()
-  readonly #inHand = new Set<string>()
+  readonly #inHand = { live: new Set<string>(), replayed: new Set<string>() }
   #outcomes: Attempted[] = []
   #running = 0
   #atOnce = leastAtOnce
@@ -84,7 +85,7 @@ export class EndpointRun {
 
   async #deliver(): Promise<void> {
     for (;;) {
-      const found = this.#mayStart() && this.#inHand.size < takenAtOnce / 2 ? await this.#take() : 0
+      const found = (await this.#take('live')) + (await this.#take('replayed'))
       this.#startReady()
       if (this.#outcomes.length > 0) await this.#settle()
       else if (this.#running > 0) await this.#nextEnd()
@@ -96,12 +97,15 @@ export class EndpointRun {
     return !this.#isStopped && Temporal.Instant.compare(this.#parts.machineNow(), this.#leasedUntil) < 0
   }
 
-  async #take(): Promise<number> {
+  /** Takes what is due of a kind, when little of it is in hand. Gives how much. */
+  async #take(kind: DeliveryKind): Promise<number> {
+    const inHand = this.#inHand[kind]
+    const most = takenAtOnce[kind]
+    if (!this.#mayStart() || inHand.size >= most / 2) return 0
     const { db, machineNow } = this.#parts
     const { orgId, id } = this.#endpoint
-    const asked = { now: machineNow(), most: takenAtOnce }
-    const found = await findDueDeliveries(db, { orgId, endpointId: id }, [...this.#inHand], asked)
-    for (const delivery of found) this.#inHand.add(delivery.id)
+    const found = await findDueDeliveries(db, { orgId, endpointId: id }, inHand, { kind, now: machineNow(), most })
+    for (const delivery of found) inHand.add(delivery.id)
     this.#lanes.add(found)
     return found.length
   }
@@ -186,7 +190,10 @@ export class EndpointRun {
     const outcomes = this.#outcomes
     this.#outcomes = []
     const { endpoint, isTooMuch } = await settleAttempts(db, this.#endpoint, outcomes, machineNow())
-    for (const { deliveryId } of outcomes) this.#inHand.delete(deliveryId)
+    for (const { deliveryId } of outcomes) {
+      this.#inHand.live.delete(deliveryId)
+      this.#inHand.replayed.delete(deliveryId)
+    }
     if (!isTooMuch) {
       this.#follow(endpoint)
       return

@@ -90,6 +90,16 @@ export async function findEventsSince(db: Db, orgId: string, after: string, most
   return rows.map(fromRow)
 }
 
+/** Those of some invoices of which it was told that a charge failed. */
+export async function findFailedInvoices(tx: Tx, orgId: string, invoiceIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct data ->> 'invoiceId' as id from event
+    where org_id = ${orgId} and type = 'payment.failed' and data ->> 'invoiceId' = any(${[...invoiceIds]}::text[])`.execute(
+    tx,
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Forgets single uses that were told long ago; the usage itself stays. */
 export async function deleteOldUsage(db: Db, before: Temporal.Instant): Promise<void> {
   await db.deleteFrom('event').where('type', '=', 'usage.recorded').where('dispatched_at', '<', before).execute()

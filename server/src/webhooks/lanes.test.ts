@@ -10,6 +10,7 @@ const delivery = (number: number, lane: string | null, attempts = 0): Numbered =
   number,
   lane,
   attempts,
+  isReplay: false,
 })
 
 test('a customer waits for the first attempt of the event before, another customer does not, nor does a retry', () => {
@@ -21,6 +22,20 @@ test('a customer waits for the first attempt of the event before, another custom
   assert(first)
   lanes.ended(first)
   assert.equal(lanes.next()?.number, 2)
+})
+
+test('what a replay tells again starts when nothing else may, whatever came first', () => {
+  const lanes = new Lanes<Numbered>()
+  lanes.add([1, 2, 3].map((number) => ({ ...delivery(number, `whr_1 ${number}`), isReplay: true })))
+  assert.equal(lanes.next()?.number, 1)
+  lanes.add([delivery(4, 'ada'), delivery(5, 'ada'), delivery(6, null, 1)])
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => lanes.next()?.number),
+    [4, 6, 2, 3],
+  )
+  lanes.add([{ ...delivery(7, null), isReplay: true }])
+  lanes.ended(delivery(4, 'ada'))
+  assert.deepEqual([lanes.next()?.number, lanes.next()?.number], [5, 7])
 })
 
 test('whatever ends when: everything starts once, a lane in its order and one at a time', () => {

@@ -81,16 +81,30 @@ export async function findReplay(
   return row && fromRow(row)
 }
 
-/** One replay that still has deliveries to write, for this transaction alone. */
-export async function takeReplay(tx: Tx): Promise<ReplayRecord | undefined> {
+/** The oldest replay of all sides that still has deliveries to write. */
+export async function findQueueing(tx: Tx): Promise<ReplayRecord | undefined> {
   const row = await tx
     .selectFrom('webhook_replay')
     .selectAll()
     .where('state', '=', 'queueing')
     .orderBy('created_at')
     .limit(1)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The replay, locked, if it still has deliveries to write. Whoever changes one has locked its endpoint before. */
+export async function lockQueueing(
+  tx: Tx,
+  { orgId, id }: Pick<ReplayRecord, 'orgId' | 'id'>,
+): Promise<ReplayRecord | undefined> {
+  const row = await tx
+    .selectFrom('webhook_replay')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .where('state', '=', 'queueing')
     .forUpdate()
-    .skipLocked()
     .executeTakeFirst()
   return row && fromRow(row)
 }

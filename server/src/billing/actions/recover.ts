@@ -11,28 +11,27 @@ import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /**
- * The invoice that a subscription was past due for is paid, however: it is active again with its old anchor, and the renewals
- * that fell due meanwhile follow in order. Gives the subscription as it was when the invoice is another one.
+ * An invoice is paid, however. The subscription that was past due for it is active again with its old anchor, and the renewals
+ * that fell due meanwhile follow in order. `payment.recovered` is told of every invoice whose failure was told, also where nobody
+ * was past due for it, as for what an ended subscription owes. Gives the subscription as it is then.
  */
 export async function recover(
   tx: Tx,
   context: Context,
   subscription: SubscriptionRecord,
-  invoice: InvoiceRecord,
+  { invoice, hasFailed }: { readonly invoice: InvoiceRecord; readonly hasFailed: boolean },
 ): Promise<SubscriptionRecord> {
+  if (subscription.status !== 'past_due' || subscription.declinedInvoiceId !== invoice.id) {
+    if (hasFailed) await tellRecovered(tx, context, subscription, invoice)
+    return subscription
+  }
   const { org, now } = context
-  if (subscription.status !== 'past_due' || subscription.declinedInvoiceId !== invoice.id) return subscription
-  const standing = activeAgain(subscription, now)
-  const recovered = await changeAccess(tx, org.id, subscription.id, { ...standing, updatedAt: now })
-  const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
-  await tellState(tx, context, invoice.customerId, 'subscription_activated')
-  await recordEvent(tx, context, 'payment.recovered', invoice.customerId, {
-    invoiceId: invoice.id,
-    invoiceNumber: invoice.number,
-    invoiceTotal: Number(invoice.total),
-    customerId: customer ? publicCustomerId(customer) : invoice.customerId,
-    subscriptionId: subscription.id,
+  const recovered = await changeAccess(tx, org.id, subscription.id, {
+    ...activeAgain(subscription, now),
+    updatedAt: now,
   })
+  await tellState(tx, context, invoice.customerId, 'subscription_activated')
+  await tellRecovered(tx, context, subscription, invoice)
   await queueMail(tx, context, invoice.customerId, 'payment_recovered', {
     invoiceId: invoice.id,
     invoiceNumber: invoice.number,
@@ -41,4 +40,20 @@ export async function recover(
     planName: subscription.name,
   })
   return recovered
+}
+
+async function tellRecovered(
+  tx: Tx,
+  context: Context,
+  subscription: SubscriptionRecord,
+  invoice: InvoiceRecord,
+): Promise<void> {
+  const customer = (await findCustomersById(tx, context.org.id, [invoice.customerId])).get(invoice.customerId)
+  await recordEvent(tx, context, 'payment.recovered', invoice.customerId, {
+    invoiceId: invoice.id,
+    invoiceNumber: invoice.number,
+    invoiceTotal: Number(invoice.total),
+    customerId: customer ? publicCustomerId(customer) : invoice.customerId,
+    subscriptionId: subscription.id,
+  })
 }

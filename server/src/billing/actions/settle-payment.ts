@@ -12,6 +12,7 @@ import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 import { isPurchase } from '#subscriptions/withdrawal.ts'
+import { findFailedInvoices } from '#webhooks/events.store.ts'
 import { type Happening, recordEvent, recordEvents } from '#webhooks/outbox.ts'
 
 export type Payment = {
@@ -24,7 +25,8 @@ export type Payment = {
 
 /**
  * What paid invoices of running subscriptions, each of another, bring about: `payment.received` when money moved, and
- * `subscription.activated` when it is the first one ever (a trial's end), and the end of being past due. Called in the transaction that paid the invoices.
+ * `subscription.activated` when it is the first one ever (a trial's end), `payment.recovered` where it had failed, and the end of
+ * being past due. Called in the transaction that paid the invoices.
  */
 export async function settlePayments(tx: Tx, context: Context, payments: readonly Payment[]): Promise<void> {
   const { org, now } = context
@@ -34,8 +36,13 @@ export async function settlePayments(tx: Tx, context: Context, payments: readonl
     context,
     payments.flatMap(({ invoice, attempt }) => (attempt ? [{ invoice, attempt }] : [])),
   )
+  const failed = await findFailedInvoices(
+    tx,
+    org.id,
+    payments.map(({ invoice }) => invoice.id),
+  )
   for (const { invoice, subscription: before } of payments) {
-    const subscription = before && (await recover(tx, context, before, invoice))
+    const subscription = before && (await recover(tx, context, before, { invoice, hasFailed: failed.has(invoice.id) }))
     if (!subscription || subscription.activatedAt !== null || subscription.status === 'canceled') continue
     const activated = await updateSubscription(tx, org.id, subscription.id, { activatedAt: now, updatedAt: now })
     await tellActivated(tx, context, activated, invoice)

@@ -2,9 +2,15 @@ import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { insertDeliveries } from '#webhooks/deliveries.store.ts'
 import { listensTo } from '#webhooks/endpoint.ts'
-import { findEndpoint, wakeEndpoints } from '#webhooks/endpoints.store.ts'
+import { lockEndpoint, wakeEndpoints } from '#webhooks/endpoints.store.ts'
 import { eventTypes } from '#webhooks/event-types.ts'
-import { findReplayedEvents, noteQueued, type ReplayRecord, takeReplay } from '#webhooks/replays.store.ts'
+import {
+  findQueueing,
+  findReplayedEvents,
+  lockQueueing,
+  noteQueued,
+  type ReplayRecord,
+} from '#webhooks/replays.store.ts'
 
 const eventsAtOnce = 500
 
@@ -23,10 +29,13 @@ export async function advanceReplays(db: Db, machineNow: () => Temporal.Instant)
 }
 
 async function advanceOne(tx: Tx, now: Temporal.Instant): Promise<boolean> {
-  const replay = await takeReplay(tx)
-  if (!replay) return false
-  const { orgId, endpointId } = replay
-  const endpoint = await findEndpoint(tx, orgId, endpointId)
+  const found = await findQueueing(tx)
+  if (!found) return false
+  const { orgId, endpointId } = found
+  // The endpoint first, like everybody who gives up on its replays.
+  const endpoint = await lockEndpoint(tx, orgId, endpointId)
+  const replay = await lockQueueing(tx, found)
+  if (!replay) return true
   const types = endpoint ? replayedTypes(replay, endpoint.events) : []
   const range = { ...replay, types }
   const events = await findReplayedEvents(tx, orgId, range, { after: replay.reachedPosition, most: eventsAtOnce })

@@ -168,6 +168,38 @@ test('a final invoice that is declined stays outstanding: no past_due, never tri
   assert.deepEqual(await story.booked(), ['succeeded 2900', 'declined 1000'])
 })
 
+test('what an ended subscription owes was declined and is paid: told as recovered, and nothing of it begins again', async () => {
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.use('ada', 'calls', 120)
+  await story.cancel('ada', { immediate: true })
+  const states = await story.states('ada')
+  const { data } = await story.world.client.subscriptions.createRecoveryLink({
+    id: (await story.subscription('ada')).id,
+  })
+  const led = await fetch(`${story.world.url}/recover/${data?.token}`, { redirect: 'manual' })
+  assert.equal((await story.pay(led.headers.get('location') ?? '')).status, 200)
+  assert.deepEqual((await story.events('ada')).slice(-5), [
+    'subscription.canceled',
+    'payment.failed',
+    'payment_method.updated',
+    'payment.received',
+    'payment.recovered',
+  ])
+  assert.deepEqual(await story.states('ada'), states)
+  assert.equal((await story.subscription('ada')).status, 'canceled')
+  const { rows } = await story.world.database.pool.query('select kind from mail order by id desc limit 1')
+  assert.deepEqual(rows, [{ kind: 'receipt' }])
+})
+
+test('what an ended subscription owes was declined and is settled elsewhere: told as recovered, once', async () => {
+  await story.join('ada', 'pro', { card: cards.failsLater })
+  await story.use('ada', 'calls', 120)
+  await story.cancel('ada', { immediate: true })
+  const { data } = await story.world.client.invoices.list({ status: 'outstanding' })
+  await story.world.client.invoices.updateStatus({ id: data?.[0]?.id ?? '', status: 'paid' })
+  assert.deepEqual((await story.events('ada')).slice(-3), ['payment.failed', 'payment.received', 'payment.recovered'])
+})
+
 test('past_due: canceled at once, the unpaid invoice is voided, usage since then is billed', async () => {
   await story.join('ada', 'pro', { card: cards.failsLater })
   await story.until('2041-04-10')

@@ -233,3 +233,32 @@ test('what was given up when an endpoint was switched off is not sent because it
   assert.equal(receiver.received.at(-1)?.message.data.externalId, 'after_all')
   await client.webhooks.delete({ id })
 })
+
+test('what happens during a replay is told before the rest of it', async () => {
+  for (const part of ['a', 'b']) {
+    const ids = Array.from({ length: 100 }, (_, number) => ({ id: `long_${part}${number}`, email: 'long@example.com' }))
+    await client.customers.createBatch({ customers: ids })
+  }
+  const gate = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  const receiver: Receiver = await receiverOf(async () => {
+    if (receiver.received.length < 20) return 200
+    opened.resolve()
+    await gate.promise
+    return 200
+  })
+  const { id } = await listenAt(world, receiver.url, ['customer.created'])
+  const { body } = await replay(id, { from: longAgo })
+  const worker = webhookWorker(world)
+  await worker.turn()
+  await opened.promise
+  await client.customers.create({ id: 'meanwhile', email: 'meanwhile@example.com' })
+  await worker.turn()
+  // The worker looks four times a second what else is due.
+  await wait(1_000)
+  gate.resolve()
+  await worker.settle()
+  assert((await standing(id, body.data.id)).progress.delivered >= 200)
+  const place = receiver.received.findIndex(({ message }) => message.data.externalId === 'meanwhile')
+  assert(place > 0 && place < 100, `it came after ${place} others`)
+})
