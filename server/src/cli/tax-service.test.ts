@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { Command } from 'commander'
 import type { Open, Terminal } from '#cli/command.ts'
 import { organisationCommand } from '#cli/organisation.ts'
 import { taxServiceCommand } from '#cli/tax-service.ts'
 import { connectStripe } from '../../test/support/connections.ts'
-import { StripeDouble } from '../../test/support/stripe-double.ts'
+import { stripeWorld } from '../../test/support/stripe-world.ts'
 import { runCli } from '../../test/support/terminal.ts'
-import { createWorld, type World } from '../../test/support/world.ts'
 
-let stripe: StripeDouble
-let world: World
-before(async () => {
-  stripe = await StripeDouble.start()
-  world = await createWorld({ providerAddresses: { stripe: stripe.url } })
-})
-after(async () => {
-  await world.close()
-  await stripe.stop()
-})
+const { stripe, world } = await stripeWorld()
 
 const command = (program: Command, open: Open, terminal?: Terminal) =>
   taxServiceCommand(program, open, () => world.app.services, terminal)

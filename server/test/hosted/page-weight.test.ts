@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { cards, confirmation, hosted, newCheckout, visit } from '../support/checkouts.ts'
 import { connectStripe } from '../support/connections.ts'
 import { portalOf } from '../support/portals.ts'
-import { StripeDouble } from '../support/stripe-double.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { stripeWorld } from '../support/stripe-world.ts'
 
 const mostBytes = 60_000
 
-let stripe: StripeDouble
-let world: World
-before(async () => {
-  stripe = await StripeDouble.start()
-  world = await createWorld({ providerAddresses: { stripe: stripe.url } })
-})
-after(async () => {
-  await world.close()
-  await stripe.stop()
-})
+const { stripe, world } = await stripeWorld()
 
 /** The bytes of script a page brings, as they travel: what it loads, and what those load in turn. */
 async function scriptOf(path: string): Promise<number> {

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { inTransaction } from '#database/transaction.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { removeConnection } from '#payments/actions/change-connections.ts'
 import { machineNow } from '#time/clock.ts'
 import { cards, confirmation, newCheckout, visit } from '../support/checkouts.ts'
 import { connectStripe } from '../support/connections.ts'
-import { StripeDouble } from '../support/stripe-double.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { stripeWorld } from '../support/stripe-world.ts'
 
-let stripe: StripeDouble
-let world: World
-before(async () => {
-  stripe = await StripeDouble.start()
-  world = await createWorld({ providerAddresses: { stripe: stripe.url } })
-})
-after(async () => {
-  await world.close()
-  await stripe.stop()
-})
+const { stripe, world } = await stripeWorld()
 
 async function remove(connectionId: string): Promise<void> {
   const org = await findOrg(world.db, world.orgId)

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { newCheckout, typedForm, visit } from '../support/checkouts.ts'
 import { connectStripe } from '../support/connections.ts'
-import { StripeDouble } from '../support/stripe-double.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { stripeWorld } from '../support/stripe-world.ts'
 
-let stripe: StripeDouble
-let world: World
-before(async () => {
-  stripe = await StripeDouble.start()
-  world = await createWorld({ providerAddresses: { stripe: stripe.url } })
-})
-after(async () => {
-  await world.close()
-  await stripe.stop()
-})
+const { stripe, world } = await stripeWorld()
 
 const { card: _card, ...typed } = {
   email: 'ada@example.com',

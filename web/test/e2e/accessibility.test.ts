@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
+import { testAccessibility } from '../support/accessibility.ts'
 import { pageStates } from '../support/page-states.ts'
 import { openSeller, type Seller } from '../support/seller.ts'
-import { violationsOf } from '../support/shopper.ts'
-import { sizeFaults } from '../support/sizes.ts'
 
 const browser = await launchBrowser()
 let seller: Seller
@@ -16,20 +14,7 @@ after(async () => {
   await seller.close()
 })
 
-for (const state of pageStates) {
-  test(`${state.name}: axe finds nothing, nothing scrolls sideways and nothing is too small, in light and dark on every width`, async () => {
-    const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } })
-    const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
-    await state.enter(seller, page, 'locale=en')
-    for (const width of [320, 768, 1280]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        assert.deepEqual(await violationsOf(page), [], `${width} px, ${colorScheme}`)
-      }
-      assert.deepEqual(await sizeFaults(page), [], `${width} px`)
-    }
-    await context.close()
-  })
-}
+testAccessibility(
+  browser,
+  pageStates.map((state) => ({ name: state.name, enter: (page) => state.enter(seller, page, 'locale=en') })),
+)

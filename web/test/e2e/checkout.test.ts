@@ -4,7 +4,7 @@ import { launchBrowser } from '../../../server/test/support/browser.ts'
 import { cards, newCheckout } from '../../../server/test/support/checkouts.ts'
 import { booksOf } from '../../../server/test/support/payments.ts'
 import { createWorld } from '../../../server/test/support/world.ts'
-import { fillCard, fillCheckout, openShop, shopperAt, violationsOf } from '../support/shopper.ts'
+import { fillCard, fillCheckout, openShop, shopperAt } from '../support/shopper.ts'
 
 const world = await createWorld({ reachable: true })
 const browser = await launchBrowser()
@@ -140,26 +140,3 @@ test('the page fits a small phone without scrolling sideways', async () => {
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
   await close()
 })
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing on open, declined, bank and receipt pages (${colorScheme})`, async () => {
-    const { token } = await newCheckout(world)
-    const { page, close } = await shopperAt(browser, world, `/checkout/${token}`, { colorScheme })
-    await page.getByText('Add a promo code').click()
-    assert.deepEqual(await violationsOf(page), [])
-    await fillCheckout(page, cards.declined)
-    await page.getByRole('button', pay).click()
-    await page.getByRole('alert').waitFor()
-    assert.deepEqual(await violationsOf(page), [])
-    await fillCard(page, cards.authenticates)
-    await page.getByRole('button', pay).click()
-    await page.getByRole('button', { name: 'Approve' }).waitFor()
-    assert.deepEqual(await violationsOf(page), [])
-    await page.getByRole('button', { name: 'Approve' }).click()
-    await page.getByRole('heading', { name: 'Payment received' }).waitFor()
-    assert.deepEqual(await violationsOf(page), [])
-    await page.goto(`${world.url}/`)
-    assert.deepEqual(await violationsOf(page), [])
-    await close()
-  })
-}

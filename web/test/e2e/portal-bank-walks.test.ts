@@ -6,7 +6,8 @@ import { ChangeStory } from '../../../server/test/support/plan-changes.ts'
 import { portalOf } from '../../../server/test/support/portals.ts'
 import { bookedLater, joinAsked } from '../../../server/test/support/steps.ts'
 import { StripeDouble } from '../../../server/test/support/stripe-double.ts'
-import { fillCheckout, shopperAt, violationsOf } from '../support/shopper.ts'
+import { violationsOf } from '../support/accessibility.ts'
+import { fillCheckout, shopperAt } from '../support/shopper.ts'
 import { stripeShopperAt, typeCard, typeDetails } from '../support/stripe-shopper.ts'
 
 const phone = { viewport: { width: 390, height: 844 } }

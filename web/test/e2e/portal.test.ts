@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { cards, Story } from '../../../server/test/support/billing-stories.ts'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
 import { portalOf } from '../../../server/test/support/portals.ts'
-import { fillCheckout, shopperAt, violationsOf } from '../support/shopper.ts'
+import { fillCheckout, shopperAt } from '../support/shopper.ts'
 
 const browser = await launchBrowser()
 let story: Story
@@ -68,21 +68,3 @@ test('a new card is stored and the customer is back in the portal', async () => 
   assert.deepEqual(complaints, [])
   await close()
 })
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing in the portal, and no page of it scrolls sideways (${colorScheme})`, async () => {
-    const name = `dora-${colorScheme}`
-    await story.join(name, 'pro')
-    await story.use(name, 'calls', 1250)
-    for (const width of [320, 768, 1280]) {
-      const { page, close } = await at(name, { colorScheme, viewport: { width, height: 900 } })
-      const start = page.url()
-      for (const part of ['', '/cancel', '/billing-details']) {
-        await page.goto(start + part)
-        assert.deepEqual(await violationsOf(page), [], `${width} ${part}`)
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, part)
-      }
-      await close()
-    }
-  })
-}

@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
+import { testAccessibility } from '../support/accessibility.ts'
 import { type ConnectedSeller, enterState, openConnectedSeller, providerStates } from '../support/provider-states.ts'
-import { violationsOf } from '../support/shopper.ts'
-import { sizeFaults } from '../support/sizes.ts'
 
 const browser = await launchBrowser()
 let seller: ConnectedSeller
@@ -16,19 +14,9 @@ after(async () => {
 })
 
 // Without script axe cannot look; that page is the same markup with one notice more.
-for (const state of providerStates.filter(({ hasScript = true }) => hasScript)) {
-  test(`${state.name}: axe finds nothing, nothing scrolls sideways and nothing is too small, in light and dark on every width`, async () => {
-    const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } })
-    const page = await context.newPage()
-    await enterState(state, seller, page, 'locale=en')
-    for (const width of [320, 768, 1280]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        assert.deepEqual(await violationsOf(page), [], `${width} px, ${colorScheme}`)
-      }
-      assert.deepEqual(await sizeFaults(page), [], `${width} px`)
-    }
-    await context.close()
-  })
-}
+testAccessibility(
+  browser,
+  providerStates
+    .filter(({ hasScript = true }) => hasScript)
+    .map((state) => ({ name: state.name, enter: (page) => enterState(state, seller, page, 'locale=en') })),
+)
