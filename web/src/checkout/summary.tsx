@@ -33,7 +33,9 @@ export function Offer({ checkout, updating }: { checkout: CheckoutDescription; u
 /** What was bought, beside a page whose heading says how that ended. */
 export function Order({ checkout }: { checkout: CheckoutDescription }) {
   const text = useText()
-  const totalLabel = text(checkout.status === 'complete' ? 'summary.paid' : 'summary.total')
+  // Nothing was bought where only a card was stored.
+  const isNothing = checkout.total === 0 && checkout.lines.length === 0
+  const totalLabel = isNothing ? null : text(checkout.status === 'complete' ? 'summary.paid' : 'summary.total')
   return (
     <div class="summary-inner">
       <OrganisationMark name={checkout.organisation.name} />

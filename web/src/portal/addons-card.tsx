@@ -76,7 +76,7 @@ function ActivateAddon({ addon, currency }: { addon: PortalAddon; currency: stri
 function EndAddon({ addon }: { addon: PortalAddon }) {
   const { text } = usePortal()
   return (
-    <details>
+    <details class="offer-end">
       <summary>{text('addons.end', { name: addon.name })}</summary>
       <p class="soft">{text('addons.endText')}</p>
       <ActionForm action="deactivate-addon">
