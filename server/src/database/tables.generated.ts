@@ -299,6 +299,13 @@ export type InvoiceTable = {
   seller_currency_rate: string | null
 }
 
+export type InvoiceFileTable = {
+  org_id: string
+  invoice_id: string
+  sha256: string
+  first_given_at: Generated<Temporal.Instant>
+}
+
 export type InvoiceLineTable = {
   org_id: string
   invoice_id: string
@@ -1159,6 +1166,7 @@ export type Tables = {
   held_step: HeldStepTable
   idempotency_key: IdempotencyKeyTable
   invoice: InvoiceTable
+  invoice_file: InvoiceFileTable
   invoice_line: InvoiceLineTable
   invoice_line_tax: InvoiceLineTaxTable
   invoice_sequence: InvoiceSequenceTable

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { HostedPages } from '#hosted/assets.ts'
 import type { HostedServices } from '#hosted/hosted-context.ts'
 import { look, type PageHandler, page } from '#hosted/page.ts'
 import { readExpiringLink } from '#hosted/token.ts'
 import type { RateLimiter } from '#http/rate-limit.ts'
+import { drawInvoice } from '#invoicing/actions/draw-invoice.ts'
 import { gatherDocument } from '#invoicing/actions/gather-document.ts'
-import { invoiceDocument } from '#invoicing/document.ts'
-import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { Problem } from '#problem.ts'
 
@@ -45,15 +43,15 @@ const sendPdf: PageHandler<InvoicePageServices> = async (services, request, repl
   const context = org && services.contextFor(org, machineNow())
   const facts = context && (await gatherDocument(db, context.org, context.links, target.id))
   if (!facts) throw notValid()
-  const file = await renderInvoice(invoiceDocument(facts))
+  const { name, content, sha256 } = await drawInvoice(db, context.org.id, target.id, facts)
   return (
     reply
       .type('application/pdf')
-      .header('content-disposition', `inline; filename="${facts.invoice.number}.pdf"`)
-      .header('etag', `"${createHash('sha256').update(file).digest('hex')}"`)
+      .header('content-disposition', `inline; filename="${name}"`)
+      .header('etag', `"${sha256}"`)
       // What browsers show a PDF with loads things of its own.
       .header('content-security-policy', "frame-ancestors 'none'")
-      .send(file)
+      .send(content)
   )
 }
 

@@ -103,6 +103,10 @@ export const Invoice = z
         description:
           'The tax in the currency of the seller’s country where the invoice is in another one, as on its document; by the exchange rates of the plan when the invoice became final. Null without tax or rate. An addition.',
       }),
+    fileHashes: z.array(z.string()).meta({
+      description:
+        'SHA-256 of each PDF of it that was downloaded or mailed since it is final, the first ones first: another state or another version of Halley makes another file. An addition.',
+    }),
     taxes: z.array(InvoiceTax).meta({ description: 'Each tax of the invoice; together taxAmount. An addition.' }),
   })
   .meta({ id: 'Invoice' })

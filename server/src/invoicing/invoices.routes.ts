@@ -2,6 +2,7 @@ import { findCustomersById, publicCustomerId, resolveCustomer } from '#customers
 import { route } from '#http/operation.ts'
 import { createAdjustment } from '#invoicing/actions/create-adjustment.ts'
 import { sendInvoice } from '#invoicing/actions/send-invoice.ts'
+import { filesOf } from '#invoicing/invoice-files.store.ts'
 import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import {
   createAdjustmentOperation,
@@ -25,6 +26,7 @@ const list = route(listInvoicesOperation, async (db, { org }, { query }) => {
   const page = invoices.slice(0, limit)
   const ids = page.map(({ id }) => id)
   const [lines, taxes] = [await linesOf(db, org.id, ids), await taxesOf(db, org.id, ids)]
+  const files = await filesOf(db, org.id, ids)
   const customers = await findCustomersById(
     db,
     org.id,
@@ -34,7 +36,7 @@ const list = route(listInvoicesOperation, async (db, { org }, { query }) => {
     const owner = customers.get(invoice.customerId)
     return toApiInvoice(
       invoice,
-      { lines: lines.get(invoice.id) ?? [], taxes: taxes.get(invoice.id) ?? [] },
+      { lines: lines.get(invoice.id) ?? [], taxes: taxes.get(invoice.id) ?? [], files: files.get(invoice.id) ?? [] },
       owner ? publicCustomerId(owner) : invoice.customerId,
       org.livemode,
     )
@@ -47,8 +49,14 @@ const get = route(getInvoiceOperation, async (db, { org }, { params }) => {
   if (!invoice) throw new Problem('invoice_not_found', `There is no invoice ${params.id}.`)
   const lines = (await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
   const taxes = (await taxesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
+  const files = (await filesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
   const owner = (await findCustomersById(db, org.id, [invoice.customerId])).get(invoice.customerId)
-  return toApiInvoice(invoice, { lines, taxes }, owner ? publicCustomerId(owner) : invoice.customerId, org.livemode)
+  return toApiInvoice(
+    invoice,
+    { lines, taxes, files },
+    owner ? publicCustomerId(owner) : invoice.customerId,
+    org.livemode,
+  )
 })
 
 const download = route(getInvoiceDownloadOperation, async (db, { org, links }, { params }) => {

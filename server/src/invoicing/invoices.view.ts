@@ -7,10 +7,17 @@ import type { PlacedTax } from '#tax/tax-on-lines.ts'
 import { percentageOf } from '#tax/tax-rate.ts'
 import type { EventData } from '#webhooks/outbox.ts'
 
+export type InvoiceParts = {
+  readonly lines: readonly InvoiceLineRecord[]
+  readonly taxes: readonly PlacedTax[]
+  /** The SHA-256 of each PDF that was given out. */
+  readonly files: readonly string[]
+}
+
 /** An invoice as the API shows it. `customerId` is the integrator's own id when there is one. */
 export function toApiInvoice(
   invoice: InvoiceRecord,
-  { lines, taxes }: { readonly lines: readonly InvoiceLineRecord[]; readonly taxes: readonly PlacedTax[] },
+  { lines, taxes, files }: InvoiceParts,
   customerId: string,
   livemode: boolean,
 ): z.output<typeof Invoice> {
@@ -43,6 +50,7 @@ export function toApiInvoice(
     livemode,
     taxTreatment: invoice.taxTreatment,
     taxInSellerCurrency: toForeignTax(invoice),
+    fileHashes: [...files],
     taxes: taxes.map(({ name, rate, country, region, taxable, amount, origin }) => {
       const from = { rateSource: origin?.source ?? null, rateAsOf: origin?.asOf ?? null }
       return { name, percentage: percentageOf(rate), country, region, taxableAmount: taxable, amount, ...from }

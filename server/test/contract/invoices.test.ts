@@ -96,6 +96,7 @@ test('Invoices.get', async () => {
     livemode: false,
     taxTreatment: 'not_registered',
     taxInSellerCurrency: null,
+    fileHashes: [],
     taxes: [],
   })
   const unknown = { code: 'invoice_not_found', statusCode: 404 }

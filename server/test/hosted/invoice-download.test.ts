@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { extractText, getDocumentProxy } from 'unpdf'
 import { cards, confirmation, hosted, newCheckout } from '../support/checkouts.ts'
@@ -50,6 +51,22 @@ test('a link opens the PDF without a key, under the invoice’s number, and nobo
   assert.equal(headers.get('x-content-type-options'), 'nosniff')
   assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
   assert.equal(Buffer.from(file.subarray(0, 5)).toString(), '%PDF-')
+})
+
+test('each file that was given out of a final invoice is known by its SHA-256, once', async () => {
+  const hashes = async () =>
+    ((await client.invoices.get({ id: paid.invoiceId })).data as unknown as { fileHashes: string[] }).fileHashes
+  const path = await pathOf(paid.invoiceId)
+  const digest = createHash('sha256')
+    .update((await open(path)).file)
+    .digest('hex')
+  await open(path)
+  assert.deepEqual(await hashes(), [digest])
+  const waiting = await newCheckout(world)
+  const { data } = await client.invoices.list({ subscriptionId: waiting.subscriptionId })
+  assert.equal((await open(await pathOf(data?.[0]?.id ?? ''))).status, 200)
+  const { rows } = await world.database.pool.query('select distinct invoice_id from invoice_file')
+  assert.deepEqual(rows, [{ invoice_id: paid.invoiceId }])
 })
 
 test('it is made from what was copied when the invoice became final, not from today’s customer or seller', async () => {

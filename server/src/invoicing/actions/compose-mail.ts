@@ -1,8 +1,7 @@
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
+import { drawInvoice } from '#invoicing/actions/draw-invoice.ts'
 import { gatherDocument } from '#invoicing/actions/gather-document.ts'
-import { invoiceDocument } from '#invoicing/document.ts'
-import { renderInvoice } from '#invoicing/pdf/render-invoice.ts'
 import { type Letter, letterOf } from '#mail/letter.ts'
 import type { MailRecord } from '#mail/mail.store.ts'
 import { attachesInvoice, isOptional, ownRecipient } from '#mail/mail.ts'
@@ -73,7 +72,7 @@ export async function invoiceFile(
 ): Promise<{ name: string; content: Buffer } | undefined> {
   const invoiceId = attachesInvoice(mail.content)
   const facts = invoiceId === null ? undefined : await gatherDocument(db, org, links, invoiceId)
-  return facts && { name: `${facts.invoice.number}.pdf`, content: await renderInvoice(invoiceDocument(facts)) }
+  return facts && invoiceId !== null ? drawInvoice(db, org.id, invoiceId, facts) : undefined
 }
 
 /** A mail ready to leave; undefined when there is nobody to write to, or what it says is not true any more. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { InvoiceDocument } from '#invoicing/document.ts'
 import { drawLines } from '#invoicing/pdf/draw-lines.ts'
 import { facesFor } from '#invoicing/pdf/fonts.ts'
@@ -22,6 +23,11 @@ export async function renderInvoice(document: InvoiceDocument): Promise<Buffer> 
   drawNotes(sheet, document, y + 26)
   sheet.onEachPage((page, pages) => drawFoot(sheet, document, page, pages))
   return sheet.end()
+}
+
+/** By what a file is known, in lower case hexadecimal. */
+export function sha256Of(file: Buffer): string {
+  return createHash('sha256').update(file).digest('hex')
 }
 
 /** All text that a part of a document has. */
