@@ -25,7 +25,7 @@ test('set changes what is named, and an empty text takes away', async () => {
   await halley(['set', '--tax-id', '', '--mail', 'off', '--mail-off', 'receipt', 'renewal_reminder'])
   const { legalName, address: kept, taxId, mail } = await shown()
   assert.deepEqual([legalName, kept.city, taxId], ['Acme S.L.', 'Madrid', null])
-  assert.deepEqual(mail, { enabled: false, delivery: null, off: ['receipt', 'renewal_reminder'] })
+  assert.deepEqual(mail, { enabled: false, delivery: null, off: ['receipt', 'renewal_reminder'], wanted: [] })
   assert.equal((await shown('--live')).legalName, null)
 })
 
