@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import { CommandFailure, exitCodes, type Open, processTerminal, type Terminal } from '#cli/command.ts'
 import { type RunningServer, reach, type ServerDefaults, type ServerOptions, withServer } from '#cli/running-server.ts'
 import { readMessages, type StreamMessage } from '#cli/server-sent-events.ts'
+import { StreamPlace } from '#cli/stream-place.ts'
+import { isUsageTold, singleUse, usageIsHeardBy, usageIsSilent } from '#cli/usage-told.ts'
 
 type Options = ServerOptions & { readonly events?: string; readonly json?: boolean; readonly once?: boolean }
 
@@ -46,8 +48,12 @@ async function forward(
       terminal.out(`${message.event}  ${message.id}  ${await deliver(address, message)}`)
       continue
     }
-    if (isFirst) terminal.err(welcome(address, JSON.parse(message.data).secret))
+    if (!isFirst) continue
     isFirst = false
+    terminal.err(welcome(address, JSON.parse(message.data).secret))
+    if (events?.split(',').includes(singleUse) && !(await isUsageTold(server))) {
+      terminal.err(`${usageIsSilent} ${usageIsHeardBy}`)
+    }
   }
 }
 
@@ -56,28 +62,27 @@ function welcome(address: string, secret: string): string {
 }
 
 /**
- * The events of a side as they happen, until the signal. A stream that breaks, as when the server starts anew, is taken up behind
- * the last event; one that is refused, or was never there, is a failure of the command.
+ * The events of a side as they happen, until the signal. A stream that breaks, as when the server starts anew, is taken up a
+ * little before the last event, of which nothing is told twice; one that is refused, or was never there, is a failure of the command.
  */
 export async function* eventsOf(
   server: RunningServer,
   events: string | undefined,
   { terminal, signal }: Surroundings,
 ): AsyncGenerator<StreamMessage> {
-  let last: string | undefined
+  const place = new StreamPlace()
   let isLost = false
   while (!signal.aborted) {
     try {
-      for await (const message of streamOf(server, { events, after: last }, signal)) {
+      for await (const message of streamOf(server, { events, after: place.after() }, signal)) {
         if (isLost) terminal.err('Connected again.')
         isLost = false
-        last = message.id ?? last
-        yield message
+        if (place.hears(message)) yield message
       }
     } catch (error) {
       if (signal.aborted) return
       const mayPass = error instanceof CommandFailure && error.exitCode === exitCodes.failure
-      if (last === undefined || !mayPass) throw error
+      if (place.after() === undefined || !mayPass) throw error
     }
     if (signal.aborted) return
     if (!isLost) terminal.err('The connection to Halley is lost; trying again.')

@@ -32,8 +32,8 @@ const command = (program: Command, open: Open, terminal?: Terminal) =>
 const rekey = async () => JSON.parse((await runCli(command, world.db, ['rekey', '--json'])).out)
 
 async function sealedOf(id: string) {
-  const { rows } = await world.database.pool.query<{ secret: string; previous_secret: string | null }>(
-    'select secret, previous_secret from webhook_endpoint where id = $1',
+  const { rows } = await world.database.pool.query<{ secret: string; previous_secrets: { secret: string }[] }>(
+    'select secret, previous_secrets from webhook_endpoint where id = $1',
     [id],
   )
   return rows[0] ?? assert.fail(`there is no endpoint ${id}`)
@@ -54,7 +54,7 @@ test('rekey seals everything with the new key; without the old ones all of it op
   const rotated = await world.request('POST', `/api/v1/webhooks/${made.id}/rotate-secret`)
   const { pool } = world.database
   await pool.query(
-    `insert into webhook_endpoint select (jsonb_populate_record(one, jsonb_build_object('id', $2::text, 'secret', $3::text, 'previous_secret', null, 'previous_secret_until', null))).*
+    `insert into webhook_endpoint select (jsonb_populate_record(one, jsonb_build_object('id', $2::text, 'secret', $3::text, 'previous_secrets', '[]'::jsonb))).*
      from webhook_endpoint one where id = $1`,
     [made.id, oldEndpoint, oldSealed],
   )
@@ -65,9 +65,9 @@ test('rekey seals everything with the new key; without the old ones all of it op
 
   const onlyNew = ring.filter(({ id }) => id === 'second')
   const box = boxOf(onlyNew)
-  const { secret, previous_secret: previous } = await sealedOf(made.id)
+  const { secret, previous_secrets: previous } = await sealedOf(made.id)
   assert.equal(box.open(made.id, secret), rotated.body.data.secretKey)
-  assert.equal(box.open(made.id, previous ?? ''), made.secretKey)
+  assert.equal(box.open(made.id, previous[0]?.secret ?? ''), made.secretKey)
   assert.throws(() => box.open(oldEndpoint, secret), 'it opens for no other endpoint')
   assert.equal(
     box.open(oldEndpoint, (await sealedOf(oldEndpoint)).secret),

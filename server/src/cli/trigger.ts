@@ -3,6 +3,7 @@ import { CommandFailure, exitCodes, type Open, processTerminal, type Terminal } 
 import { type ServerDefaults, type ServerOptions, withServer } from '#cli/running-server.ts'
 import { recipes } from '#cli/trigger/recipes.ts'
 import { Sandbox } from '#cli/trigger/sandbox.ts'
+import { isUsageTold, singleUse, usageIsHeardBy, usageIsSilent } from '#cli/usage-told.ts'
 
 type Options = Omit<ServerOptions, 'live'> & { readonly moveClock?: boolean }
 
@@ -48,6 +49,9 @@ async function trigger(open: Open, defaults: ServerDefaults, { event, options, t
   await withServer(open, defaults, options, async (server) => {
     if (server.key.startsWith('ck_live_')) {
       throw new CommandFailure(exitCodes.notAllowed, 'sandbox_only', 'Events are triggered in the sandbox alone.')
+    }
+    if (event === singleUse && !(await isUsageTold(server))) {
+      throw new CommandFailure(exitCodes.failure, 'nobody_listens', usageIsSilent, usageIsHeardBy)
     }
     await recipe.run(new Sandbox(server))
     terminal.out(`${event} has happened, with all that belongs to it. See: halley events list`)

@@ -106,7 +106,8 @@ test('a stream that breaks is taken up where it was, as soon as the server is th
     asked.push(request.url ?? '')
     if (asked.length === 1) return response.end(stream('whev_beginning', 'ready'))
     if (asked.length === 2) return response.writeHead(503).end('starting')
-    response.write(stream('whev_beginning', 'ready') + stream('whev_missed', 'customer.created'))
+    const missed = stream('whev_missed', 'customer.created')
+    response.write(stream('whev_beginning', 'ready') + missed + missed)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -147,6 +148,24 @@ test('halley trigger makes a real event, and asks before it moves the clock', as
   await assert.rejects(halley('trigger', 'trial.expired'), { code: 'confirmation_required' })
   await assert.rejects(halley('trigger', 'nothing.happened'), { code: 'not_found' })
   assert.match((await halley('trigger')).out, /trial\.expired {2}\(moves the clock\)/)
+})
+
+test('who wants single uses is told that no endpoint names them; where one does they can be triggered', async () => {
+  await assert.rejects(halley('trigger', 'usage.recorded'), { code: 'nobody_listens' })
+  const listening = running(
+    (terminal, signal) => (program) => listenCommand(program, open, defaults, terminal, signal),
+    'listen',
+    receiver.url,
+    '--events',
+    'customer.created,usage.recorded',
+  )
+  await until(() => listening.said.err.length === 2)
+  await listening.stop()
+  assert.match(listening.said.err[1] ?? '', /told only while an endpoint that is on names it/)
+  const { id } = await listenAt(world, receiver.url, ['usage.recorded'])
+  assert.match((await halley('trigger', 'usage.recorded')).out, /usage\.recorded has happened/)
+  assert.match((await halley('events', 'list')).out, /usage\.recorded {2}whev_/)
+  await world.client.webhooks.delete({ id })
 })
 
 test('halley events resend sends a delivery again', async () => {

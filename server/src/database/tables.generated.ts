@@ -1101,8 +1101,6 @@ export type WebhookEndpointTable = {
   is_active: Generated<boolean>
   api_version: string
   secret: string
-  previous_secret: string | null
-  previous_secret_until: Temporal.Instant | null
   since_position: bigint
   matched_position: bigint
   failed_in_a_row: Generated<number>
@@ -1112,6 +1110,7 @@ export type WebhookEndpointTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   deleted_at: Temporal.Instant | null
+  previous_secrets: JsonColumnWithDefault
 }
 
 export type WebhookReplayTable = {

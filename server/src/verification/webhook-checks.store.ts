@@ -34,8 +34,13 @@ const toldOnce: readonly Check[] = effects.map(({ type, key, of }) => ({
     where told.times is distinct from 1 or effect.id is null`,
 }))
 
-/** What has to be told as often as it happened to something, and that something. */
-const happenings: readonly { readonly type: string; readonly key: string; readonly of: string }[] = [
+/**
+ * What has to be told as often as it happened to something, and that something. `key` is a field of the payload, or an
+ * expression over `data`; `only` leaves out events that nothing kept answers to.
+ */
+type HappeningsOf = { readonly type: string; readonly key: string; readonly of: string; readonly only?: string }
+
+const happenings: readonly HappeningsOf[] = [
   { type: 'invoice.voided', key: 'invoiceId', of: `select org_id, id from invoice where status = 'void'` },
   {
     type: 'payment.refunded',
@@ -70,21 +75,96 @@ const happenings: readonly { readonly type: string; readonly key: string; readon
     key: 'subscriptionId',
     of: `select org_id, subscription_id from subscription_addon where deactivated_at is not null`,
   },
+  {
+    type: 'subscription.activated',
+    key: 'subscriptionId',
+    of: `select org_id, id from subscription where activated_at is not null`,
+  },
+  {
+    type: 'subscription.reactivated',
+    key: 'invoiceId',
+    of: `select org_id, id from invoice where type = 'reactivation' and status = 'paid'`,
+  },
+  {
+    // It has ended now, or has since begun anew.
+    type: 'subscription.canceled',
+    key: 'subscriptionId',
+    of: `select org_id, id from subscription where status = 'canceled'
+      union all select org_id, subscription_id from invoice where type = 'reactivation' and status = 'paid'`,
+  },
+  {
+    type: 'trial.started',
+    key: 'subscriptionId',
+    of: `select distinct org_id, subscription_id from subscription_window where kind = 'trial'`,
+  },
+  {
+    // Without a method nothing was charged.
+    type: 'payment.failed',
+    key: 'invoiceId',
+    only: `data->>'failureCode' <> 'no_payment_method'`,
+    of: `select org_id, invoice_id from payment_transaction
+      where kind = 'charge' and state = 'failed' and purpose in ('renewal', 'final_invoice')
+        and failure_code is distinct from 'no_payment_method'`,
+  },
+  {
+    type: 'payment.recovered',
+    key: 'invoiceId',
+    of: `select org_id, id from invoice where status = 'paid' and exists (
+      select from event failed where failed.org_id = invoice.org_id and failed.type = 'payment.failed'
+        and failed.data ->> 'invoiceId' = invoice.id)`,
+  },
+  {
+    type: 'seats.updated',
+    key: `concat_ws(' ', data->>'subscriptionId', data->>'featureCode', data->>'previousSeats', data->>'currentSeats')`,
+    of: `select held.org_id, concat_ws(' ', held.subscription_id, feature.code, held.previous, held.current)
+      from held_event held join feature on feature.org_id = held.org_id and feature.id = held.feature_id
+      where feature.type = 'seats' and held.action <> 'initial' and held.previous <> held.current`,
+  },
+  {
+    type: 'payment_link.completed',
+    key: 'paymentId',
+    of: `select org_id, id from payment where kind = 'link' and status = 'succeeded'`,
+  },
+  {
+    type: 'payment_link.canceled',
+    key: 'paymentId',
+    of: `select org_id, id from payment where kind = 'link' and status = 'canceled'`,
+  },
+  { type: 'payout.created', key: 'payoutId', of: `select org_id, id from payout` },
+  {
+    type: 'credits.granted',
+    key: `concat_ws(' ', data->>'subscriptionId', data->>'credits', data->>'reason')`,
+    of: `select org_id, concat_ws(' ', subscription_id, plan_credits + purchased_credits,
+        case when kind = 'adjustment' then 'manual_adjustment' when reason = 'included_raised' then reason else 'period_reset' end)
+      from ledger_entry where kind in ('adjustment', 'grant', 'reset') and plan_credits + purchased_credits > 0`,
+  },
+  {
+    type: 'credits.expired',
+    key: `concat_ws(' ', data->>'subscriptionId', data->>'expiredCredits')`,
+    of: `select org_id, concat_ws(' ', subscription_id, -plan_credits) from ledger_entry
+      where kind in ('expiry', 'cancellation') and plan_credits < 0`,
+  },
 ]
 
 const namesOf = happenings.map(({ type }) => `'${type}'`).join(', ')
-const keyOf = `case type ${happenings.map(({ type, key }) => `when '${type}' then data->>'${key}'`).join(' ')} end`
+const keyOf = `case type ${happenings
+  .map(({ type, key }) => `when '${type}' then ${key.includes('data') ? key : `data->>'${key}'`}`)
+  .join(' ')} end`
+const isLeftOut = happenings
+  .flatMap(({ type, only }) => (only ? [`(type = '${type}' and not ${only})`] : []))
+  .join(' or ')
 
 export const webhookChecks: readonly Check[] = [
   ...toldOnce,
   {
     name: 'told_as_often',
     holds:
-      'What was voided, refunded, disputed, bought, sold by a link, added or taken away was told as often as it happened.',
+      'What was activated, ended, failed, recovered, voided, refunded, disputed, bought, paid out, added or taken away was told as often as it happened.',
     counted: `select count(*) from event where type in (${namesOf})`,
     findings: `
       with told as (
-        select org_id, type, ${keyOf} as id, count(*) as times from event where type in (${namesOf}) group by 1, 2, 3
+        select org_id, type, ${keyOf} as id, count(*) as times from event
+        where type in (${namesOf}) and not (${isLeftOut}) group by 1, 2, 3
       ), happened as (
         select org_id, type, id, count(*) as times
         from (${happenings.map(({ type, of }) => `select org_id, '${type}' as type, id from (${of}) of (org_id, id)`).join(' union all ')}) one

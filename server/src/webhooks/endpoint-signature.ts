@@ -1,11 +1,11 @@
 import { CannotUnseal } from '#organisations/sealing.ts'
+import { type PreviousSecret, stillHolding } from '#webhooks/endpoint.ts'
 import type { Secrets } from '#webhooks/signing.ts'
 
 type Sealed = {
   readonly id: string
   readonly secret: string
-  readonly previousSecret: string | null
-  readonly previousSecretUntil: Temporal.Instant | null
+  readonly previousSecrets: readonly PreviousSecret[]
 }
 
 /**
@@ -13,14 +13,15 @@ type Sealed = {
  * the current one. A previous one that does not open is left out: a rotation helps where a key was lost.
  */
 export function secretsOf(
-  { id, secret, previousSecret, previousSecretUntil }: Sealed,
+  { id, secret, previousSecrets }: Sealed,
   open: (endpointId: string, sealed: string) => string,
   at: Temporal.Instant,
 ): Secrets {
-  const overlaps = previousSecretUntil !== null && Temporal.Instant.compare(at, previousSecretUntil) < 0
   return {
     current: open(id, secret),
-    previous: overlaps && previousSecret !== null ? openOrNull(() => open(id, previousSecret)) : null,
+    previous: stillHolding(previousSecrets, at).flatMap(
+      ({ secret: before }) => openOrNull(() => open(id, before)) ?? [],
+    ),
   }
 }
 

@@ -7,6 +7,14 @@ export const failuresUntilOff = 3
 /** How long the secret before a rotation is still signed with. */
 export const overlapHours = 24
 
+/** A sealed secret of before a rotation, and when it is not signed with any more (ISO 8601). */
+export type PreviousSecret = { readonly secret: string; readonly until: string }
+
+/** Those of the secrets before that still hold at a moment of real time. */
+export function stillHolding(previous: readonly PreviousSecret[], at: Temporal.Instant): PreviousSecret[] {
+  return previous.filter(({ until }) => Temporal.Instant.compare(at, Temporal.Instant.from(until)) < 0)
+}
+
 /** What an endpoint listens to: names of events, or `*` for all but `usage.recorded`, which has to be named. */
 export type Listening = { readonly events: readonly string[] }
 

@@ -3,12 +3,18 @@ import { fanOutLock } from '#database/advisory-locks.ts'
 import { fromRow, type RecordOf } from '#database/records.ts'
 import type { WebhookEndpointTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
-import type { Audience } from '#webhooks/endpoint.ts'
+import type { Audience, PreviousSecret } from '#webhooks/endpoint.ts'
 
 type Row = Selectable<WebhookEndpointTable>
 
-/** An endpoint; its secrets are sealed. */
-export type EndpointRecord = RecordOf<Row>
+/** An endpoint; its secrets are sealed, those before the newest first. */
+export type EndpointRecord = Omit<RecordOf<Row>, 'previousSecrets'> & {
+  readonly previousSecrets: readonly PreviousSecret[]
+}
+
+function recordOf<Found extends Row>(row: Found) {
+  return { ...fromRow(row), previousSecrets: row.previous_secrets as PreviousSecret[] }
+}
 
 export type NewEndpoint = Pick<EndpointRecord, 'id' | 'url' | 'events' | 'description' | 'apiVersion' | 'secret'>
 
@@ -58,7 +64,7 @@ export async function insertEndpoint(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  return fromRow(row)
+  return recordOf(row)
 }
 
 function ofSide(db: Db, orgId: string) {
@@ -67,13 +73,13 @@ function ofSide(db: Db, orgId: string) {
 
 export async function findEndpoint(db: Db, orgId: string, id: string): Promise<EndpointRecord | undefined> {
   const row = await ofSide(db, orgId).where('id', '=', id).executeTakeFirst()
-  return row && fromRow(row)
+  return row && recordOf(row)
 }
 
 /** Locks an endpoint for a change. */
 export async function lockEndpoint(tx: Tx, orgId: string, id: string): Promise<EndpointRecord | undefined> {
   const row = await ofSide(tx, orgId).where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
-  return row && fromRow(row)
+  return row && recordOf(row)
 }
 
 /** Newest first, those after the id `after`. */
@@ -84,7 +90,7 @@ export async function listEndpoints(
 ): Promise<EndpointRecord[]> {
   let query = ofSide(db, orgId)
   if (page.after !== undefined) query = query.where('id', '<', page.after)
-  return (await query.orderBy('id', 'desc').limit(page.limit).execute()).map(fromRow)
+  return (await query.orderBy('id', 'desc').limit(page.limit).execute()).map(recordOf)
 }
 
 export async function countEndpoints(tx: Tx, orgId: string): Promise<number> {
@@ -105,8 +111,7 @@ export type EndpointChanges = {
     | 'isActive'
     | 'apiVersion'
     | 'secret'
-    | 'previousSecret'
-    | 'previousSecretUntil'
+    | 'previousSecrets'
     | 'sincePosition'
     | 'matchedPosition'
     | 'failedInARow'
@@ -130,8 +135,7 @@ export async function updateEndpoint(
       is_active: changes.isActive,
       api_version: changes.apiVersion,
       secret: changes.secret,
-      previous_secret: changes.previousSecret,
-      previous_secret_until: changes.previousSecretUntil,
+      previous_secrets: changes.previousSecrets && JSON.stringify(changes.previousSecrets),
       since_position: changes.sincePosition,
       matched_position: changes.matchedPosition,
       failed_in_a_row: changes.failedInARow,
@@ -143,29 +147,29 @@ export async function updateEndpoint(
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  return fromRow(row)
+  return recordOf(row)
 }
 
 /** The sealed secrets of an endpoint, deleted or not. */
-export type SealedSecrets = Pick<EndpointRecord, 'orgId' | 'id' | 'secret' | 'previousSecret'>
+export type SealedSecrets = Pick<EndpointRecord, 'orgId' | 'id' | 'secret' | 'previousSecrets'>
 
 /** The secrets of every endpoint of every side, locked. */
 export async function lockAllSecrets(tx: Tx): Promise<SealedSecrets[]> {
   const rows = await tx
     .selectFrom('webhook_endpoint')
-    .select(['org_id', 'id', 'secret', 'previous_secret'])
+    .select(['org_id', 'id', 'secret', 'previous_secrets'])
     .orderBy('org_id')
     .orderBy('id')
     .forNoKeyUpdate()
     .execute()
-  return rows.map(fromRow)
+  return rows.map((row) => ({ ...fromRow(row), previousSecrets: row.previous_secrets as PreviousSecret[] }))
 }
 
 /** The same secrets, sealed anew. */
-export async function updateSecrets(tx: Tx, { orgId, id, secret, previousSecret }: SealedSecrets): Promise<void> {
+export async function updateSecrets(tx: Tx, { orgId, id, secret, previousSecrets }: SealedSecrets): Promise<void> {
   await tx
     .updateTable('webhook_endpoint')
-    .set({ secret, previous_secret: previousSecret })
+    .set({ secret, previous_secrets: JSON.stringify(previousSecrets) })
     .where('org_id', '=', orgId)
     .where('id', '=', id)
     .execute()
@@ -235,7 +239,7 @@ export async function takeLeases(
     ) due join side on side.org_id = due.org_id
     where endpoint.org_id = due.org_id and endpoint.id = due.id
     returning endpoint.*, side.organisation_id, side.mode`.execute(db)
-  return rows.map(fromRow)
+  return rows.map(recordOf)
 }
 
 /** Keeps a lease, and gives the endpoint as it is now; undefined when somebody else has it. */
@@ -252,7 +256,7 @@ export async function renewLease(
     .where('lease', '=', holder)
     .returningAll()
     .executeTakeFirst()
-  return row && fromRow(row)
+  return row && recordOf(row)
 }
 
 /**
@@ -279,6 +283,19 @@ export async function releaseLease(
       where org_id = ${orgId} and endpoint_id = ${id} and state = 'waiting'
     )
     where org_id = ${orgId} and id = ${id}`.execute(tx)
+}
+
+/** Forgets secrets of before rotations that are not signed with any more. */
+export async function forgetSecrets(db: Db, now: Temporal.Instant): Promise<void> {
+  await sql`
+    update webhook_endpoint endpoint set previous_secrets = (
+      select coalesce(jsonb_agg(one order by place), '[]') from jsonb_array_elements(endpoint.previous_secrets) with ordinality
+        as previous (one, place)
+      where (one ->> 'until')::timestamptz > ${now}
+    )
+    where exists (
+      select from jsonb_array_elements(endpoint.previous_secrets) one where (one ->> 'until')::timestamptz <= ${now}
+    )`.execute(db)
 }
 
 export async function noteFailures(tx: Tx, orgId: string, id: string, failedInARow: number): Promise<void> {

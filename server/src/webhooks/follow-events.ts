@@ -77,5 +77,5 @@ function messageOf(
   const told = { ...event, data: 'data' in read ? read.data : event.data }
   const body = bodyOf(told, org, apiVersion)
   const signed = { eventId: id, type, timestamp: timestampOf(event), body }
-  return { id, type, headers: signatureHeaders(signed, { current: secret, previous: null }, { number: 1, at }), body }
+  return { id, type, headers: signatureHeaders(signed, { current: secret, previous: [] }, { number: 1, at }), body }
 }

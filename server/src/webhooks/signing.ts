@@ -9,13 +9,13 @@ export type Signed = {
   readonly body: string
 }
 
-/** The secret now, and the one before while both hold. Both are `whsec_…`. */
-export type Secrets = { readonly current: string; readonly previous: string | null }
+/** The secret now, and those before that still hold, the newest first. All are `whsec_…`. */
+export type Secrets = { readonly current: string; readonly previous: readonly string[] }
 
 /**
- * The headers of an attempt, in both schemes. Standard Webhooks takes several signatures, so during an overlap both secrets
- * sign. `X-Commet-Signature` holds one: odd attempts are signed with the new secret, even ones with the one before, so that a
- * receiver that knows only one of them gets every event at the latest with the first retry.
+ * The headers of an attempt, in both schemes. Standard Webhooks takes several signatures, so during an overlap all secrets
+ * sign. `X-Commet-Signature` holds one: attempts take turns, the newest secret first, so that a receiver that knows only one of
+ * two gets every event at the latest with the first retry.
  */
 export function signatureHeaders(
   { eventId, type, timestamp, body }: Signed,
@@ -24,8 +24,8 @@ export function signatureHeaders(
 ): Record<string, string> {
   const second = String(Math.floor(at.epochMilliseconds / 1000))
   const content = `${eventId}.${second}.${body}`
-  const standard = [current, ...(previous === null ? [] : [previous])]
-  const whole = previous !== null && number % 2 === 0 ? previous : current
+  const standard = [current, ...previous]
+  const whole = standard[(number - 1) % standard.length] ?? current
   return {
     'content-type': 'application/json',
     'user-agent': 'Halley-Webhooks/1.0',

@@ -9,7 +9,7 @@ import type { EventType } from '#webhooks/event-types.ts'
 import type { EventRecord } from '#webhooks/events.store.ts'
 
 export function toApiEndpoint(endpoint: EndpointRecord, livemode: boolean): z.output<typeof WebhookEndpoint> {
-  const { id, url, events, description, isActive, apiVersion, createdAt, failedInARow, previousSecretUntil } = endpoint
+  const { id, url, events, description, isActive, apiVersion, createdAt, failedInARow, previousSecrets } = endpoint
   return {
     id,
     object: 'webhook',
@@ -21,8 +21,13 @@ export function toApiEndpoint(endpoint: EndpointRecord, livemode: boolean): z.ou
     apiVersion,
     createdAt,
     failedInARow,
-    previousSecretExpiresAt: previousSecretUntil,
+    previousSecretExpiresAt: newestEnd(previousSecrets),
   }
+}
+
+// The newest has the latest end; it stays to be read until it is forgotten.
+function newestEnd([newest]: EndpointRecord['previousSecrets']): Temporal.Instant | null {
+  return newest ? Temporal.Instant.from(newest.until) : null
 }
 
 /** The one answer that holds the secret. */

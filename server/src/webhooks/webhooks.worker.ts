@@ -5,7 +5,7 @@ import { advanceReplays } from '#webhooks/actions/advance-replays.ts'
 import { dispatchEvents } from '#webhooks/actions/dispatch-events.ts'
 import { deleteOldDeliveries } from '#webhooks/deliveries.store.ts'
 import { EndpointRun, leaseUntil } from '#webhooks/endpoint-run.ts'
-import { type LeasedEndpoint, takeLeases } from '#webhooks/endpoints.store.ts'
+import { forgetSecrets, type LeasedEndpoint, takeLeases } from '#webhooks/endpoints.store.ts'
 import type { EventType } from '#webhooks/event-types.ts'
 import { readData } from '#webhooks/events.contract.ts'
 import { deleteOldUsage } from '#webhooks/events.store.ts'
@@ -62,11 +62,12 @@ export class WebhookWorker {
     } while (isMore || this.#runs.size > 0)
   }
 
-  /** Forgets deliveries that were over thirty days ago. */
+  /** Forgets deliveries that were over thirty days ago, and secrets that are not signed with any more. */
   async tidy(): Promise<void> {
     const before = this.#parts.machineNow().subtract({ hours: 24 * keepDays })
     await deleteOldDeliveries(this.#parts.db, before)
     await deleteOldUsage(this.#parts.db, before)
+    await forgetSecrets(this.#parts.db, this.#parts.machineNow())
   }
 
   async stop(): Promise<void> {

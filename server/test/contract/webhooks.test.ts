@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { headerOf, Receiver } from '../support/webhook-receiver.ts'
-import { Later, listenAt, tell } from '../support/webhooks.ts'
+import { Later, listenAt, tell, webhookWorker } from '../support/webhooks.ts'
 import { createWorld } from '../support/world.ts'
 
 const world = await createWorld()
@@ -251,6 +251,32 @@ test('a delivery verifies with the public client and with the Standard Webhooks 
     null,
   )
   await client.webhooks.delete({ id })
+})
+
+test('two rotations in a day: every secret signs until its own day is over, and is forgotten then', async (t) => {
+  const receiver = await Receiver.start()
+  t.after(() => receiver.close())
+  const { id, secret: first } = await listenAt(world, receiver.url, ['customer.created'])
+  const rotate = async () =>
+    (await world.request('POST', `/api/v1/webhooks/${id}/rotate-secret`)).body.data.secretKey as string
+  const second = await rotate()
+  const third = await rotate()
+  await client.customers.create({ email: 'rotated-twice@example.com' })
+  await tell(world)
+  const [received] = receiver.received
+  assert(received)
+  const headers = {
+    'webhook-id': headerOf(received, 'webhook-id'),
+    'webhook-timestamp': headerOf(received, 'webhook-timestamp'),
+    'webhook-signature': headerOf(received, 'webhook-signature'),
+  }
+  for (const key of [first, second, third]) new Webhook(key).verify(received.body, headers)
+  const later = new Later()
+  later.pass({ minutes: 24 * 60 })
+  await webhookWorker(world, later).tidy()
+  const { rows } = await world.database.pool.query('select previous_secrets from webhook_endpoint where id = $1', [id])
+  assert.deepEqual(rows, [{ previous_secrets: [] }])
+  assert.equal((await world.request('GET', `/api/v1/webhooks/${id}`)).body.data.previousSecretExpiresAt, null)
 })
 
 test('Webhooks.rotateSecret: for a day both secrets verify: at once by Standard Webhooks, with the first retry by the other header', async (t) => {

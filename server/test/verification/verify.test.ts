@@ -80,6 +80,18 @@ async function payOut(): Promise<void> {
     created_at, updated_at) values (${org}, 'po_0', 'pba_0', 'in_transit', 5000, 'usd', 'sim_po_0', now(), now(), now())`.execute(
     db,
   )
+  const told = {
+    payoutId: 'po_0',
+    amount: 5000,
+    fee: 0,
+    netAmount: 5000,
+    currency: 'usd',
+    status: 'in_transit',
+    destinationBank: null,
+    createdAt: '2030-02-02T00:00:00.000Z',
+  }
+  await sql`insert into event (org_id, id, type, data, occurred_at, created_at, pending) values
+    (${org}, 'whev_po_0', 'payout.created', ${JSON.stringify(told)}, now(), now(), false)`.execute(db)
 }
 
 async function paymentOf(customer: string): Promise<string> {
@@ -246,6 +258,32 @@ test('nothing is found where nothing was bent, and every check had something to 
     results.filter(({ looked }) => looked === 0n).map(({ name }) => name),
     [],
   )
+})
+
+test('an effect of which nobody was told is found, whatever it is', async () => {
+  const check = allChecks.find(({ name }) => name === 'told_as_often')
+  assert(check)
+  let found: string[] = []
+  const bend = async (tx: Tx) => {
+    await sql`delete from event`.execute(tx)
+    const { rows } = await sql<{ type: string }>`
+      select distinct split_part(found, ' ', 1) as type from (${sql.raw(check.findings)}) breach order by 1`.execute(tx)
+    found = rows.map(({ type }) => type)
+    throw new Unbend()
+  }
+  await assert.rejects(inTransaction(story.world.db, bend), Unbend)
+  assert.deepEqual(found, [
+    'addon.activated',
+    'credits.expired',
+    'credits.granted',
+    'credits.purchased',
+    'payment.disputed',
+    'payment.refunded',
+    'payout.created',
+    'seats.updated',
+    'subscription.activated',
+    'subscription.canceled',
+  ])
 })
 
 test('every check has a record that was bent for it', () => {

@@ -37,7 +37,6 @@ export async function endAccess(
   await closeOpenCounters(tx, org.id, subscription.id)
   await clearReserved(tx, org.id, subscription.id)
   await releaseReservations(tx, org.id, subscription.id, now)
-  await endAllAddons(tx, context, { subscription, customer, windowNumber: subscription.windowNumber })
   const ended = await updateAccess(tx, org.id, subscription.id, {
     status: 'canceled',
     canceledAt: now,
@@ -47,6 +46,7 @@ export async function endAccess(
     dueAt: null,
     updatedAt: now,
   })
+  await endAllAddons(tx, context, { subscription, customer, windowNumber: subscription.windowNumber })
   await tellRevoked(tx, context, subscription, customer)
   const at = now.toString({ smallestUnit: 'millisecond' })
   await tellState(tx, context, customer.id, 'subscription_canceled')

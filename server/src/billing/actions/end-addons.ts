@@ -41,7 +41,7 @@ export async function endAddons(
   return ended
 }
 
-/** Ends the add-ons of a subscription that ends itself: whoever ends it tells the customer's state. */
+/** Ends the add-ons of a subscription that has ended: each is told with the state before it. Whoever ended it wrote its access. */
 export async function endAllAddons(tx: Tx, context: Context, ending: EndingAddons): Promise<void> {
   const { org, now } = context
   const { subscription, customer, windowNumber } = ending
@@ -49,6 +49,7 @@ export async function endAllAddons(tx: Tx, context: Context, ending: EndingAddon
   const known = await namesOf(tx, org.id, addons)
   for (const one of addons) {
     await endActivation(tx, org.id, one, { window: windowNumber, now })
+    await tellState(tx, context, customer.id, 'addon_deactivated')
     await tellEnd(tx, context, subscription.id, customer, known(one))
   }
 }

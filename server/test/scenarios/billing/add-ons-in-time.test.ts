@@ -125,6 +125,11 @@ test('canceled at once: add-ons end, their overage so far is billed, their base 
   assert.deepEqual(await activeAddons(story, 'joan'), [])
   const events = await story.events('joan')
   assert(events.indexOf('addon.deactivated') < events.indexOf('subscription.canceled'), events.join())
+  // The end is told with the customer's state before it, like any other.
+  assert.deepEqual((await story.states('joan')).slice(-2), [
+    'addon_deactivated: none before addon.deactivated',
+    'subscription_canceled: none before subscription.canceled',
+  ])
   await story.world.client.addons.delete({ id: 'films' }).catch(() => undefined)
 })
 
