@@ -8,7 +8,7 @@ import { RateLimited, RateLimiter } from '#http/rate-limit.ts'
 const requestsOfOne = { perSecond: 50, burst: 500 }
 const cardsOfOne = { perSecond: 1 / 2, burst: 60 }
 
-const hosted = /^\/(checkout|pay|recover|card|portal|invoices|claim|email|withdraw|hosted\/v1)\//
+const hosted = /^\/(checkout|pay|recover|card|portal|invoices|claim|email|mails|withdraw|hosted\/v1)\//
 
 /**
  * Limits what one address may ask of the hosted pages: somebody with many links is no better off than with one. Addresses of this

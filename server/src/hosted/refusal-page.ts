@@ -4,7 +4,7 @@ import { type PageHandler, page } from '#hosted/page.ts'
 import type { Problem } from '#problem.ts'
 
 const programs = /^\/(api|hosted)\//
-const people = /^\/(checkout|pay|recover|card|portal|email|withdraw|invoices|claim|dev)\//
+const people = /^\/(checkout|pay|recover|card|portal|email|mails|withdraw|invoices|claim|dev)\//
 
 /**
  * Shows what the server refuses before any page is asked (a body too large, an address that cannot be one, an unknown one) as a page

@@ -98,7 +98,7 @@ export const paymentChecks: readonly Check[] = [
         and (w.contract_id = w.subscription_id or w.contract_id = t.invoice_id)
       where r.id is null or t.id is not null
       group by w.org_id, w.contract_id, w.concluded_at
-      having w.amount <> coalesce(sum(r.amount), 0)`,
+      having w.amount > coalesce(sum(r.amount), 0)`,
   },
   {
     name: 'processor_refunds',

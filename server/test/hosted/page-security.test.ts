@@ -235,6 +235,7 @@ test('what is refused before any page is asked is a page for people, in their la
     [`${links.checkout}?locale=es`, 413, /Eso es más de lo que cabe aquí/, large],
     [`${links.portal}/cancel?locale=en`, 413, /That is more than fits here/, large],
     [`/checkout/${long}?locale=es`, 404, /No encontramos esta página/, undefined],
+    ['/mails/%zz?locale=es', 404, /No encontramos esta página/, undefined],
     ['/portal/%zz?locale=es', 404, /No encontramos esta página/, undefined],
     ['/portal/%zz?locale=en', 404, /We can’t find this page/, undefined],
     ['/nothing-here?locale=en', 404, /We can’t find this page/, undefined],
@@ -244,7 +245,7 @@ test('what is refused before any page is asked is a page for people, in their la
     assert.deepEqual([shown.status, shown.isPage], [status, true], path)
     assert.match(shown.body, words, path)
   }
-  assert.equal((await ask('/portal/%zz', '*/*')).isPage, true)
+  for (const path of ['/portal/%zz', '/mails/%zz']) assert.equal((await ask(path, '*/*')).isPage, true, path)
   for (const path of ['/nothing-here', `/hosted/v1/checkout/${long}`, '/hosted/v1/portal/%zz', '/api/v1/%zz']) {
     const accept = path === '/nothing-here' ? '*/*' : browser
     const { status, body, isPage } = await ask(path, accept)

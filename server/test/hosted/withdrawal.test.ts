@@ -177,8 +177,33 @@ test('a business, somebody elsewhere and who comes too late are not led there, a
   assert.deepEqual([await refunds(late), (await story.subscription('gil')).status], [[], 'active'])
 })
 
+test('a link that is good no more bills nothing when it is pressed', async () => {
+  await story.goTo('2044-09-20')
+  await joins('nia', 'pro')
+  const path = await wayOut('nia')
+  // Its renewal of 20 October is due and nobody has run it yet.
+  await story.goTo('2044-10-21')
+  const booked = (await story.booked()).length
+  assert.equal((await confirm(path)).status, 410)
+  assert.deepEqual([(await story.booked()).length, (await story.subscription('nia')).status], [booked, 'active'])
+})
+
+test('a pack and then its subscription at one instant: each goes back once', async () => {
+  const id = await joins('ora', 'tokens')
+  const packs = await story.world.client.creditPacks.list()
+  await story.world.client.subscriptions.purchaseCredits({ id, creditPackId: packs.data?.[0]?.id ?? '' })
+  const path = await wayOut('ora', 'receipt')
+  assert.deepEqual([(await confirm(path)).status, (await confirm(await wayOut('ora'))).status], [303, 303])
+  assert.deepEqual(await refunds(id), ['succeeded 900', 'succeeded 1000'])
+  const told = (await operatorMails('withdrawal_declared')).slice(-2)
+  assert.deepEqual(
+    told.map(({ facts }) => facts.amount),
+    ['900', '1000'],
+  )
+})
+
 test('where it is switched off nobody is led there, and the link says so', async () => {
-  await story.goTo('2044-10-03')
+  await story.goTo('2044-10-22')
   await joins('jon', 'pro')
   const path = await wayOut('jon')
   const set = (enabled: boolean) =>

@@ -3,7 +3,7 @@ import { isDue, runDue } from '#billing/actions/run-due.ts'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
 import { publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
-import { inTransaction, type Tx } from '#database/transaction.ts'
+import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
 import { returnCredit } from '#invoicing/customer-credit.store.ts'
 import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
@@ -47,7 +47,7 @@ export function standingOf(
  * Withdraws from a contract (`sub_…`, or `inv_…` of a purchase): records it with its moment, ends the subscription, tells the customer and
  * the operators, and gives back everything that was paid. What is recorded stays so: whoever dies before the money is back leaves it to
  * the sweeper of refunds. Asked for again, the answer is the first one. 404 not_found, 409 charge_in_progress while money of it moves,
- * 409 invalid_subscription_status where there is nothing to withdraw from.
+ * 409 invalid_subscription_status where there is nothing to withdraw from: then nothing is done at all.
  */
 export async function withdraw(
   services: BillingServices,
@@ -58,6 +58,8 @@ export async function withdraw(
   const found = await readContract(services.db, org.id, contractId)
   if (!found) throw new Problem('not_found', 'There is no contract here to withdraw from.')
   if (found.withdrawal) return found.withdrawal
+  // Before anything is done: a link that is good no more ends no bank's step and bills nothing.
+  await refuseUnlessOpen(services.db, context, found)
   await settleBefore(services, context, found)
   const paid = (await readContract(services.db, org.id, contractId))?.charges ?? []
   const providers = new Map<string, PaymentProvider>()
@@ -75,6 +77,12 @@ export async function withdraw(
     await performRefund(services, context, { ...begun, provider })
   }
   return withdrawal
+}
+
+async function refuseUnlessOpen(db: Db, { org, now }: Context, facts: ContractFacts): Promise<void> {
+  const { withdrawalEnabled: isEnabled } = await findSettings(db, org.id)
+  if (standingOf(facts, { isEnabled, now }) === 'open') return
+  throw new Problem('invalid_subscription_status', 'This contract cannot be withdrawn from (any more).')
 }
 
 // What a bank still asks about is given up, and periods that ended before are billed as what they were.
@@ -101,10 +109,7 @@ async function declare(
   const { org, now } = context
   const facts = await lockContract(tx, org, contractId)
   if (facts.withdrawal) return { withdrawal: facts.withdrawal, refunds: [] }
-  const { withdrawalEnabled: isEnabled } = await findSettings(tx, org.id)
-  if (standingOf(facts, { isEnabled, now }) !== 'open') {
-    throw new Problem('invalid_subscription_status', 'This contract cannot be withdrawn from (any more).')
-  }
+  await refuseUnlessOpen(tx, context, facts)
   await refuseWhileMoving(tx, context, facts)
   const { charges, byHand } = refundOf(facts.charges, facts.invoices)
   const refunds: Begun[] = []
