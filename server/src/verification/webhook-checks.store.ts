@@ -131,6 +131,7 @@ const happenings: readonly HappeningsOf[] = [
     of: `select org_id, id from payment where kind = 'link' and status = 'canceled'`,
   },
   { type: 'payout.created', key: 'payoutId', of: `select org_id, id from payout` },
+  { type: 'payout.failed', key: 'payoutId', of: `select org_id, id from payout where status = 'failed'` },
   {
     type: 'credits.granted',
     key: `concat_ws(' ', data->>'subscriptionId', data->>'credits', data->>'reason')`,
