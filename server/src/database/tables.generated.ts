@@ -145,6 +145,7 @@ export type CustomerCreditTable = {
   remaining: bigint
   granted_by: string
   created_at: Temporal.Instant
+  revoked_at: Temporal.Instant | null
 }
 
 export type CustomerCreditUseTable = {

@@ -15,6 +15,7 @@ export async function lockCredit(tx: Tx, orgId: string, customerIds: readonly st
     .where('org_id', '=', orgId)
     .where('customer_id', 'in', [...new Set(customerIds)])
     .where('remaining', '>', 0n)
+    .where('revoked_at', 'is', null)
     .orderBy('customer_id')
     .orderBy('created_at')
     .orderBy('id')
@@ -42,6 +43,7 @@ export async function creditLeft(
     .select(['credit.id', 'credit.currency', 'credit.remaining', 'use.amount as used'])
     .where('credit.org_id', '=', orgId)
     .where('credit.customer_id', '=', customerId)
+    .where('credit.revoked_at', 'is', null)
     .where((is) => is.or([is('credit.remaining', '>', 0n), is('use.amount', 'is not', null)]))
     .orderBy('credit.created_at')
     .orderBy('credit.id')
@@ -151,6 +153,26 @@ export async function grantCredit(
   await tx
     .insertInto('customer_credit')
     .values({ ...row, granted_by: invoiceId, created_at: now })
+    .execute()
+}
+
+/**
+ * Ends what is left, and what may come back later, of the credit that some invoices granted: its customer has withdrawn from what they
+ * were for.
+ */
+export async function revokeGranted(
+  tx: Tx,
+  orgId: string,
+  invoiceIds: readonly string[],
+  now: Temporal.Instant,
+): Promise<void> {
+  if (invoiceIds.length === 0) return
+  await tx
+    .updateTable('customer_credit')
+    .set({ revoked_at: now })
+    .where('org_id', '=', orgId)
+    .where('granted_by', 'in', [...invoiceIds])
+    .where('revoked_at', 'is', null)
     .execute()
 }
 

@@ -99,7 +99,7 @@ export const invoiceChecks: readonly Check[] = [
   {
     name: 'credit_used',
     holds:
-      'Every invoice used the customer credit it says, of its customer in its currency; a void one gave it back, a refunded one too.',
+      'Every invoice used the customer credit it says, of its customer in its currency; a void one gave it back, a refunded one too, and one of a contract that was withdrawn from.',
     counted: 'select count(*) from customer_credit_use',
     findings: `
       select i.org_id, i.number as subject, format('%s: %s applied, %s used, %s of it given back', i.status, i.credit_applied,
@@ -115,7 +115,9 @@ export const invoiceChecks: readonly Check[] = [
       where u.amount <> i.credit_applied or u.strange > 0
         or u.returned <> case when i.status = 'void' or exists (
           select from payment_transaction t where t.org_id = i.org_id and t.invoice_id = i.id and t.state = 'refunded'
-        ) then u.amount else 0 end`,
+        ) or (u.returned > 0 and exists (
+          select from withdrawal w where w.org_id = i.org_id and w.contract_id = i.subscription_id and w.declared_at >= i.paid_at
+        )) then u.amount else 0 end`,
   },
   {
     name: 'credit_granted',

@@ -5,7 +5,7 @@ import { publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
-import { returnCredit } from '#invoicing/customer-credit.store.ts'
+import { returnCredit, revokeGranted } from '#invoicing/customer-credit.store.ts'
 import { findInvoicesOfSubscription, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { insertOperatorMail } from '#mail/mail.store.ts'
 import { queueAskedMail } from '#mail/outbox.ts'
@@ -173,9 +173,14 @@ async function end(tx: Tx, context: Context, facts: ContractFacts): Promise<void
   for (const invoice of await unpaid(tx, org, subscription.id, contract.concludedAt)) {
     await voidInvoice(tx, context, invoice, publicCustomerId(customer))
   }
-  // Where no charge goes back, nothing else gives back the credit that paid.
-  const charged = new Set(facts.charges.map(({ invoiceId }) => invoiceId))
-  for (const { id } of invoices) if (!charged.has(id)) await returnCredit(tx, org.id, id, now)
+  // What they brought with them is theirs again; what their payments had become goes back as money, and once.
+  for (const { id } of invoices) await returnCredit(tx, org.id, id, now)
+  await revokeGranted(
+    tx,
+    org.id,
+    invoices.map(({ id }) => id),
+    now,
+  )
   switch (subscription.status) {
     case 'canceled':
       return
