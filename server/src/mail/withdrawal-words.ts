@@ -11,7 +11,7 @@ export const withdrawalEnglish = {
   withdrawnEnded: 'Your subscription has ended, and nothing more is charged for it.',
   withdrawnRefund:
     'You get {amount} back, the way you paid. Until it shows on your statement it can take your bank some days.',
-  withdrawnNothing: 'Nothing was charged, so there is nothing to give back.',
+  withdrawnNothing: 'There is nothing left to give back.',
   declaredSubject: '{customer} has withdrawn from {name}',
   declaredHeading: '{customer} has withdrawn from {name}',
   declaredLead: '{customer} has used the right to withdraw from {name}, and was sent a receipt.',
@@ -39,7 +39,7 @@ export const withdrawalSpanish: Readonly<Record<keyof typeof withdrawalEnglish, 
   withdrawnEnded: 'Tu suscripción ha terminado y no se cobra nada más por ella.',
   withdrawnRefund:
     'Te devolvemos {amount} por el mismo medio con el que pagaste. Tu banco puede tardar unos días en mostrarlo en tu extracto.',
-  withdrawnNothing: 'No se cobró nada, así que no hay nada que devolver.',
+  withdrawnNothing: 'No queda nada por devolver.',
   declaredSubject: '{customer} ha desistido de {name}',
   declaredHeading: '{customer} ha desistido de {name}',
   declaredLead: '{customer} ha ejercido su derecho a desistir de {name} y ha recibido un justificante.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { withdrawalEnglish } from '#mail/withdrawal-words.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
 import { machineNow } from '#time/clock.ts'
 import { Story } from '../support/billing-stories.ts'
@@ -132,6 +133,21 @@ test('a trial ends without a charge, and the receipt says that there is nothing 
   assert.equal((await story.subscription('dora')).status, 'canceled')
   assert.deepEqual(await refunds(id), [])
   assert.equal((await mailsTo('dora')).at(-1)?.facts.amount, '0')
+})
+
+test('what the bank was asked for is left to it: no refund beside the dispute, and no receipt that denies the charge', async () => {
+  const id = await joins('quinn', 'pro')
+  const { rows } = await story.world.database.pool.query<{ id: string }>(
+    `select id from payment_transaction where subscription_id = $1 and kind = 'charge'`,
+    [id],
+  )
+  const body = { transactionId: rows[0]?.id, reason: 'fraudulent' }
+  assert.equal((await story.world.request('POST', '/api/v1/test-disputes', { body })).status, 201)
+  assert.equal((await confirm(await wayOut('quinn'))).status, 303)
+  assert.deepEqual([await refunds(id), (await story.subscription('quinn')).status], [[], 'canceled'])
+  const receipt = (await mailsTo('quinn')).find(({ kind }) => kind === 'withdrawal_receipt')
+  assert.equal(receipt?.facts.amount, '0')
+  assert(!/charged/.test(withdrawalEnglish.withdrawnNothing))
 })
 
 test('a one-time purchase goes back; a pack by itself takes its credits along and leaves the subscription', async () => {
