@@ -51,11 +51,26 @@ async function hearDispute(
   { connectionId, provider, id, told: { attemptId } }: Notification,
   disputeId: string,
 ): Promise<boolean> {
-  const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId, attemptId)
-  // A provider's account says itself whose charge it was: of no other side than the one that the account is connected to.
-  const isTheirs = about?.charge.organisationId === org.organisationId && about.charge.mode === org.mode
-  const disputed = about && isTheirs ? await findAttempt(services.db, org.id, about.charge.transactionId) : undefined
-  if (!about || disputed?.connectionId !== connectionId) return true
+  const heard = await disputeAt(services, org, connectionId, { disputeId, attemptId })
+  const disputed = heard && (await findAttempt(services.db, org.id, heard.charge.transactionId))
+  if (!disputed?.connectionId) return true
+  // An account that was removed and connected again tells its new place alone: the place of the charge is asked.
+  const isOwn = disputed.connectionId === connectionId
+  const about = isOwn
+    ? heard
+    : await disputeAt(services, org, disputed.connectionId, { disputeId, attemptId: disputed.id })
+  if (about?.charge.transactionId !== disputed.id) return true
   const type = about.dispute.outcome === null ? 'dispute.opened' : 'dispute.closed'
   return (await receiveProviderEvent(services, { provider, id, type, ...about })) !== 'too_early'
+}
+
+/** What an account says of a dispute. It says itself whose charge it was: of no other side than the one that it is connected to. */
+async function disputeAt(
+  services: PaymentServices,
+  org: Org,
+  connectionId: string,
+  { disputeId, attemptId }: { readonly disputeId: string; readonly attemptId: string | undefined },
+) {
+  const about = await (await services.connections.open(org.id, connectionId))?.findDispute?.(disputeId, attemptId)
+  return about?.charge.organisationId === org.organisationId && about.charge.mode === org.mode ? about : undefined
 }
