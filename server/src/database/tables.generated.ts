@@ -1141,6 +1141,8 @@ export type WithdrawalTable = {
   amount: bigint
   by_hand: bigint
   currency: string
+  disputed: Generated<string[]>
+  conclusion: number
 }
 
 export type Tables = {

@@ -62,23 +62,21 @@ export async function findOpenCheckouts(
   return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]))
 }
 
-/** When a customer last agreed to what a subscription is in a checkout that they completed. */
-export async function findConclusion(
+/** Each time that a customer agreed to what a subscription is in a checkout that they completed. */
+export async function findConclusions(
   db: Db,
   orgId: string,
   subscriptionId: string,
-): Promise<Temporal.Instant | undefined> {
-  const row = await db
+): Promise<(Temporal.Instant | null)[]> {
+  const rows = await db
     .selectFrom('checkout')
     .select('completed_at')
     .where('org_id', '=', orgId)
     .where('subscription_id', '=', subscriptionId)
     .where('kind', 'in', ['payment', 'trial', 'setup', 'plan_change'])
     .where('status', '=', 'complete')
-    .orderBy('completed_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.completed_at ?? undefined
+    .execute()
+  return rows.map((row) => row.completed_at)
 }
 
 /** Whether an open checkout charges, or only stores a card because nothing is due. */

@@ -75,6 +75,14 @@ export const mailExamples: readonly MailContent[] = [
   { kind: 'dispute_opened', facts: { ...customer, ...amount, invoiceNumber: 'INV-000042', reason: 'fraudulent' } },
   { kind: 'dispute_resolved', facts: { ...customer, ...amount, invoiceNumber: 'INV-000042', isWon: true } },
   { kind: 'dispute_resolved', facts: { ...customer, ...amount, invoiceNumber: null, isWon: false } },
+  {
+    kind: 'dispute_resolved',
+    facts: { ...customer, ...amount, invoiceNumber: null, isWon: true, owed: { ...amount, isReturned: true } },
+  },
+  {
+    kind: 'dispute_resolved',
+    facts: { ...customer, ...amount, invoiceNumber: null, isWon: true, owed: { ...amount, isReturned: false } },
+  },
   { kind: 'payout_paid', facts: { amount: '250000', currency: 'usd', last4: '6789' } },
   { kind: 'payout_failed', facts: { amount: '250000', currency: 'usd', last4: '6789', reason: 'no_account' } },
   { kind: 'subscription_unpaid', facts: { ...customer, ...plan, ...invoice } },
@@ -106,6 +114,7 @@ export const mailExamples: readonly MailContent[] = [
     facts: {
       ...amount,
       byHand: '900',
+      earlier: '2',
       contractName: 'Pro',
       withdrawnAt: '2026-06-16T12:05:00Z',
       customer: 'Ada Lovelace',

@@ -67,7 +67,11 @@ type Facts = {
   readonly balance_depleted: PlanFact & RefillFact & { readonly isBilledBeyond: boolean }
   readonly balance_granted: PlanFact & AmountFact & { readonly total: string }
   readonly dispute_opened: DisputeFact & { readonly reason: string | null }
-  readonly dispute_resolved: DisputeFact & { readonly isWon: boolean }
+  readonly dispute_resolved: DisputeFact & {
+    readonly isWon: boolean
+    /** The customer has withdrawn from what the charge had paid: it goes back, by itself or by the seller's hand. */
+    readonly owed?: AmountFact & { readonly isReturned: boolean }
+  }
   readonly payout_paid: PayoutFact
   readonly payout_failed: PayoutFact & { readonly reason: string }
   readonly subscription_unpaid: CustomerFact & InvoiceFact & PlanFact
@@ -93,8 +97,10 @@ type Facts = {
   readonly withdrawal_declared: AmountFact & {
     readonly contractName: string
     readonly withdrawnAt: string
-    /** What Halley cannot give back: paid outside, or at a provider that is not connected any more. */
+    /** What Halley cannot give back: paid outside, or at a provider that this installation does not have (any more). */
     readonly byHand: string
+    /** How many contracts this customer had withdrawn from before. */
+    readonly earlier?: string
     readonly customer: string
     readonly customerId: string
     readonly subscriptionId: string

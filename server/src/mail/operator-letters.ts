@@ -22,12 +22,16 @@ export function operatorBody(content: Told, { say, money, count, fact, planFact 
       }
     }
     case 'dispute_resolved': {
-      const { customer, invoiceNumber, isWon } = content.facts
+      const { customer, invoiceNumber, isWon, owed } = content.facts
       const values = { customer, amount: money(content.facts) }
+      const subject = isWon ? (owed ? 'disputeWonOwedSubject' : 'disputeWonSubject') : 'disputeLostSubject'
+      const back = owed?.isReturned ? 'declaredRefund' : 'declaredByHand'
       return {
-        subject: say(isWon ? 'disputeWonSubject' : 'disputeLostSubject', values),
-        heading: say(isWon ? 'disputeWonSubject' : 'disputeLostSubject', values),
-        paragraphs: [say(isWon ? 'disputeWonLead' : 'disputeLostLead', values)],
+        subject: say(subject, values),
+        heading: say(subject, values),
+        paragraphs: owed
+          ? [say('disputeWonOwedLead', values), say(back, { amount: money(owed) })]
+          : [say(isWon ? 'disputeWonLead' : 'disputeLostLead', values)],
         facts: [
           ...fact('customer', customer),
           ...fact('invoice', invoiceNumber ?? ''),

@@ -23,6 +23,9 @@ export const operatorEnglish = {
     'Answer at your payment provider in time, with what shows that it was owed. Without an answer it is lost.',
   disputeWonSubject: 'Dispute won: {amount} stays with you',
   disputeWonLead: 'The bank has decided for you: the payment of {amount} by {customer} stands.',
+  disputeWonOwedSubject: 'Dispute won: {amount} goes back after a withdrawal',
+  disputeWonOwedLead:
+    'The bank has decided for you, but {customer} has withdrawn from the contract that {amount} were paid for.',
   disputeLostSubject: 'Dispute lost: {amount} is gone',
   disputeLostLead:
     'The bank has decided for {customer} and given them {amount} back. Their access goes on unless you end it.',
@@ -64,6 +67,9 @@ export const operatorSpanish: Readonly<Record<keyof typeof operatorEnglish, stri
     'Responde a tiempo en tu proveedor de pagos, con lo que demuestre la deuda. Sin respuesta se pierde.',
   disputeWonSubject: 'Disputa ganada: conservas {amount}',
   disputeWonLead: 'El banco te ha dado la razón: el pago de {amount} de {customer} se mantiene.',
+  disputeWonOwedSubject: 'Disputa ganada: hay que devolver {amount} por un desistimiento',
+  disputeWonOwedLead:
+    'El banco te ha dado la razón, pero {customer} ha desistido del contrato por el que se pagaron {amount}.',
   disputeLostSubject: 'Disputa perdida: {amount}',
   disputeLostLead:
     'El banco ha dado la razón a {customer} y le ha devuelto {amount}. Conserva el acceso mientras no se lo quites.',

@@ -46,6 +46,7 @@ export function withdrawalBody(
           ...fact('customer', content.facts.customerId),
           ...fact('subscription', subscriptionId),
           ...fact('withdrawnAt', moment(withdrawnAt)),
+          ...fact('earlierWithdrawals', content.facts.earlier ?? ''),
         ],
       }
     }

@@ -19,6 +19,7 @@ export const withdrawalEnglish = {
   declaredByHand:
     '{amount} was paid in a way that cannot be turned round from here. Please give it back yourself, within 14 days.',
   customer: 'Customer',
+  earlierWithdrawals: 'Withdrawals before',
   subscription: 'Subscription',
   transaction: 'Transaction',
   refundFailedSubject: 'A refund of {amount} was refused',
@@ -47,6 +48,7 @@ export const withdrawalSpanish: Readonly<Record<keyof typeof withdrawalEnglish, 
   declaredByHand:
     '{amount} se pagaron de un modo que no se puede deshacer desde aquí. Devuélvelos por tu cuenta en un plazo de 14 días.',
   customer: 'Cliente',
+  earlierWithdrawals: 'Desistimientos anteriores',
   subscription: 'Suscripción',
   transaction: 'Transacción',
   refundFailedSubject: 'Se ha rechazado un reembolso de {amount}',

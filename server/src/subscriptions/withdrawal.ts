@@ -76,13 +76,19 @@ type Paid = { readonly id: string; readonly total: bigint }
 export function refundOf<C extends Charge>(
   charges: readonly C[],
   invoices: readonly Paid[],
-): { readonly charges: readonly C[]; readonly amount: bigint; readonly byHand: bigint } {
+): {
+  readonly charges: readonly C[]
+  readonly disputed: readonly C[]
+  readonly amount: bigint
+  readonly byHand: bigint
+} {
   const returnable = charges.filter(({ state }) => state === 'succeeded')
-  // A disputed charge is the bank's to decide on, a refunded one has gone back.
+  // A disputed charge is the bank's to decide on and goes back when the seller wins; a refunded one has gone back.
   const charged = new Set(charges.map(({ invoiceId }) => invoiceId))
   const elsewhere = invoices.filter(({ id }) => !charged.has(id))
   return {
     charges: returnable,
+    disputed: charges.filter(({ state }) => state === 'disputed'),
     amount: returnable.reduce((sum, { amount }) => sum + amount, 0n),
     byHand: elsewhere.reduce((sum, { total }) => sum + total, 0n),
   }

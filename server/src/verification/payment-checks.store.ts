@@ -97,7 +97,7 @@ export const paymentChecks: readonly Check[] = [
       left join payment_transaction t on t.org_id = r.org_id and t.id = r.transaction_id
         and (w.contract_id = w.subscription_id or w.contract_id = t.invoice_id)
       where r.id is null or t.id is not null
-      group by w.org_id, w.contract_id, w.concluded_at
+      group by w.org_id, w.contract_id, w.conclusion
       having w.amount > coalesce(sum(r.amount), 0)`,
   },
   {

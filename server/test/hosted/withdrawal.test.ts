@@ -244,6 +244,21 @@ test('a contract that begins anew can be withdrawn from anew, and only what was 
   assert.deepEqual(await refunds(id), ['succeeded 2900', 'succeeded 2900'])
 })
 
+test('withdrawn, begun anew and withdrawn at one moment of the test clock: two contracts, each given back', async () => {
+  const id = await joins('pia', 'pro')
+  await confirm(await wayOut('pia'))
+  await story.world.client.subscriptions.reactivate({ id })
+  assert.equal((await story.subscription('pia')).status, 'active')
+  assert.equal((await confirm(await wayOut('pia', 'subscription_reactivated'))).status, 303)
+  const told = (await operatorMails('withdrawal_declared')).slice(-2)
+  assert.deepEqual(
+    told.map(({ facts }) => facts.earlier),
+    ['0', '1'],
+  )
+  assert.equal((await story.subscription('pia')).status, 'canceled')
+  assert.deepEqual(await refunds(id), ['succeeded 2900', 'succeeded 2900'])
+})
+
 test('a refund whose answer is lost is made by the sweeper; the withdrawal stands meanwhile', async () => {
   await story.goTo('2045-01-01')
   const id = await joins('mia', 'pro')

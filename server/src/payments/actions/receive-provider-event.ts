@@ -6,14 +6,16 @@ import { findInvoice } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSide } from '#organisations/sides.store.ts'
 import { mailDispute } from '#payments/actions/mail-dispute.ts'
+import { type Begun, performRefund, recordRefund } from '#payments/actions/refund-transaction.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import { findAttempt, lockAttempt, moveAttempt } from '#payments/attempts.store.ts'
 import { type Dispute, mayEnd } from '#payments/dispute.ts'
 import { findDispute, insertDispute, resolveDispute } from '#payments/disputes.store.ts'
 import type { ProviderEvent } from '#payments/provider.ts'
 import { noteEvent } from '#payments/provider-events.store.ts'
-import type { PaymentServices } from '#payments/services.ts'
+import { type PaymentServices, providerOf } from '#payments/services.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
+import { isOwedByWithdrawal } from '#subscriptions/withdrawals.store.ts'
 import { organisationNow } from '#time/clock.ts'
 import { type EventData, recordEvent } from '#webhooks/outbox.ts'
 
@@ -22,7 +24,8 @@ export type Hearing = 'recorded' | 'heard_before' | 'too_early' | 'unknown'
 
 /**
  * Hears what happened at a provider by itself: the one way in for what webhooks tell and what is asked for. Twice is once, and
- * an end that comes before its beginning brings the beginning along; the beginning is then no news any more.
+ * an end that comes before its beginning brings the beginning along; the beginning is then no news any more. What the seller wins
+ * of a contract that its customer had withdrawn from is given back; its refund is the sweeper's where this process dies.
  */
 export async function receiveProviderEvent(services: PaymentServices, event: ProviderEvent): Promise<Hearing> {
   const { organisationId, mode, transactionId } = event.charge
@@ -30,31 +33,43 @@ export async function receiveProviderEvent(services: PaymentServices, event: Pro
   const known = org && (await findAttempt(services.db, org.id, transactionId))
   if (!org || known?.provider !== event.provider) return 'unknown'
   const context = services.contextFor(org, organisationNow(org.simulatedTime, services.machineNow()))
-  return inTransaction(services.db, async (tx) => {
+  const provider = await providerOf(services, org.id, known)
+  const { hearing, refund } = await inTransaction(services.db, async (tx): Promise<Heard> => {
     if (known.subscriptionId !== null) await lockSubscription(tx, org.id, known.subscriptionId)
     const attempt = await lockAttempt(tx, org.id, transactionId)
-    if (!attempt || isInFlight(attempt.state)) return 'too_early'
-    if (!(await noteEvent(tx, org.id, event, services.machineNow()))) return 'heard_before'
-    await hearDispute(tx, context, event, attempt)
-    return 'recorded'
+    if (!attempt || isInFlight(attempt.state)) return { hearing: 'too_early' }
+    if (!(await noteEvent(tx, org.id, event, services.machineNow()))) return { hearing: 'heard_before' }
+    return { hearing: 'recorded', refund: await hearDispute(tx, context, event, attempt, provider !== undefined) }
   })
+  if (refund && provider) await performRefund(services, context, { ...refund, provider })
+  return hearing
 }
 
-async function hearDispute(tx: Tx, context: Context, event: ProviderEvent, attempt: Attempt): Promise<void> {
+type Heard = { readonly hearing: Hearing; readonly refund?: Begun | undefined }
+
+async function hearDispute(
+  tx: Tx,
+  context: Context,
+  event: ProviderEvent,
+  attempt: Attempt,
+  isReachable: boolean,
+): Promise<Begun | undefined> {
   const { org, now } = context
   const { reference, outcome } = event.dispute
   const known = await findDispute(tx, org.id, event.provider, reference)
   const opened = known ?? (await open(tx, context, event, attempt))
-  if (outcome === null || !mayEnd(opened.state, outcome)) return
+  if (outcome === null || !mayEnd(opened.state, outcome)) return undefined
   const dispute = await resolveDispute(tx, opened, outcome, now)
   const current = await lockAttempt(tx, org.id, attempt.id)
   // Lost, it stays disputed: the money is gone, unless it is won after all.
-  if (outcome === 'won' && current?.state === 'disputed') {
-    await moveAttempt(tx, current, { state: 'succeeded', updatedAt: now })
-  }
+  const isBack = outcome === 'won' && current?.state === 'disputed'
+  if (isBack) await moveAttempt(tx, current, { state: 'succeeded', updatedAt: now })
+  const isOwed = isBack && (await isOwedByWithdrawal(tx, org.id, attempt))
   const told = await toldOf(tx, context, attempt, dispute)
   await recordEvent(tx, context, 'payment.dispute_resolved', attempt.customerId, { ...told, outcome })
-  await mailDispute(tx, context, attempt, dispute)
+  const refund = isOwed && isReachable ? await recordRefund(tx, context, attempt) : undefined
+  await mailDispute(tx, context, attempt, dispute, isOwed ? { isReturned: refund !== undefined } : undefined)
+  return refund
 }
 
 async function open(tx: Tx, context: Context, event: ProviderEvent, attempt: Attempt): Promise<Dispute> {

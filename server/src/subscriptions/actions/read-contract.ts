@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { CustomerRecord } from '#customers/customer.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
-import { findConclusion } from '#hosted/checkouts.store.ts'
+import { findConclusions } from '#hosted/checkouts.store.ts'
 import { findInvoice, findInvoicesOfSubscription, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { findPaidCharges } from '#payments/attempts.store.ts'
@@ -17,6 +17,8 @@ export type ContractFacts = {
   readonly kind: 'subscription' | 'purchase'
   readonly name: string
   readonly contract: Contract
+  /** How many times it has been concluded: each is a contract of its own, also at one moment of a test clock. */
+  readonly conclusion: number
   readonly subscription: SubscriptionRecord
   readonly customer: CustomerRecord
   /** Invoices that were paid since, and the charges that did so, also those that went back or are disputed. */
@@ -34,10 +36,11 @@ async function readAgreement(db: Db, orgId: string, id: string): Promise<Contrac
   const subscription = await findSubscription(db, orgId, id)
   if (!subscription) return undefined
   const paid = await findInvoicesOfSubscription(db, orgId, id, 'paid')
-  const concludedAt = latest([
-    await findConclusion(db, orgId, id),
+  const conclusions = [
+    ...(await findConclusions(db, orgId, id)),
     ...paid.filter(({ type }) => type === 'reactivation').map(({ paidAt }) => paidAt),
-  ])
+  ]
+  const concludedAt = latest(conclusions)
   if (!concludedAt) return undefined
   const invoices = paid.filter((invoice) => belongs(invoice, concludedAt))
   const ids = new Set(invoices.map((invoice) => invoice.id))
@@ -47,6 +50,7 @@ async function readAgreement(db: Db, orgId: string, id: string): Promise<Contrac
     kind: 'subscription',
     name: subscription.name,
     concludedAt,
+    conclusion: conclusions.length,
     subscription,
     invoices,
     charges: charges.filter(({ invoiceId }) => invoiceId !== null && ids.has(invoiceId)),
@@ -65,6 +69,7 @@ async function readPurchase(db: Db, orgId: string, id: string): Promise<Contract
     kind: 'purchase',
     name: line?.description ?? invoice.number,
     concludedAt: invoice.paidAt,
+    conclusion: 1,
     subscription,
     invoices: [invoice],
     charges: charges.filter(({ invoiceId }) => invoiceId === id),
@@ -77,14 +82,14 @@ async function gather(db: Db, orgId: string, { concludedAt, ...found }: Found): 
   const { customerId } = found.subscription
   const customer = (await findCustomersById(db, orgId, [customerId])).get(customerId)
   assert(customer, `subscription ${found.subscription.id} has its customer`)
-  // Who they were when they paid: what is typed afterwards makes nobody a consumer.
+  // Who they were when they paid. Without an invoice (a trial) nothing keeps that: they are who they are now (0032).
   const buyer = found.invoices.find((invoice) => invoice.buyer !== null)?.buyer as Buyer | null | undefined
   const { address, taxDocument } = buyer ?? customer
   return {
     ...found,
     customer,
     contract: { concludedAt, country: address?.country ?? null, taxDocument },
-    withdrawal: (await findWithdrawal(db, orgId, found.id, concludedAt)) ?? null,
+    withdrawal: (await findWithdrawal(db, orgId, found.id, found.conclusion)) ?? null,
   }
 }
 

@@ -24,7 +24,7 @@ import { endPending } from '#subscriptions/actions/replace-pending.ts'
 import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 import { lockSubscription } from '#subscriptions/subscriptions.store.ts'
 import { mayWithdraw, refundOf, withdrawn } from '#subscriptions/withdrawal.ts'
-import { insertWithdrawal, type WithdrawalRecord } from '#subscriptions/withdrawals.store.ts'
+import { countWithdrawals, insertWithdrawal, type WithdrawalRecord } from '#subscriptions/withdrawals.store.ts'
 
 /** How a contract stands for its customer. `settled`: nothing of it runs or can be given back any more. */
 export type ContractStanding = 'open' | 'withdrawn' | 'over' | 'settled' | 'none'
@@ -111,7 +111,7 @@ async function declare(
   if (facts.withdrawal) return { withdrawal: facts.withdrawal, refunds: [] }
   await refuseUnlessOpen(tx, context, facts)
   await refuseWhileMoving(tx, context, facts)
-  const { charges, byHand } = refundOf(facts.charges, facts.invoices)
+  const { charges, disputed, byHand } = refundOf(facts.charges, facts.invoices)
   const refunds: Begun[] = []
   for (const charge of charges.filter(({ id }) => reachable.has(id))) {
     const begun = await recordRefund(tx, context, charge)
@@ -121,6 +121,7 @@ async function declare(
   const withdrawal: WithdrawalRecord = {
     contractId,
     concludedAt: facts.contract.concludedAt,
+    conclusion: facts.conclusion,
     subscriptionId: facts.subscription.id,
     customerId: facts.customer.id,
     name: facts.name,
@@ -128,10 +129,12 @@ async function declare(
     amount: refunds.reduce((sum, { refund }) => sum + refund.amount, 0n),
     byHand: unreachable.reduce((sum, { amount }) => sum + amount, byHand),
     currency: facts.subscription.currency,
+    disputed: disputed.map(({ id }) => id),
   }
+  const earlier = await countWithdrawals(tx, org.id, facts.customer.id)
   await insertWithdrawal(tx, org.id, withdrawal)
   if (facts.kind === 'subscription') await end(tx, context, facts)
-  await tell(tx, context, facts, withdrawal)
+  await tell(tx, context, facts, { ...withdrawal, earlier })
   return { withdrawal, refunds }
 }
 
@@ -208,9 +211,14 @@ async function unpaid(
   )
 }
 
-async function tell(tx: Tx, context: Context, facts: ContractFacts, withdrawal: WithdrawalRecord): Promise<void> {
+async function tell(
+  tx: Tx,
+  context: Context,
+  facts: ContractFacts,
+  withdrawal: WithdrawalRecord & { readonly earlier: bigint },
+): Promise<void> {
   const { customer, subscription, kind } = facts
-  const { name, amount, byHand, currency, declaredAt } = withdrawal
+  const { name, amount, byHand, currency, declaredAt, earlier } = withdrawal
   const about = { contractName: name, withdrawnAt: declaredAt.toString({ smallestUnit: 'second' }), currency }
   await queueAskedMail(tx, context, customer.id, 'withdrawal_receipt', {
     ...about,
@@ -221,6 +229,7 @@ async function tell(tx: Tx, context: Context, facts: ContractFacts, withdrawal: 
     ...about,
     amount: amount.toString(),
     byHand: byHand.toString(),
+    earlier: earlier.toString(),
     customer: customer.fullName ?? customer.email,
     customerId: publicCustomerId(customer),
     subscriptionId: subscription.id,
