@@ -47,6 +47,7 @@ async function tellOf({ pool }: ClonedDatabase, one: Copied, count: number): Pro
   const told = [
     ['customer.created', 'id', one.customer_id],
     ['subscription.created', 'subscriptionId', one.subscription_id],
+    ['subscription.activated', 'subscriptionId', one.subscription_id],
   ]
   for (const [type, key, id] of told) {
     await pool.query(

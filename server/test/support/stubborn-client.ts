@@ -116,6 +116,7 @@ export const lifeStory = [
   'subscription.cancellation_revoked',
   'subscription.updated',
   'invoice.created',
+  'customer.state_changed addon_deactivated',
   'addon.deactivated',
   'customer.state_changed subscription_canceled',
   'subscription.canceled',
