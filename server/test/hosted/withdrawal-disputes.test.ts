@@ -52,7 +52,7 @@ test('a disputed charge of a contract that was withdrawn from goes back once the
   assert.deepEqual(await lastMail(), { isReturned: true, amount: '30000', currency: 'usd' })
 })
 
-test('lost, the bank has given it back: it goes back only when it is won after all', async () => {
+test('lost, the bank has given it back: nothing is refunded beside it', async () => {
   const transactionId = await withdrawsDisputed('bob')
   await post('/resolve', { transactionId, outcome: 'lost' })
   assert.deepEqual([await refundsOf(transactionId), await lastMail()], [[], undefined])
