@@ -87,7 +87,7 @@ test('un cambio de plan en español: se deja el banco, se vuelve y se confirma',
   await cleo.reads('Tu plan cambia cuando lo confirmes.')
   await cleo.link('Confirmar el pago')
   await cleo.page.locator('[value=approve]').click()
-  await cleo.reads('Tu cambio de plan está hecho.')
+  await cleo.reads('Tu cambio de plan queda anotado.')
   assert.deepEqual(await bookedLater(story, 'cleo'), ['plan_change 7000'])
   await cleo.done()
 })

@@ -55,6 +55,8 @@ test('a first purchase: the card is typed at Stripe, the customer sees the recei
   const { token, subscriptionId } = await newCheckout(story.world)
   const shopper = await at(`/checkout/${token}`)
   const { page, fields } = shopper
+  // The page asks for it itself, once it has begun to work.
+  await page.locator('script[src^="https://js.stripe.com/"]').waitFor({ state: 'attached' })
   const scripts: string[] = await page.evaluate('[...document.scripts].flatMap(({ src }) => src || [])')
   assert.deepEqual(scripts.map((address) => new URL(address).host).sort(), [
     new URL(story.world.url).host,
