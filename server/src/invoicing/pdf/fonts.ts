@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { create, type Font } from 'fontkit'
 import { rememberCharacters } from '#invoicing/pdf/embedded-font.ts'
 import { type FontFamily, familiesFor, type SliceRange, sliceOf, sliceRanges } from '#invoicing/pdf/font-families.ts'
+import { remembered } from '#invoicing/pdf/remembered.ts'
 import { type Drawer, missingIn, settable } from '#invoicing/pdf/text-runs.ts'
 
 export type FontName = 'regular' | 'medium' | 'bold'
@@ -29,8 +30,9 @@ export async function facesFor(text: string, countries: readonly (string | null)
   const missing = missingIn(latin.regular, settable(text).replaceAll('\n', ' '))
   if (missing.length === 0) return { regular: [latin.regular], medium: [latin.medium], bold: [latin.bold] }
   const families = familiesFor(text, countries)
-  const slices = await slicesFor(missing, families)
-  const weighing = (weight: number) => Promise.all(slices.map((slice) => loadFace(slice, weight)))
+  const load = loaderOfDocument()
+  const slices = await slicesFor(missing, families, load)
+  const weighing = (weight: number) => Promise.all(slices.map((slice) => load(slice, weight)))
   const [regular, medium] = [await weighing(400), await weighing(500)]
   // Bold is for titles and sums, which are of Noto Sans.
   return {
@@ -43,13 +45,17 @@ export async function facesFor(text: string, countries: readonly (string | null)
 type Slice = { readonly family: FontFamily; readonly slice: string }
 
 /** The slices that have some characters, in the order of their families. A character that none has is left out. */
-async function slicesFor(codePoints: readonly number[], families: readonly FontFamily[]): Promise<Slice[]> {
+async function slicesFor(
+  codePoints: readonly number[],
+  families: readonly FontFamily[],
+  load: LoadFace,
+): Promise<Slice[]> {
   const wanted = new Map<string, Slice>()
   for (const codePoint of codePoints) {
     for (const family of families) {
       const slice = sliceOf(await rangesOf(family), codePoint)
       // A range may name more than the font has.
-      if (slice === undefined || !(await loadFace({ family, slice }, 400)).canDraw(codePoint)) continue
+      if (slice === undefined || !(await load({ family, slice }, 400)).canDraw(codePoint)) continue
       wanted.set(`${family} ${slice}`, { family, slice })
       break
     }
@@ -60,20 +66,33 @@ async function slicesFor(codePoints: readonly number[], families: readonly FontF
 const rangesByFamily = new Map<FontFamily, Promise<readonly SliceRange[]>>()
 
 function rangesOf(family: FontFamily): Promise<readonly SliceRange[]> {
-  const known = rangesByFamily.get(family)
-  if (known) return known
-  const read = readFile(fileOf(family, 'unicode.json'), 'utf8').then((text) => sliceRanges(JSON.parse(text)))
-  rangesByFamily.set(family, read)
-  return read
+  return remembered(rangesByFamily, family, async () =>
+    sliceRanges(JSON.parse(await readFile(fileOf(family, 'unicode.json'), 'utf8'))),
+  )
+}
+
+type LoadFace = (slice: Slice, weight: number) => Promise<Face>
+
+/**
+ * Parses each slice once, however many of its characters a document has, and anew for each document: a font remembers by which
+ * characters its glyphs were asked for first.
+ */
+function loaderOfDocument(): LoadFace {
+  const parsed = new Map<string, Promise<Face>>()
+  return ({ family, slice }, weight) => {
+    const name = `${family}-${slice}-${weight}`
+    return remembered(parsed, name, async () =>
+      faceOf(name, create(await unpackedSlice(name, family, slice, weight)) as Font),
+    )
+  }
 }
 
 /** Slices as they were unpacked last, by package and weight: some 50 kB each. */
 const unpacked = new Map<string, Promise<Buffer>>()
 const mostUnpacked = 300
 
-async function loadFace({ family, slice }: Slice, weight: number): Promise<Face> {
-  const name = `${family}-${slice}-${weight}`
-  const file = unpacked.get(name) ?? unpack(family, slice, weight)
+function unpackedSlice(name: string, family: FontFamily, slice: string, weight: number): Promise<Buffer> {
+  const file = remembered(unpacked, name, () => unpack(family, slice, weight))
   // Whatever was used last is forgotten last.
   unpacked.delete(name)
   unpacked.set(name, file)
@@ -81,8 +100,7 @@ async function loadFace({ family, slice }: Slice, weight: number): Promise<Face>
     if (unpacked.size <= mostUnpacked) break
     unpacked.delete(oldest)
   }
-  // Parsed for each document: a font remembers by which characters its glyphs were asked for first.
-  return faceOf(name, create(await file) as Font)
+  return file
 }
 
 /** A slice as a plain TrueType font of one weight: what is in the package is compressed, and of all weights at once. */
