@@ -3,7 +3,7 @@ import type { PortalActionName } from '#hosted/portal-actions.contract.ts'
 import type { LeadsTo } from '#hosted/portal-once.ts'
 import type { Context } from '#organisations/org.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
-import type { Attempt, Purpose } from '#payments/attempt.ts'
+import { type Attempt, holdsUp, type Purpose } from '#payments/attempt.ts'
 import { listUnconfirmed } from '#payments/attempts.store.ts'
 import { ConfirmationNeeded } from '#subscriptions/actions/confirmation-needed.ts'
 import { utcDay } from '#time/period.ts'
@@ -18,9 +18,7 @@ export const actionOfPurpose: Partial<Record<Purpose, PortalActionName>> = {
   reactivation: 'retry',
 }
 
-/** Charges that everything else of a subscription waits for. */
-const holdingUp: readonly Purpose[] = ['plan_change', 'renewal', 'reactivation']
-/** Actions that such a charge holds up in nothing. */
+/** Actions that a charge which everything else waits for holds up in nothing. */
 const besides: readonly PortalActionName[] = [
   'billing-details',
   'email',
@@ -62,7 +60,7 @@ export async function giveUpSteps(
   if (besides.includes(asked)) return null
   const { org, links } = context
   for (const attempt of await listUnconfirmed(services.db, org.id, session.customerId)) {
-    if (!holdingUp.includes(attempt.purpose)) continue
+    if (!holdsUp(attempt)) continue
     const ended = await supersedeAction(services, context, attempt)
     const done = actionOfPurpose[ended.purpose]
     if (ended.state === 'succeeded' && done) return `${links.portal(org.id, id)}?done=${done}`

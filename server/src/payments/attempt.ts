@@ -24,6 +24,13 @@ export const purposes = [
 ] as const
 export type Purpose = (typeof purposes)[number]
 
+const holdingUp: readonly Purpose[] = ['plan_change', 'renewal', 'reactivation']
+
+/** Whether everything else of a subscription waits for a charge. */
+export function holdsUp({ purpose }: { readonly purpose: Purpose }): boolean {
+  return holdingUp.includes(purpose)
+}
+
 /** What may follow what. `failed` is for ever: trying again is a new attempt. */
 export const transitions = {
   started: ['requires_action', 'succeeded', 'failed'],

@@ -3,7 +3,7 @@ import { inTransaction } from '#database/transaction.ts'
 import type { Org } from '#organisations/org.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { settleAttempt } from '#payments/actions/settle-attempt.ts'
-import type { Attempt, Purpose } from '#payments/attempt.ts'
+import { type Attempt, holdsUp } from '#payments/attempt.ts'
 import { takeDueAttempts } from '#payments/attempts.store.ts'
 import { chargeRequest } from '#payments/charge-request.ts'
 import { type ChargeResult, type PaymentProvider, ProviderUnreachable } from '#payments/provider.ts'
@@ -25,7 +25,6 @@ const lanes = 4
 const looksUntilAbandoned = 8
 /** The same (some 37 minutes, a little longer than a session of the portal) where everything else waits for it. */
 const looksUntilGivenUp = 4
-const holdingUp: readonly Purpose[] = ['plan_change', 'renewal', 'reactivation']
 
 /**
  * Settles attempts that nobody else did: asks the provider how each stands. What never arrived is asked for again when
@@ -81,7 +80,7 @@ async function outcomeOf(provider: PaymentProvider | undefined, org: Org, attemp
   try {
     const asked = { kind: attempt.kind, token: attempt.providerToken }
     const found = await provider.find(attempt.id, asked)
-    const looks = holdingUp.includes(attempt.purpose) ? looksUntilGivenUp : looksUntilAbandoned
+    const looks = holdsUp(attempt) ? looksUntilGivenUp : looksUntilAbandoned
     if (found.outcome === 'requires_action' && attempt.looks >= looks) {
       return await provider.abandon(found.reference, asked)
     }
