@@ -4,7 +4,7 @@ import type { PaymentMethodTable } from '#database/tables.generated.ts'
 import type { Db, Tx } from '#database/transaction.ts'
 import { nextExpiryNotice } from '#payments/card-expiry.ts'
 import type { PaymentMethod } from '#payments/payment-method.ts'
-import type { Card } from '#payments/provider.ts'
+import type { Card, ProviderName } from '#payments/provider.ts'
 import { utcDay } from '#time/period.ts'
 
 /** The method that renewals charge, or undefined. */
@@ -131,11 +131,14 @@ export async function lockExpiring(
   return rows.map(methodOf)
 }
 
-/** Writes the details that a stored card has now; its end is told by them. Nothing happens for a card that is not known here. */
+/**
+ * Writes the details that a stored card has now, at each connection of its provider that knows it by this token; its end is told by
+ * them. Nothing happens for a card that is not known here.
+ */
 export async function refreshCard(
   tx: Tx,
   orgId: string,
-  { connectionId, token, card }: { readonly connectionId: string; readonly token: string; readonly card: Card },
+  { provider, token, card }: { readonly provider: ProviderName; readonly token: string; readonly card: Card },
   today: Temporal.PlainDate,
 ): Promise<void> {
   const details = { brand: card.brand, last4: card.last4, exp_month: card.expMonth, exp_year: card.expYear }
@@ -143,7 +146,9 @@ export async function refreshCard(
     .updateTable('payment_method')
     .set({ ...details, country: card.country, expiry_notice_on: nextExpiryNotice(card, today) })
     .where('org_id', '=', orgId)
-    .where('connection_id', '=', connectionId)
+    .where('connection_id', 'in', (query) =>
+      query.selectFrom('payment_connection').select('id').where('org_id', '=', orgId).where('provider', '=', provider),
+    )
     .where('provider_token', '=', token)
     // Told again of what is known, the notices that were told stay told.
     .where(

@@ -20,20 +20,26 @@ after(async () => {
   await stripe.stop()
 })
 
-/** A charge at a connection that is removed since. */
-async function chargedBefore(): Promise<string> {
-  const connection = await connectStripe(world, stripe, 'before')
+/** A charge at the default connection. */
+async function payByDefault(): Promise<string> {
   const { token, subscriptionId } = await newCheckout(world)
   const { card: _card, ...typed } = confirmation('')
   const body = { ...typed, paymentToken: 'ctoken_visa_1' }
   assert.equal((await world.request('POST', `/hosted/v1/checkout/${token}/confirm`, { key: null, body })).status, 200)
+  const found = world.db.selectFrom('payment_transaction').select('id').where('subscription_id', '=', subscriptionId)
+  return (await found.executeTakeFirstOrThrow()).id
+}
+
+/** A charge at a connection that is removed since. */
+async function chargedBefore(): Promise<string> {
+  const connection = await connectStripe(world, stripe, 'before')
+  const transaction = await payByDefault()
   const org = await findOrg(world.db, world.orgId)
   assert(org)
   await inTransaction(world.db, (tx) =>
     removeConnection(tx, { org, now: machineNow() }, connection, { withMethods: true }),
   )
-  const found = world.db.selectFrom('payment_transaction').select('id').where('subscription_id', '=', subscriptionId)
-  return (await found.executeTakeFirstOrThrow()).id
+  return transaction
 }
 
 test('a dispute about a charge of before is heard at the new place of an account that was removed and connected again', async () => {
@@ -45,4 +51,22 @@ test('a dispute about a charge of before is heard at the new place of an account
   assert.equal((await world.request('POST', path, { key: null, text: body, headers })).status, 200)
   const disputed = world.db.selectFrom('payment_transaction').select('state').where('id', '=', transaction)
   assert.equal((await disputed.executeTakeFirstOrThrow()).state, 'disputed')
+})
+
+test('a card of before that its bank gives another date has it here, whichever connection of the account is told first', async () => {
+  for (const first of ['old', 'new']) {
+    const old = await connectStripe(world, stripe, `old ${first}`)
+    const transaction = await payByDefault()
+    const again = await connectStripe(world, stripe, `new ${first}`)
+    const { body, headers } = stripe.renewCard(transaction, { exp_month: 3, exp_year: 2049 })
+    for (const connection of first === 'old' ? [old, again] : [again, old]) {
+      const path = `/providers/stripe/${world.orgId}/${connection}/webhook`
+      assert.equal((await world.request('POST', path, { key: null, text: body, headers })).status, 200)
+    }
+    const cards = world.db
+      .selectFrom('payment_method')
+      .select(['exp_month', 'exp_year'])
+      .where('connection_id', '=', old)
+    assert.deepEqual(await cards.execute(), [{ exp_month: 3, exp_year: 2049 }])
+  }
 })
