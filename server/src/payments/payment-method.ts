@@ -1,4 +1,5 @@
 import type { Card, ProviderName } from '#payments/provider.ts'
+import { isStoredAtDlocal } from '#payments/providers/dlocal/dlocal-payment.ts'
 
 /** A stored card. It belongs to the connection that vaulted it, whatever new customers are routed to. */
 export type PaymentMethod = Card & {
@@ -10,6 +11,11 @@ export type PaymentMethod = Card & {
   readonly providerToken: string
   readonly isDefault: boolean
   readonly createdAt: Temporal.Instant
+}
+
+/** Whether a card can be charged without its customer: dLocal may have taken one on its page and not stored it. */
+export function isStored({ provider, providerToken }: Pick<PaymentMethod, 'provider' | 'providerToken'>): boolean {
+  return provider !== 'dlocal' || isStoredAtDlocal(providerToken)
 }
 
 /** Cards are good to the last day of their month. */

@@ -250,5 +250,10 @@ export interface PaymentProvider {
 
 /** The provider did not answer in time or at all: whether it did what was asked is unknown. */
 export class ProviderUnreachable extends Error {
-  override readonly name = 'ProviderUnreachable'
+  override readonly name: string = 'ProviderUnreachable'
+}
+
+/** The provider does not take the keys of the connection: nothing was done, and nothing will be until they are replaced. */
+export class KeysRefused extends ProviderUnreachable {
+  override readonly name = 'KeysRefused'
 }

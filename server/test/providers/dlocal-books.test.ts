@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { inTransaction } from '#database/transaction.ts'
+import { newId } from '#id.ts'
+import { findOrg } from '#organisations/sides.store.ts'
 import { sweepNotifications } from '#payments/actions/sweep-notifications.ts'
 import { sweepRefunds } from '#payments/actions/sweep-refunds.ts'
-import { machineNow } from '#time/clock.ts'
+import { usableMethods, useMethod } from '#payments/actions/use-method.ts'
+import { findDefaultMethod, insertDefaultMethod } from '#payments/payment-methods.store.ts'
+import { machineNow, organisationNow } from '#time/clock.ts'
 import { Story } from '../support/billing-stories.ts'
 import { AtDlocal, joinAtDlocal } from '../support/dlocal-customers.ts'
 import { DlocalDouble } from '../support/dlocal-double.ts'
@@ -120,6 +125,54 @@ test('a refund that dLocal takes its time with stays under way until it tells, a
   assert.equal(await at.notify(id, { about: made, path: '/refunds' }), 200)
   assert.equal(await statusOf(id), 'refunded')
   assert.deepEqual((await story.events('refund_pending')).filter((type) => type === 'payment.refunded').length, 1)
+})
+
+test('a refund for which dLocal does not take the keys is under way until it does, and the operator reads why', async () => {
+  const id = await joinAtDlocal(story, at, 'refund_keys', 'pro')
+  dlocal.givesBack = false
+  const { status, body } = await refund(id)
+  assert.deepEqual([status, body.error.code], [409, 'charge_in_progress'])
+  assert.match(body.error.message, /does not accept the keys/)
+  const { troubled } = await sweepRefunds(later(), 100)
+  assert.deepEqual(
+    troubled.map(({ attemptId, error }) => [attemptId, String(error)]),
+    [[id, 'KeysRefused: dLocal does not accept the keys of this connection.']],
+  )
+  assert.equal(await statusOf(id), 'succeeded')
+  dlocal.givesBack = true
+  const muchLater = { ...later(), machineNow: () => machineNow().add({ hours: 10 }) }
+  assert.deepEqual((await sweepRefunds(muchLater, 100)).troubled, [])
+  assert.equal(await statusOf(id), 'refunded')
+})
+
+test('the portal neither offers nor takes a card that dLocal has not stored', async () => {
+  const { db, orgId, app } = story.world
+  await joinAtDlocal(story, at, 'two_cards', 'pro')
+  const org = await findOrg(db, orgId)
+  assert(org)
+  const context = app.services.contextFor(org, organisationNow(org.simulatedTime, machineNow()))
+  const { id: customerId } = await db
+    .selectFrom('customer')
+    .select('id')
+    .where('external_id', '=', 'two_cards')
+    .executeTakeFirstOrThrow()
+  const card = await findDefaultMethod(db, orgId, customerId)
+  assert(card)
+  const store = (last4: string, stored: string) => {
+    const providerToken = `BR|53033315550|${stored}`
+    const method = { ...card, id: newId('pm'), last4, expYear: 2049, providerToken }
+    return inTransaction(db, (tx) => insertDefaultMethod(tx, orgId, method))
+  }
+  await store('4242', 'CID-2')
+  const typed = await store('4242', 'page')
+  await store('5555', 'CID-3')
+  const offered = await usableMethods(db, context, customerId)
+  assert.deepEqual(
+    offered.map(({ providerToken }) => providerToken),
+    ['BR|53033315550|CID-2'],
+  )
+  const use = inTransaction(db, (tx) => useMethod(tx, context, { customerId, methodId: typed.id }))
+  await assert.rejects(use, { code: 'no_payment_method' })
 })
 
 test('a refund that is rejected later leaves the payment as it was, and may be tried again', async () => {

@@ -72,6 +72,8 @@ export class DlocalDouble {
   isMute = false
   /** Whether the account may verify cards without a payment. */
   verifies = true
+  /** Whether the keys may give payments back. */
+  givesBack = true
   /** What becomes of a refund at first. */
   refundStatus = 'SUCCESS'
   /** Whether answers about chargebacks name the payment, as they did not always. */
@@ -184,6 +186,7 @@ export class DlocalDouble {
   #act({ method, url = '' }: IncomingMessage, body: string): Sent {
     const [, resource, id = '', verb] = url.split('/')
     if (method === 'POST' && resource === 'payments' && id === '') return this.#create(JSON.parse(body))
+    if (method === 'POST' && resource === 'refunds' && !this.givesBack) return [...refusals.credentials]
     if (method === 'POST' && resource === 'refunds') return this.#refund(JSON.parse(body))
     if (resource === 'chargebacks') return this.#showChargeback(id)
     const known = resource === 'orders' ? this.#ofOrder(decodeURIComponent(id)) : this.payments.get(id)

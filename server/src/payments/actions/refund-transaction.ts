@@ -6,7 +6,7 @@ import type { Context, Org } from '#organisations/org.ts'
 import { settleRefund } from '#payments/actions/settle-refund.ts'
 import { type Attempt, isInFlight } from '#payments/attempt.ts'
 import { findAttempt, findStartedCollections, lockAttempt } from '#payments/attempts.store.ts'
-import { type PaymentProvider, ProviderUnreachable, type RefundResult } from '#payments/provider.ts'
+import { KeysRefused, type PaymentProvider, ProviderUnreachable, type RefundResult } from '#payments/provider.ts'
 import type { Refund } from '#payments/refund.ts'
 import { findRefundOf, insertRefund } from '#payments/refunds.store.ts'
 import { type PaymentServices, providerOf } from '#payments/services.ts'
@@ -23,7 +23,11 @@ export async function refundTransaction(services: PaymentServices, context: Cont
   const provider = await chargingProvider(services, context.org, id)
   const { refund, attempt } = await inTransaction(services.db, (tx) => beginRefund(tx, context, id))
   const ended = await performRefund(services, context, { provider, refund, attempt })
-  if (!ended) {
+  if (ended instanceof KeysRefused) {
+    const message = 'The payment provider does not accept the keys of this connection. The refund is made once it does.'
+    throw new Problem('charge_in_progress', message)
+  }
+  if (ended instanceof ProviderUnreachable) {
     throw new Problem('charge_in_progress', 'The payment provider has not answered yet. Look again in a minute.')
   }
   if (ended.state !== 'failed') return
@@ -33,17 +37,17 @@ export async function refundTransaction(services: PaymentServices, context: Cont
 }
 
 /**
- * Asks the provider for a committed refund and settles it; call it with no transaction open. Undefined when the answer was lost: the
+ * Asks the provider for a committed refund and settles it; call it with no transaction open. Gives the error where it was not answered: the
  * sweeper asks again.
  */
 export async function performRefund(
   services: PaymentServices,
   context: Context,
   { provider, refund, attempt }: Begun & { readonly provider: PaymentProvider },
-): Promise<Refund | undefined> {
+): Promise<Refund | ProviderUnreachable> {
   await services.crashPoint?.('refund.recorded')
   const result = await askForRefund(provider, context.org, refund, attempt)
-  if (result === 'unknown') return undefined
+  if (result instanceof ProviderUnreachable) return result
   await services.crashPoint?.('refund.made')
   const ended = await inTransaction(services.db, (tx) =>
     settleRefund(tx, context, refund, result, services.settleRefund),
@@ -61,13 +65,13 @@ async function chargingProvider(services: PaymentServices, org: Org, id: string)
   throw new Problem('provider_unsupported', `The payment provider ${attempt.provider} is not connected here any more.`)
 }
 
-/** Asks the provider for a committed refund: the same request each time. `unknown` when its answer was lost. */
+/** Asks the provider for a committed refund: the same request each time. Gives the error where it was not answered. */
 export async function askForRefund(
   provider: PaymentProvider,
   org: Org,
   refund: Refund,
   attempt: Attempt,
-): Promise<RefundResult | 'unknown'> {
+): Promise<RefundResult | ProviderUnreachable> {
   assert(attempt.providerReference, `${attempt.id} is known to its provider`)
   try {
     return await provider.refund({
@@ -78,7 +82,7 @@ export async function askForRefund(
       metadata: { organisation: org.organisationId, mode: org.mode, transaction: attempt.id, refund: refund.id },
     })
   } catch (error) {
-    if (error instanceof ProviderUnreachable) return 'unknown'
+    if (error instanceof ProviderUnreachable) return error
     throw error
   }
 }

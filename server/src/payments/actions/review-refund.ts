@@ -7,6 +7,7 @@ import { askForRefund } from '#payments/actions/refund-transaction.ts'
 import { settleRefund } from '#payments/actions/settle-refund.ts'
 import { findAttempt } from '#payments/attempts.store.ts'
 import type { Told } from '#payments/notification.ts'
+import { KeysRefused, ProviderUnreachable } from '#payments/provider.ts'
 import type { Refund } from '#payments/refund.ts'
 import { findRefund, findRefundOf } from '#payments/refunds.store.ts'
 import { type PaymentServices, providerOf } from '#payments/services.ts'
@@ -25,7 +26,7 @@ export async function reviewRefund(
 
 /**
  * Asks for a refund again under its key, which gives nothing back twice, and settles it; false while nobody says. It counts with the
- * time at which it was asked for.
+ * time at which it was asked for. Throws {@link KeysRefused} where the connection's keys are not taken.
  */
 export async function lookAtRefund(services: PaymentServices, refund: Refund): Promise<boolean> {
   const { db } = services
@@ -33,8 +34,11 @@ export async function lookAtRefund(services: PaymentServices, refund: Refund): P
   const attempt = await findAttempt(db, refund.orgId, refund.transactionId)
   assert(org && attempt, 'a refund has an organisation and a charge')
   const provider = await providerOf(services, org.id, attempt)
-  const result = provider ? await askForRefund(provider, org, refund, attempt) : 'unknown'
-  if (result === 'unknown') return false
+  if (!provider) return false
+  const result = await askForRefund(provider, org, refund, attempt)
+  // Nobody but the operator can end that: it is told, and asked again.
+  if (result instanceof KeysRefused) throw result
+  if (result instanceof ProviderUnreachable) return false
   const context = services.contextFor(org, refund.createdAt)
   await inTransaction(db, (tx) => settleRefund(tx, context, refund, result, services.settleRefund))
   return true

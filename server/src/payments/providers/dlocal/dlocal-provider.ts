@@ -22,7 +22,7 @@ import {
   readDlocalToken,
   waitsForNobody,
 } from '#payments/providers/dlocal/dlocal-payment.ts'
-import { findOrder, findPayment, lookUpOrder, paidOrders } from '#payments/providers/dlocal/orders.ts'
+import { areKeysRefused, findOrder, findPayment, lookUpOrder, paidOrders } from '#payments/providers/dlocal/orders.ts'
 import { refundPayment } from '#payments/providers/dlocal/refunding.ts'
 import { askDlocal, type DlocalLine, type DlocalRefusal } from '#payments/providers/dlocal/requests.ts'
 
@@ -148,7 +148,7 @@ function refusalOf(
   { code, message = 'it gave no reason', param = '' }: DlocalRefusal,
   { kind }: ChargeRequest,
 ): KnownResult {
-  if (status === 401 || status === 403) return keysRefused()
+  if (areKeysRefused(status)) return keysRefused()
   const reason = `${message.replace(/\.$/, '')} (${code ?? status})`
   if (param.startsWith('payer.document') || String(code) === personRefused)
     return refused('identity_refused', `The payment provider did not accept the identity number: ${reason}.`)

@@ -1,4 +1,4 @@
-import { ProviderUnreachable } from '#payments/provider.ts'
+import { KeysRefused, ProviderUnreachable } from '#payments/provider.ts'
 import { minorUnits } from '#payments/providers/dlocal/amounts.ts'
 import type { DlocalPayment } from '#payments/providers/dlocal/dlocal-payment.ts'
 import { askDlocal, type DlocalAnswer, type DlocalLine } from '#payments/providers/dlocal/requests.ts'
@@ -15,6 +15,7 @@ type DlocalOrder = {
 export async function findOrder(line: DlocalLine, orderId: string): Promise<DlocalPayment | undefined> {
   const found = await lookUpOrder(line, orderId)
   if (found !== 'refused') return found
+  // A question without a body is refused for nothing else.
   throw keysRefused()
 }
 
@@ -32,6 +33,7 @@ export async function findPayment(line: DlocalLine, id: string): Promise<DlocalP
   const payment = await askDlocal<DlocalPayment>(line, 'GET', `/payments/${encodeURIComponent(id)}`)
   if (payment.isTaken) return payment.body
   if (isUnknown(payment)) return undefined
+  if (areKeysRefused(payment.status)) throw keysRefused()
   throw new ProviderUnreachable(`dLocal answered ${payment.status} to a question about a payment.`)
 }
 
@@ -55,9 +57,14 @@ export async function paidOrders(line: DlocalLine, orderIds: readonly string[]) 
   return paid
 }
 
-// A question without a body is refused for nothing else.
-function keysRefused(): ProviderUnreachable {
-  return new ProviderUnreachable('dLocal does not accept the keys of this connection.')
+/** Whether an answer says that the keys are not taken. */
+export function areKeysRefused(status: number): boolean {
+  return status === 401 || status === 403
+}
+
+/** What is thrown then. */
+export function keysRefused(): KeysRefused {
+  return new KeysRefused('dLocal does not accept the keys of this connection.')
 }
 
 /** Whether there is nothing of the name. */
