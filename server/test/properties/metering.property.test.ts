@@ -8,7 +8,7 @@ import { Sequence } from '../support/model/sequence.ts'
  * Random sequences of everything that may happen to what a customer uses and holds, carried out through HTTP and on a model of
  * the specification beside it. MODEL_RUNS says how many, MODEL_SEED where they start.
  */
-const runs = Number(process.env.MODEL_RUNS ?? 20)
+const runs = Number(process.env.MODEL_RUNS ?? 10)
 const seed = Number(process.env.MODEL_SEED ?? 1)
 /** A clock that only goes forward serves so many lives. */
 const livesPerWorld = 40

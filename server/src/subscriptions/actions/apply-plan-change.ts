@@ -55,7 +55,7 @@ export async function applyPlanChange(tx: Tx, context: Context, settled: Settled
   const [closed] = await closeWindows(tx, context, [subscription], catalogue)
   assert(closed, `the window of ${subscription.id} is closed`)
   await settleChangedHeld(tx, context, subscription.id, closed.window)
-  const changes = changesOf(context, subscription, change, { from, to })
+  const changes = changesOf(context, settled, { from, to })
   const next = windowOfChange(context, subscription, change)
   const changed = await openWindow(tx, context, { ...subscription, ...changes }, next, changes, catalogue)
   const ending = { customer, windowNumber: closed.window.number }
@@ -80,8 +80,7 @@ export function windowOfChange(
 
 function changesOf(
   { now, today }: Context,
-  subscription: SubscriptionRecord,
-  change: PlanChangeRecord,
+  { subscription, change, invoice }: SettledChange,
   { from, to }: { readonly from: Plan; readonly to: Plan },
 ): SubscriptionChanges {
   const { toPlanId, toPriceId, toInterval, basePrice } = change
@@ -97,7 +96,8 @@ function changesOf(
     anchor: today,
     billingDayOfMonth: isPaid ? today.day : null,
     ...(subscription.status === 'trialing' ? { trialEndsOn: today } : {}),
-    activatedAt: subscription.activatedAt ?? (isPaid ? now : null),
+    // A trial that ends with too little to charge is activated by its first payment, as at its own end.
+    activatedAt: subscription.activatedAt ?? (isPaid && invoice ? now : null),
     cancelRequestedAt: null,
     cancelEffectiveOn: null,
     cancelReason: null,

@@ -261,6 +261,10 @@ test('periods that changes of plan began are left as they were, also where what 
   assert.deepEqual([await change('gus', 'bit'), await change('gus', 'bite')], [0, 0])
   // The trial ends with a year of $0.30, which waits for the $50.00 of the next change, less what the year is not used.
   assert.deepEqual([await change('hal', 'bite', 'yearly'), await change('hal', 'meal')], [0, 5000])
+  const told = await story.events('hal')
+  // Nothing was paid before the second change.
+  assert.equal(told.filter((one) => one.startsWith('subscription.activated')).length, 1)
+  assert(told.indexOf('subscription.activated') > told.indexOf('subscription.plan_changed'), told.join())
   for (const planCode of ['bit', 'bite']) {
     const { totals } = await simulate({ planCode })
     assert.equal(totals[0]?.simulated ?? 0, totals[0]?.invoiced ?? 0, planCode)
