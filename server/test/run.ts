@@ -19,7 +19,7 @@ const postgres = process.env[sharedServerVariable] ? undefined : await startThro
 const url = postgres?.url ?? process.env[sharedServerVariable]
 try {
   if (url) await prepareTemplate(url)
-  const parameters = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...chosen.filter(isOption)]
+  const parameters = ['--test', '--test-concurrency=3', '--test-reporter=spec', ...chosen.filter(isOption)]
   const tests = spawn(process.execPath, [...parameters, ...(files.length > 0 ? files : everything)], {
     stdio: 'inherit',
     // What a file compiled, those after it and the processes they start need not: half of what a start costs.
