@@ -78,6 +78,25 @@ export async function findExchangeRates(
   return new Map(rows.map((row) => [`${row.plan_id} ${row.currency}`, saidRate(row).rate]))
 }
 
+/** What a dollar is in some currencies by what was said last of it for whichever plan. A currency of no plan is missing. */
+export async function findLatestExchangeRates(
+  db: Db,
+  orgId: string,
+  currencies: readonly string[],
+): Promise<ReadonlyMap<string, ExchangeRate>> {
+  const rows = await db
+    .selectFrom('plan_exchange_rate')
+    .select(['currency', 'exchange_rate', 'revision'])
+    .distinctOn('currency')
+    .where('org_id', '=', orgId)
+    .where('currency', 'in', [...currencies])
+    .orderBy('currency')
+    .orderBy('revision', 'desc')
+    .orderBy('plan_id')
+    .execute()
+  return new Map(rows.map((row) => [row.currency, saidRate(row).rate]))
+}
+
 /** What a change of the catalogue said a dollar is. */
 export async function findRateSaid(
   db: Db,

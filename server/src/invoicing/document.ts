@@ -275,7 +275,8 @@ type Notes = { title: string | null; text: string; url?: string }[]
 
 function notesOf({ invoice, lines, taxes, seller, payUrl }: DocumentFacts, say: DocumentSay, locale: string): Notes {
   const notes: Notes = []
-  const foreign = taxes.shares.length > 0 ? foreignTaxOf(invoice) : null
+  // A credit note has no tax of its own; its rate is that of the invoice it corrects.
+  const foreign = taxes.shares.length > 0 || invoice.total < 0n ? foreignTaxOf(invoice) : null
   if (foreign) {
     const one = (code: string, units: string) => `${countText(units, locale, 12)} ${code.toUpperCase()}`
     const rate = `${one(invoice.currency, '1')} = ${one(foreign.currency, exchangeRateToText(foreign.rate))}`

@@ -101,7 +101,7 @@ export const Invoice = z
       .nullable()
       .meta({
         description:
-          'The tax in the currency of the seller’s country where the invoice is in another one, as on its document; by the exchange rates of the plan when the invoice became final. Null without tax or rate. An addition.',
+          'The tax in the currency of the seller’s country where the invoice is in another one, as on its document; by the exchange rates of the plan when the invoice became final; a correction has the rate of the invoice it corrects, a credit note with an amount of 0. Null without tax or rate. An addition.',
       }),
     fileHashes: z.array(z.string()).meta({
       description:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { currencyBeside, foreignTaxOf, rateBetween } from '#invoicing/seller-currency.ts'
+import { currencyBeside, foreignTaxOf, rateBetween, rateOfCorrected } from '#invoicing/seller-currency.ts'
+import { currency } from '#money/currency.ts'
 import { exchangeRateToText, parseExchangeRate } from '#money/exchange.ts'
 
 const rates: Readonly<Record<string, string>> = { eur: '0.92', jpy: '150', usd: '1.2' }
@@ -32,4 +33,14 @@ test('19.24 dollars of tax at 0.92 are 17.70 euros; without a rate there are non
   const invoice = { currency: 'usd', taxAmount: 1924n, sellerCurrency: 'eur', sellerCurrencyRate: '0.92' }
   assert.deepEqual(foreignTaxOf(invoice), { currency: 'eur', rate: 920_000_000_000n, amount: 1770n })
   assert.equal(foreignTaxOf({ ...invoice, sellerCurrency: null, sellerCurrencyRate: null }), null)
+})
+
+test('a correction has the rate of the invoice it corrects, if both are of the same currencies', () => {
+  const eur = currency('eur')
+  const corrected = { currency: 'usd', sellerCurrency: 'eur', sellerCurrencyRate: '0.92' }
+  assert.equal(rateOfCorrected(corrected, 'usd', eur), 920_000_000_000n)
+  assert.equal(rateOfCorrected(corrected, 'brl', eur), undefined)
+  assert.equal(rateOfCorrected(corrected, 'usd', currency('jpy')), undefined)
+  assert.equal(rateOfCorrected({ ...corrected, sellerCurrency: null, sellerCurrencyRate: null }, 'usd', eur), undefined)
+  assert.equal(rateOfCorrected(null, 'usd', eur), undefined)
 })

@@ -22,6 +22,27 @@ export function rateBetween(
   return dollarIn === undefined || dollarTo === undefined ? undefined : crossRate(dollarIn, dollarTo)
 }
 
+/** An invoice that a correction names, as far as its rate goes: what was noted on it when it became final. */
+export type CorrectedInvoice = {
+  readonly currency: string
+  readonly sellerCurrency: string | null
+  readonly sellerCurrencyRate: string | null
+}
+
+/**
+ * The rate at which a correction is converted: that of the invoice it corrects, whatever the rate is by now. Undefined where that one
+ * has none, or one of other currencies than the correction's own.
+ */
+export function rateOfCorrected(
+  corrected: CorrectedInvoice | null,
+  from: string,
+  to: Currency,
+): ExchangeRate | undefined {
+  if (corrected === null || corrected.sellerCurrencyRate === null) return undefined
+  const isOfTheSame = corrected.currency === from && corrected.sellerCurrency === to
+  return isOfTheSame ? parseExchangeRate(corrected.sellerCurrencyRate) : undefined
+}
+
 /** Tax of an invoice in its seller's currency, minor units. */
 export type ForeignTax = SellerCurrency & { readonly amount: bigint }
 

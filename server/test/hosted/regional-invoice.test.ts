@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { extractText, getDocumentProxy } from 'unpdf'
 import { Story } from '../support/billing-stories.ts'
 import { regionalPlan } from '../support/regional-stories.ts'
-import { registerTax } from '../support/taxes.ts'
+import { customerAt, registerTax } from '../support/taxes.ts'
 
 let story: Story
 before(async () => {
@@ -66,4 +66,34 @@ test('the tax of an invoice in yen is told in the euros of its seller, at the ra
   await client.plans.setRegionalPricing({ id: plan?.id ?? '', currency: 'eur', exchangeRate: 0.5 })
   assert.deepEqual(await told(), before)
   holds(await pdfOf('yui'), 'Tax in EUR: €2.50 (1 JPY = 0.0061333333 EUR).')
+})
+
+test('a correction is converted at the rate of the invoice it corrects, one of no invoice at the rate of its own day', async () => {
+  const { client } = story.world
+  const { data: invoices } = await client.invoices.list({ customerId: 'yui' })
+  const corrected = invoices?.[0]?.id ?? ''
+  const adjust = async (amount: number, invoiceId?: string) => {
+    const body = { customerId: 'yui', amount, description: 'Setup', ...(invoiceId ? { invoiceId } : {}) }
+    const { body: made } = await story.world.request('POST', '/api/v1/invoices', { body })
+    const { data } = await client.invoices.get({ id: made.data.id })
+    return (data as unknown as { taxInSellerCurrency: unknown }).taxInSellerCurrency
+  }
+  // Since the invoice a dollar has become 0.5 euros. 10 % of 5,000 yen are 500 yen.
+  const atFirst = { currency: 'eur', exchangeRate: 0.0061333333 }
+  assert.deepEqual(await adjust(5000, corrected), { ...atFirst, amount: 307 })
+  holds(await pdfOf('yui'), 'Tax in EUR: €3.07 (1 JPY = 0.0061333333 EUR).')
+  assert.deepEqual(await adjust(-5000, corrected), { ...atFirst, amount: 0 })
+  holds(await pdfOf('yui'), 'Credit note', 'Tax in EUR: €0.00 (1 JPY = 0.0061333333 EUR).')
+  assert.deepEqual(await adjust(5000), { currency: 'eur', exchangeRate: 0.0033333333, amount: 167 })
+  assert.equal(await adjust(-5000), null)
+})
+
+test('a customer without a plan is charged in dollars, and their tax is told at the rate that was given last', async () => {
+  await customerAt(story.world, 'zoe', 'JP')
+  const body = { customerId: 'zoe', amount: 10_000, description: 'Workshop' }
+  const { body: made } = await story.world.request('POST', '/api/v1/invoices', { body })
+  const { data } = await story.world.client.invoices.get({ id: made.data.id })
+  const { taxAmount, taxInSellerCurrency } = data as unknown as { taxAmount: number; taxInSellerCurrency: unknown }
+  assert.equal(taxAmount, 1000)
+  assert.deepEqual(taxInSellerCurrency, { currency: 'eur', exchangeRate: 0.5, amount: 500 })
 })

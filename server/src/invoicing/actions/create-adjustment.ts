@@ -3,6 +3,7 @@ import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
 import { lockCustomer } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
+import { noteOnAdjustment } from '#invoicing/actions/note-seller-currency.ts'
 import { type QuoteConditions, quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { type Adjustment, adjustmentOf } from '#invoicing/adjustment.ts'
 import { buyerOf } from '#invoicing/buyer.ts'
@@ -48,7 +49,7 @@ export async function createAdjustment(
   if (!customer) {
     throw new Problem('customer_not_found', `There is no customer ${input.customerId}.`, { param: 'customerId' })
   }
-  const reference = input.invoiceId === undefined ? null : await correctedBy(tx, org.id, customer, input.invoiceId)
+  const corrected = input.invoiceId === undefined ? null : await correctedBy(tx, org.id, customer, input.invoiceId)
   const live = await findLiveSubscription(tx, org.id, customer.id)
   const { lines, ...terms } = adjustmentOf(input, now, (await findSettings(tx, org.id)).netDays)
   const currency = live?.currency ?? 'usd'
@@ -57,9 +58,10 @@ export async function createAdjustment(
     throw invalidField('amount', 'Is too large: with its tax it is no whole number that JSON can hold.')
   }
   if (price.total < 0n) refuseTooMuchCredit(await creditIn(tx, org.id, customer.id, currency), -price.total)
-  const draft = draftOf(context, customer, currency, { ...input, reference }, terms, price)
-  const [invoice] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
-  assert(invoice, 'one invoice is issued')
+  const draft = draftOf(context, customer, currency, { ...input, reference: corrected?.number ?? null }, terms, price)
+  const [written] = await insertInvoices(tx, org.id, org.invoicePrefix, [draft])
+  assert(written, 'one invoice is issued')
+  const invoice = await noteOnAdjustment(tx, org.id, written, { corrected, planId: live?.planId ?? null })
   await insertTaxes(tx, org.id, [{ invoiceId: invoice.id, taxes: price.taxes }])
   if (invoice.total < 0n) {
     const grant = { customerId: customer.id, currency, amount: -invoice.total, invoiceId: invoice.id }
@@ -84,7 +86,12 @@ function taxOf({ amount }: AdjustmentInput): QuoteConditions {
   return amount < 0n ? { tax: untaxed } : {}
 }
 
-async function correctedBy(tx: Tx, orgId: string, { id: customerId }: CustomerRecord, id: string): Promise<string> {
+async function correctedBy(
+  tx: Tx,
+  orgId: string,
+  { id: customerId }: CustomerRecord,
+  id: string,
+): Promise<InvoiceRecord> {
   const corrected = await findInvoice(tx, orgId, id)
   if (corrected?.customerId !== customerId) {
     throw new Problem('invoice_not_found', `The customer has no invoice ${id}.`, { param: 'invoiceId' })
@@ -92,7 +99,7 @@ async function correctedBy(tx: Tx, orgId: string, { id: customerId }: CustomerRe
   if (corrected.finalisedAt === null) {
     throw invalidField('invoiceId', 'Is not final yet: it follows its checkout until it is paid.')
   }
-  return corrected.number
+  return corrected
 }
 
 function draftOf(

@@ -267,6 +267,12 @@ test('a negative adjustment is a credit note that names what it corrects', async
   lacks(text, 'Due date', 'Amount due', 'Invoice')
 })
 
+test('a credit note tells the rate of the invoice it corrects', async () => {
+  const note = { type: 'adjustment', subtotal: -1500n, discountAmount: 0n, total: -1500n } as const
+  const invoice = { ...note, reference: 'INV-000041', sellerCurrency: 'eur', sellerCurrencyRate: '0.92' }
+  holds(await textOf(documentFacts({ card: null, invoice })), 'Tax in EUR: €0.00 (1 USD = 0.92 EUR).')
+})
+
 test('a void invoice says so across the page', async () => {
   const voidedAt = Temporal.Instant.from('2026-06-20T08:00:00Z')
   const text = await textOf(documentFacts({ card: null, invoice: { status: 'void', paidAt: null, voidedAt } }))
