@@ -60,59 +60,45 @@ const isBeingCollected = sql<boolean>`exists (
     where refund.org_id = subscription.org_id and refund.subscription_id = subscription.id and refund.state = 'started')
   or ${isChanging}`
 
-/** The earliest moment something is due at; undefined when nothing is. */
-export async function earliestDue(db: Db, scope: DueScope): Promise<Temporal.Instant | undefined> {
-  const row = await db
-    .selectFrom('subscription')
-    .select('due_at')
-    .where('org_id', '=', scope.orgId)
-    .where('due_at', '<=', scope.until)
-    .where(isNoneOf(scope.except))
-    .where(sql<boolean>`not (${isBeingCollected})`)
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.due_at ?? undefined
+/** What is due at one moment, the earliest of all. */
+export type NextDue = {
+  readonly at: Temporal.Instant
+  /** Subscriptions that have a step at that moment: as many as were asked for at most. */
+  readonly subscriptions: number
+  /** Whether an outstanding invoice is overdue from that moment, which nobody was told of. */
+  readonly isOverdue: boolean
+  /** Whether the end of a card is to be told from that moment. */
+  readonly isCardEnding: boolean
 }
 
-/** The earliest midnight, up to a moment, at which an outstanding invoice is overdue that nobody was told of. */
-export async function earliestOverdue(
+/** The earliest moment something is due at, and what; undefined when nothing is. `most`: the subscriptions to count. */
+export async function findNextDue(
   db: Db,
-  orgId: string,
-  until: Temporal.Instant,
-): Promise<Temporal.Instant | undefined> {
-  const row = await db
-    .selectFrom('invoice')
-    .select('due_at')
-    .where('org_id', '=', orgId)
-    .where('status', '=', 'outstanding')
-    .where('finalised_at', 'is not', null)
-    .where('overdue_at', 'is', null)
-    .where('due_at', '<', startInstant(utcDay(until)))
-    .where(sql<boolean>`not ${isBeingPaid}`)
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst()
-  return row && startInstant(utcDay(row.due_at).add({ days: 1 }))
-}
-
-/** The earliest midnight, up to a moment, at which the end of a card is to be told. */
-export async function earliestExpiryNotice(
-  db: Db,
-  orgId: string,
-  until: Temporal.Instant,
-): Promise<Temporal.Instant | undefined> {
-  const row = await db
-    .selectFrom('payment_method')
-    .select('expiry_notice_on')
-    .where('org_id', '=', orgId)
-    .where('is_default', '=', true)
-    .where('detached_at', 'is', null)
-    .where('expiry_notice_on', '<=', utcDay(until))
-    .orderBy('expiry_notice_on')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.expiry_notice_on ? startInstant(row.expiry_notice_on) : undefined
+  { orgId, until, except }: DueScope,
+  most: number,
+): Promise<NextDue | undefined> {
+  const { rows } = await sql<{ kind: 'step' | 'overdue' | 'card'; due_at: Temporal.Instant }>`
+    (select 'step' as kind, due_at from subscription
+      where org_id = ${orgId} and due_at <= ${until} and ${isNoneOf(except)} and not (${isBeingCollected})
+      order by due_at limit ${most})
+    union all
+    (select 'overdue', date_trunc('day', due_at, 'UTC') + interval '24 hours' from invoice
+      where org_id = ${orgId} and status = 'outstanding' and finalised_at is not null and overdue_at is null
+        and due_at < ${startInstant(utcDay(until))} and not ${isBeingPaid}
+      order by invoice.due_at limit 1)
+    union all
+    (select 'card', expiry_notice_on::timestamp at time zone 'UTC' from payment_method
+      where org_id = ${orgId} and is_default and detached_at is null and expiry_notice_on <= ${utcDay(until)}
+      order by expiry_notice_on limit 1)`.execute(db)
+  const at = rows.map(({ due_at: dueAt }) => dueAt).sort(Temporal.Instant.compare)[0]
+  if (!at) return undefined
+  const kinds = rows.filter(({ due_at: dueAt }) => dueAt.equals(at)).map(({ kind }) => kind)
+  return {
+    at,
+    subscriptions: kinds.filter((kind) => kind === 'step').length,
+    isOverdue: kinds.includes('overdue'),
+    isCardEnding: kinds.includes('card'),
+  }
 }
 
 /** Subscriptions of which something is due while a change of plan is being paid. */

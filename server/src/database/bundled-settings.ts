@@ -41,7 +41,7 @@ function serverSettings({ directory, isDurable }: Cluster): Record<string, strin
     fsync: durability,
     synchronous_commit: durability,
     full_page_writes: durability,
-    max_wal_size: '2GB',
+    max_wal_size: isDurable ? '2GB' : '512MB',
     checkpoint_timeout: '15min',
     random_page_cost: '1.1',
     autovacuum_naptime: '20s',

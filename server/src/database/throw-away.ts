@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -13,9 +13,9 @@ export type ThrowAwayPostgres = {
   stop(): Promise<void>
 }
 
-/** Starts a bundled PostgreSQL for tests and tools: nothing is kept, and nothing waits for the disk. */
+/** Starts a bundled PostgreSQL for tests and tools: nothing is kept, and nothing waits for the disk. It lies in memory where there is plenty. */
 export async function startThrowAwayPostgres(): Promise<ThrowAwayPostgres> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'halley-throw-away-'))
+  const dataDirectory = mkdtempSync(join(memoryDirectory() ?? tmpdir(), 'halley-throw-away-'))
   const dismissWatchman = postWatchman(dataDirectory)
   const server = await startBundledPostgres({ dataDirectory, isDurable: false })
   await allowCreatingDatabases(join(dataDirectory, 'postgres'))
@@ -26,6 +26,19 @@ export async function startThrowAwayPostgres(): Promise<ThrowAwayPostgres> {
       rmSync(dataDirectory, { recursive: true, force: true })
       dismissWatchman()
     },
+  }
+}
+
+const gigabyte = 2 ** 30
+
+// A copy of the template takes a tenth of the time there. It counts as memory of this machine, or of its container.
+function memoryDirectory(): string | undefined {
+  if (process.platform !== 'linux' || process.availableMemory() < 6 * gigabyte) return undefined
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    return bavail * bsize >= 4 * gigabyte ? '/dev/shm' : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -12,22 +12,35 @@ const stylesheet = readFileSync(new URL('./error-pages.css', import.meta.url), '
  * without script, in memory, from docs/errors and docs/guides.
  */
 export function registerErrorPages(server: FastifyInstance): void {
-  const pages = new Map(codes().map((code) => [code, renderPage(code)]))
-  const index = renderIndex()
-  server.get('/docs/errors', (_request, reply) => sendPage(reply, 200, index))
+  server.get('/docs/errors', (_request, reply) => sendPage(reply, 200, pages().index))
   server.get('/docs/errors/:code', (request, reply) => {
     const { code } = request.params as { code: string }
-    const page = isProblemCode(code) ? pages.get(code) : undefined
+    const page = isProblemCode(code) ? pages().ofCode.get(code) : undefined
     return page === undefined ? sendPage(reply, 404, unknownCode) : sendPage(reply, 200, page)
   })
-  const lines = renderGuide('invoice-lines')
-  server.get('/docs/invoice-lines', (_request, reply) => sendPage(reply, 200, lines))
+  server.get('/docs/invoice-lines', (_request, reply) => sendPage(reply, 200, pages().invoiceLines))
   server.get('/docs/errors.css', (_request, reply) =>
     reply
       .headers({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' })
       .type('text/css; charset=utf-8')
       .send(stylesheet),
   )
+}
+
+let rendered: ReturnType<typeof renderPages> | undefined
+
+// With the first visit, not with the start of a server that may have none.
+function pages() {
+  rendered ??= renderPages()
+  return rendered
+}
+
+function renderPages() {
+  return {
+    ofCode: new Map(codes().map((code) => [code, renderPage(code)])),
+    index: renderIndex(),
+    invoiceLines: renderGuide('invoice-lines'),
+  }
 }
 
 const headers = {

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { pino } from 'pino'
 import { type Database, openDatabase } from '#database/connect.ts'
 import { migrate, migrationsDirectory, readMigrations } from '#database/migrate.ts'
 import { startThrowAwayPostgres } from '#database/throw-away.ts'
+import { startQueue } from '#jobs/queue.ts'
+import { ensurePartitions } from '#metering/partitions.ts'
+import { machineNow } from '#time/clock.ts'
 
 /** Names the PostgreSQL that all files of a test run share. Its user may create databases. */
 export const sharedServerVariable = 'HALLEY_TEST_DATABASE_URL'
@@ -68,10 +72,19 @@ async function createTemplate(client: pg.Client, serverUrl: string, name: string
   const unfinished = `${name}_unfinished`
   await client.query(`drop database if exists ${unfinished} with (force)`)
   await client.query(`create database ${unfinished} template template0`)
-  const database = openDatabase(withDatabase(serverUrl, unfinished), { max: 1 })
-  await migrate(database.pool).finally(database.close)
+  const url = withDatabase(serverUrl, unfinished)
+  const database = openDatabase(url, { max: 1 })
+  await fill(database, url).finally(database.close)
   await client.query(`alter database ${unfinished} with allow_connections false`)
   await client.query(`alter database ${unfinished} rename to ${name}`)
+}
+
+// Also what a server makes at its start, so that each need not make it anew.
+async function fill({ pool, db }: Database, url: string): Promise<void> {
+  await migrate(pool)
+  await ensurePartitions(db, machineNow())
+  const queue = await startQueue({ connectionString: url }, pino({ level: 'silent' }))
+  await queue.stop()
 }
 
 async function schemaDigest(): Promise<string> {

@@ -4,14 +4,7 @@ import { isDue } from '#billing/actions/run-due.ts'
 import { type BillingServices, type StepsTaken, takeSteps } from '#billing/actions/take-steps.ts'
 import { tellExpiringCards } from '#billing/actions/tell-expiring-cards.ts'
 import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
-import {
-  type Claim,
-  claimDue,
-  earliestDue,
-  earliestExpiryNotice,
-  earliestOverdue,
-  isCollecting,
-} from '#billing/due.store.ts'
+import { type Claim, claimDue, findNextDue, isCollecting, type NextDue } from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import { tellOverdue } from '#invoicing/actions/tell-overdue.ts'
 import { Limit } from '#jobs/limit.ts'
@@ -102,18 +95,21 @@ class Run {
   /** Whether others are at work on what is due, or on charges of it. */
   async isAnythingLeft(): Promise<boolean> {
     const { db } = this.#services
-    return (await this.#earliest()) !== undefined || isCollecting(db, this.#org.id)
+    return (await this.#next()) !== undefined || isCollecting(db, this.#org.id)
   }
 
   /** Everything that is due at the earliest moment, with its charges. Gives the number of steps. */
   async round(): Promise<number> {
-    const at = await this.#earliest()
-    if (!at) return 0
+    const next = await this.#next()
+    if (!next) return 0
     this.#claimedTo = ''
-    const taken = await Promise.all(Array.from({ length: this.#limits.lanes }, () => this.#lane(at)))
+    const { at } = next
+    const lanes = Math.ceil(next.subscriptions / claimsPerTransaction)
+    const taken = await Promise.all(Array.from({ length: lanes }, () => this.#lane(at)))
     await this.#charges.drained()
-    const told = (await this.#tellOverdue(at)) + (await this.#tellExpiring(at))
-    return taken.reduce((sum, steps) => sum + steps, told)
+    const overdue = next.isOverdue ? await this.#tellOverdue(at) : 0
+    const ending = next.isCardEnding ? await this.#tellExpiring(at) : 0
+    return taken.reduce((sum, steps) => sum + steps, overdue + ending)
   }
 
   // After the steps of the moment: what one of them has collected is not overdue.
@@ -149,8 +145,9 @@ class Run {
     let steps = 0
     while (!this.isOver()) {
       const claimed = await this.#takeSome(at)
-      if (claimed === 0) break
       steps += claimed
+      // What is left is locked by others.
+      if (claimed < claimsPerTransaction) break
     }
     return steps
   }
@@ -248,12 +245,9 @@ class Run {
     this.#limits.onFailure(subscriptionId, error)
   }
 
-  async #earliest(): Promise<Temporal.Instant | undefined> {
-    const { until, resting } = this.#limits
-    const { db } = this.#services
-    const step = await earliestDue(db, { orgId: this.#org.id, until, except: [...resting] })
-    const overdue = await earliestOverdue(db, this.#org.id, until)
-    const notice = await earliestExpiryNotice(db, this.#org.id, until)
-    return [step, overdue, notice].filter((moment) => moment !== undefined).sort(Temporal.Instant.compare)[0]
+  #next(): Promise<NextDue | undefined> {
+    const { until, resting, lanes } = this.#limits
+    const scope = { orgId: this.#org.id, until, except: [...resting] }
+    return findNextDue(this.#services.db, scope, lanes * claimsPerTransaction)
   }
 }
