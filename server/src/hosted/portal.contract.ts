@@ -231,7 +231,10 @@ export const PortalPlans = z
         nextInvoice: z
           .object({ on: day, amount })
           .nullable()
-          .meta({ description: 'What the plan costs then, before tax; usage, seats and add-ons come on top.' }),
+          .meta({
+            description:
+              'What the first renewal on this plan will charge as things stand, with the seats that are held and add-ons; usage and tax come on top.',
+          }),
       })
       .nullable(),
   })

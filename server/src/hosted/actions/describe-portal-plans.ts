@@ -11,12 +11,14 @@ import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { findShownSubscription } from '#hosted/actions/describe-portal.ts'
 import type { PortalPlans } from '#hosted/portal.contract.ts'
 import type { PortalSession } from '#hosted/portal-sessions.store.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
-import { decidePlanChange } from '#subscriptions/actions/decide-plan-change.ts'
+import { decidePlanChange, priceOfChange, type WantedChange } from '#subscriptions/actions/decide-plan-change.ts'
+import { forecastPlanChange } from '#subscriptions/actions/forecast-plan-change.ts'
 import { previewPlanChange } from '#subscriptions/actions/preview-plan-change.ts'
+import { firstWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { billingPeriod } from '#time/anchor.ts'
 import { type BillingInterval, isRecurring } from '#time/interval.ts'
 
 export type PortalPlansView = z.output<typeof PortalPlans>
@@ -115,9 +117,32 @@ async function optionOf(
     return { ...about, price: target.basePrice, currency: currencyOf(region), state }
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error
-    if (error.code === 'already_scheduled') return { ...about, price: price?.price ?? 0n, state: 'scheduled' }
-    if (error.code === 'seat_limit_exceeded') return { ...about, price: price?.price ?? 0n, state: 'too_many_seats' }
-    return null
+    const state = shownRefusals.get(error.code)
+    if (state === undefined) return null
+    const local = await localPrice(tx, context, { subscription, customer }, to, price)
+    return local && { ...about, ...local, state }
+  }
+}
+
+const shownRefusals: ReadonlyMap<string, Option['state']> = new Map([
+  ['already_scheduled', 'scheduled'],
+  ['seat_limit_exceeded', 'too_many_seats'],
+])
+
+// Null where the plan has no price in the customer's currency: it could not be chosen whatever they did.
+async function localPrice(
+  tx: Tx,
+  { org }: Context,
+  whose: Whose,
+  to: Plan,
+  price: PlanPrice | null,
+): Promise<Pick<Option, 'price' | 'currency'> | null> {
+  try {
+    const local = await priceOfChange(tx, org.id, whose, to, price)
+    return { price: local.price?.price ?? 0n, currency: currencyOf(local.region) }
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'missing_regional_price') return null
+    throw error
   }
 }
 
@@ -131,18 +156,43 @@ async function previewOf(
   const option = options.find((one) => one.planId === planId && one.billingInterval === (billingInterval ?? null))
   if (!option) throw new Problem('plan_not_found', 'This plan is not offered. Choose one of the list.')
   const about = { planId, name: option.name, billingInterval: option.billingInterval, price: option.price }
+  const wanted = { planId, billingInterval, fields: planFields }
   if (option.state === 'at_period_end') {
     assert(subscription.periodEnd, `subscription ${subscription.id} has a period to end`)
+    const nextInvoice = await nextInvoiceOf(db, context, subscription, wanted, [])
     const later = { credit: 0n, total: 0n, currency: option.currency, effectiveOn: subscription.periodEnd }
-    const nextInvoice = option.isFree ? null : { on: subscription.periodEnd, amount: option.price }
     return { ...about, ...later, nextInvoice, isNow: false }
   }
-  const wanted = { planId, billingInterval, fields: planFields }
-  const { credit, total, currency } = await previewPlanChange(db, context, { id: subscription.id, wanted })
-  const { billingInterval: interval } = option
-  const nextInvoice =
-    interval === null || !isRecurring(interval)
-      ? null
-      : { on: billingPeriod(context.today, interval, context.today).end, amount: option.price }
+  const { credit, total, currency, putOff } = await previewPlanChange(db, context, { id: subscription.id, wanted })
+  const nextInvoice = await nextInvoiceOf(db, context, subscription, wanted, putOff)
   return { ...about, credit, total, currency, nextInvoice, effectiveOn: context.today, isNow: true }
 }
+
+// Nothing is renewed of a free plan; where it charges all the same, for add-ons, that is told.
+async function nextInvoiceOf(
+  db: Db,
+  context: Context,
+  subscription: SubscriptionRecord,
+  wanted: WantedChange,
+  putOff: readonly DraftLine[],
+): Promise<NonNullable<PortalPlansView['preview']>['nextInvoice']> {
+  const { org, today } = context
+  const read = { isolation: 'repeatable read', readOnly: true } as const
+  return inTransaction(
+    db,
+    async (tx) => {
+      const customer = (await findCustomersById(tx, org.id, [subscription.customerId])).get(subscription.customerId)
+      assert(customer, `subscription ${subscription.id} has its customer`)
+      const decided = await decidePlanChange(tx, context, subscription, customer, wanted)
+      const { billingInterval, priceId } = decided.target
+      const amount = await forecastPlanChange(tx, context, subscription, decided, putOff)
+      if (priceId === null && amount === 0n) return null
+      const on = decided.timing.kind === 'period_end' ? subscription.periodEnd : null
+      const start = { on: today, billingInterval, isFree: priceId === null, trialDays: 0 }
+      return { on: on ?? endOfFirst(firstWindow(start, 1)), amount }
+    },
+    read,
+  )
+}
+
+const endOfFirst = ({ periodEnd, endsOn }: WindowPlan): Temporal.PlainDate => periodEnd ?? endsOn

@@ -96,21 +96,25 @@ async function planOf(tx: Tx, { org }: Context, { planId }: SubscriptionRecord) 
   return (await findPlansById(tx, org.id, [planId])).get(planId)
 }
 
-// What the renewal will charge before usage; what is used beyond the plan comes on top. A change that waits is the plan by then.
+// What the next renewal will charge before usage, on the plan that is scheduled by then. Free plans and one-time purchases have no
+// renewal; what their window's end charges all the same, for add-ons and seats, is told where it is anything.
 async function nextChargeOf(
   tx: Tx,
   context: Context,
   subscription: SubscriptionRecord,
-  on: Temporal.PlainDate | null,
+  renewsOn: Temporal.PlainDate | null,
 ): Promise<Shown['nextCharge']> {
   const { org } = context
-  const { id, status, scheduledPlanId, scheduledPriceId } = subscription
-  const priceId = scheduledPlanId === null ? subscription.priceId : scheduledPriceId
-  if (on === null || status === 'past_due' || priceId === null) return null
+  const { id, status, priceId, scheduledPlanId, scheduledPriceId, cancelRequestedAt, windowEnd } = subscription
+  if ((status !== 'active' && status !== 'trialing') || cancelRequestedAt !== null) return null
+  const on = renewsOn ?? windowEnd
+  if (on === null) return null
   const [due] = await gatherDue(tx, org.id, [subscription])
   assert(due, `what is due of ${id} is read`)
   const addons = (await findActiveAddons(tx, org.id, [id])).get(id) ?? []
-  return { on, amount: (await forecastRenewal(tx, context, due, addons, new Catalogue(org.id))).amount }
+  const { amount } = await forecastRenewal(tx, context, due, addons, new Catalogue(org.id))
+  const isRenewed = renewsOn !== null && (scheduledPlanId === null ? priceId : scheduledPriceId) !== null
+  return isRenewed || amount > 0n ? { on, amount } : null
 }
 
 function mayOf(

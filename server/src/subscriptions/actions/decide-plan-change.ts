@@ -81,7 +81,7 @@ export async function decidePlanChange(
   if (isRefusal(timing)) throw refusal(timing, wanted)
   const seats = to.id === from.id ? [] : await heldSeats(tx, context, subscription, to, regionOf(subscription))
   if (timing.kind !== 'period_end') refuseSeats(seats, to)
-  const { region, price: local } = await localise(tx, org.id, subscription, customer, to, price)
+  const { region, price: local } = await priceOfChange(tx, org.id, { subscription, customer }, to, price)
   const isUpgrade = to.id === from.id ? timing.kind === 'now' : compareRank(to, from) > 0
   return { from, to, target: targetOf(to, local), region, price: local, timing, isUpgrade, seats }
 }
@@ -137,12 +137,14 @@ export async function hasOpenCurrency(
   return priceId === null && activatedAt === null && !(await hasPaidInvoice(db, orgId, id))
 }
 
-// The currency of somebody who never paid is settled by the first payment: until then by the billing country.
-async function localise(
+/**
+ * A price of a plan as a customer would pay it: in the subscription's currency, which for somebody who never paid follows the
+ * billing country. 400 missing_regional_price where the plan has none in it.
+ */
+export async function priceOfChange(
   tx: Tx,
   orgId: string,
-  subscription: SubscriptionRecord,
-  { address }: CustomerRecord,
+  { subscription, customer: { address } }: { subscription: SubscriptionRecord; customer: CustomerRecord },
   to: Plan,
   price: PlanPrice | null,
 ): Promise<{ readonly region: Region; readonly price: PlanPrice | null }> {

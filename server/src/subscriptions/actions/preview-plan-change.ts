@@ -5,6 +5,7 @@ import { Catalogue } from '#billing/catalogue.ts'
 import { currencyOf } from '#catalogue/region.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { Context } from '#organisations/org.ts'
 import { Problem } from '#problem.ts'
 import { refuseWhileBusy } from '#subscriptions/actions/begin-plan-change.ts'
@@ -25,6 +26,8 @@ export type ChangePreview = {
   readonly daysRemaining: number
   readonly totalDays: number
   readonly isUpgrade: boolean
+  /** Lines of the change that are too little to be charged now: they wait for the next invoice. */
+  readonly putOff: readonly DraftLine[]
 }
 
 /**
@@ -85,22 +88,22 @@ async function figures(
   context: Context,
   subscription: SubscriptionRecord,
   decided: DecidedChange,
-): Promise<{ readonly credit: bigint; readonly total: bigint }> {
+): Promise<Pick<ChangePreview, 'credit' | 'total' | 'putOff'>> {
   const { timing } = decided
-  if (timing.kind === 'now' && !timing.isPaid) return { credit: 0n, total: 0n }
+  if (timing.kind === 'now' && !timing.isPaid) return { credit: 0n, total: 0n, putOff: [] }
   if (timing.kind === 'checkout') {
     const { discount } = await offerOfChange(tx, context.org.id, subscription, decided)
     const lines = await firstLines(tx, context, subscription, { ...decided, discount })
     const { total } = await totalOfChange(tx, context, subscription, { type: 'recurring', lines }, decided.region)
-    return { credit: 0n, total }
+    return { credit: 0n, total, putOff: [] }
   }
   const { bill } = await pricePlanChange(tx, context, subscription, decided, new Catalogue(context.org.id))
-  const { due } = await totalOfChange(
+  const { due, waits } = await totalOfChange(
     tx,
     context,
     subscription,
     { type: 'plan_change', lines: bill.lines, kept: bill.kept },
     decided.region,
   )
-  return { credit: bill.credit, total: due }
+  return { credit: bill.credit, total: due, putOff: waits ? bill.lines : [] }
 }
