@@ -23,6 +23,7 @@ const ada: CustomerRecord = {
   fullName: 'Ada Lovelace',
   taxDocument: null,
   taxExemption: null,
+  poNumber: null,
   documentType: null,
   timezone: null,
   metadata: { team: 'engines', seats: [1, { of: 2 }] },

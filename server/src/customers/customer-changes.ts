@@ -8,6 +8,7 @@ export type CustomerChanges = {
   readonly fullName?: string | null | undefined
   readonly taxDocument?: string | null | undefined
   readonly taxExemption?: string | null | undefined
+  readonly poNumber?: string | null | undefined
   readonly timezone?: string | null | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
   readonly address?: Address | undefined

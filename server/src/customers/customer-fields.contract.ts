@@ -65,6 +65,17 @@ export const customerFields = {
     .meta({
       description: 'Why this customer pays no tax, printed on invoices: they get none from then on. An addition.',
     }),
+  poNumber: z
+    .string()
+    .trim()
+    .min(1, { error: 'Must not be empty.' })
+    .max(100, { error: 'Must be at most 100 characters.' })
+    .nullable()
+    .optional()
+    .meta({
+      description:
+        'A purchase order for every invoice to come: each copies it when it becomes final, unless it was given one of its own. An addition.',
+    }),
   timezone: z.enum(timezones).nullable().optional().meta({ description: 'For display; billing runs in UTC.' }),
   metadata: metadata.nullable().optional().meta({ description: 'Replaced as a whole.' }),
   address: AddressInput.optional(),

@@ -49,6 +49,8 @@ export type CustomerRecord = {
   readonly documentType: string | null
   /** Why they pay no tax, as invoices say it; null: they pay it. */
   readonly taxExemption: string | null
+  /** The purchase order that is copied onto each of their invoices, unless it has one of its own. */
+  readonly poNumber: string | null
   readonly timezone: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly address: (Address & { readonly id: string }) | null
@@ -64,6 +66,7 @@ export type NewCustomer = {
   readonly fullName: string | null
   readonly taxDocument: string | null
   readonly taxExemption: string | null
+  readonly poNumber: string | null
   readonly timezone: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly address: Address | null

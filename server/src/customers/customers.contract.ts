@@ -36,6 +36,9 @@ export const Customer = z
       .string()
       .nullable()
       .meta({ description: 'Why no tax is charged, as it is printed on invoices; null: it is. An addition.' }),
+    poNumber: z.string().nullable().meta({
+      description: 'The purchase order that each invoice copies when it becomes final. An addition.',
+    }),
   })
   .meta({ id: 'Customer', description: 'Somebody you bill.' })
 

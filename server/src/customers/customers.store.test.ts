@@ -34,6 +34,7 @@ function customer(fields: Partial<CustomerRecord> = {}): CustomerRecord {
     fullName: null,
     taxDocument: null,
     taxExemption: null,
+    poNumber: null,
     documentType: null,
     timezone: null,
     metadata: null,

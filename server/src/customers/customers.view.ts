@@ -20,6 +20,7 @@ export function toApiCustomer(customer: CustomerRecord, livemode: boolean): z.ou
     livemode,
     address: customer.address,
     taxExemption: customer.taxExemption,
+    poNumber: customer.poNumber,
   }
 }
 
@@ -57,6 +58,7 @@ export function toNewCustomer(body: z.output<typeof BatchCustomer>): NewCustomer
     fullName: body.fullName ?? null,
     taxDocument: body.taxDocument ?? null,
     taxExemption: body.taxExemption ?? null,
+    poNumber: body.poNumber ?? null,
     timezone: body.timezone ?? null,
     metadata: body.metadata ?? null,
     address: body.address ?? null,

@@ -120,6 +120,7 @@ export type CustomerTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   tax_exemption: string | null
+  po_number: string | null
 }
 
 export type CustomerAddressTable = {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Portal, PortalDone, PortalHistory, PortalPlans, PortalSeats } from '#hosted/portal.contract.ts'
-import { optional, required, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
+import { optional, required, tooLong, typed, typedAddress } from '#hosted/typed-fields.contract.ts'
 import { type Operation, operation } from '#http/operation.ts'
 import type { ProblemCode } from '#problem.ts'
 import { billingIntervals, isRecurring } from '#time/interval.ts'
@@ -41,7 +41,16 @@ export const portalBodies = {
   uncancel: nothing,
   'payment-method': nothing,
   'use-card': z.object({ paymentMethodId: typed.min(1, { error: 'Choose a card.' }) }),
-  'billing-details': z.object({ fullName: required('your name'), address: typedAddress, taxDocument: optional }),
+  'billing-details': z.object({
+    fullName: required('your name'),
+    address: typedAddress,
+    taxDocument: optional,
+    poNumber: typed
+      .max(100, tooLong)
+      .nullish()
+      .transform((text) => (text === undefined ? undefined : text || null))
+      .meta({ description: 'Left out, it stays; empty, there is none any more.' }),
+  }),
   email: z.object({ email: z.email({ error: 'Enter an email address.' }).max(254, { error: 'This is too long.' }) }),
   'drop-email': nothing,
   'spend-cap': z.object({ amount: money.nullable() }),
@@ -94,7 +103,10 @@ const actions: Readonly<
     summary: 'Charge a card of otherMethods from now on.',
     problems: ['not_found', 'no_payment_method'],
   },
-  'billing-details': { summary: 'Change the name, address and tax id on invoices to come.', problems: ['not_found'] },
+  'billing-details': {
+    summary: 'Change the name, address, tax id and purchase order on invoices to come.',
+    problems: ['not_found'],
+  },
   email: {
     summary: 'Ask for another email address: a link goes there, and it is theirs when they confirm it within 24 hours.',
     problems: ['not_found'],

@@ -95,6 +95,7 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
         ['country', 'line1', 'line2', 'city', 'state', 'postalCode'].map((name) => [name, form.get(name) ?? '']),
       ),
       taxDocument: form.get('taxDocument'),
+      poNumber: form.get('poNumber') ?? undefined,
     }),
     charges: false,
     async run(services, { context, session }, details) {

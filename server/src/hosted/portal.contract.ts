@@ -152,6 +152,7 @@ export const Portal = z
       newEmail: z.string().nullable().meta({ description: 'The address that waits to be confirmed.' }),
       fullName: z.string().nullable(),
       taxDocument: z.string().nullable(),
+      poNumber: z.string().nullable().meta({ description: 'The purchase order on invoices to come.' }),
       address: z
         .object({
           line1: z.string(),

@@ -183,7 +183,8 @@ export const createAdjustmentOperation = operation({
         'An addition: the invoice of the customer that it corrects. Its number is the `reference`, also on the document.',
     }),
     poNumber: z.string().trim().min(1).max(100).optional().meta({
-      description: 'An addition: the customer’s purchase order, on the invoice and its document.',
+      description:
+        'An addition: a purchase order for this invoice, shown on it and its document. Left out, it is the customer’s `poNumber`.',
     }),
     metadata: metadata.optional(),
   }),

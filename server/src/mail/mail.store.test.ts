@@ -36,6 +36,7 @@ const newCustomer = {
   fullName: null,
   taxDocument: null,
   taxExemption: null,
+  poNumber: null,
   timezone: null,
   metadata: null,
   addressId: null,

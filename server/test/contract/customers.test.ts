@@ -50,6 +50,7 @@ test('Customers.create', async () => {
     object: 'customer',
     livemode: false,
     taxExemption: null,
+    poNumber: null,
   })
   assert.equal(shown.country, 'AR')
   assert.deepEqual(await eventTypes(id), ['customer.created'])
@@ -107,6 +108,23 @@ test('Customers.update', async () => {
   assert.deepEqual(await eventTypes(before.id), ['customer.created', 'customer.updated'])
   const missing = world.client.customers.update({ id: unknownId, fullName: 'Nobody' })
   await assert.rejects(missing, { code: 'customer_not_found' })
+})
+
+test('a purchase order is given to a customer at any time, alone or in a batch, and taken away', async () => {
+  const of = async (id: string) => ((await world.client.customers.get({ id })).data as { poNumber?: unknown }).poNumber
+  const order = { id: 'orders', email: 'orders@example.com', poNumber: ' PO-1 ' }
+  assert.equal((await world.request('POST', '/api/v1/customers', { body: order })).body.data.poNumber, 'PO-1')
+  const customers = [{ id: 'batch-orders', email: 'b@example.com', poNumber: 'PO-2' }]
+  await world.request('POST', '/api/v1/customers/batch', { body: { customers } })
+  assert.equal(await of('batch-orders'), 'PO-2')
+  await world.client.customers.update({ id: 'orders', fullName: 'Otto' })
+  assert.equal(await of('orders'), 'PO-1')
+  await world.request('PUT', '/api/v1/customers/orders', { body: { poNumber: null } })
+  assert.equal(await of('orders'), null)
+  for (const poNumber of ['', ' ', 'x'.repeat(101), 7]) {
+    const { status, body } = await world.request('PUT', '/api/v1/customers/orders', { body: { poNumber } })
+    assert.deepEqual([status, body.error.param], [422, 'poNumber'])
+  }
 })
 
 test('Customers.createBatch', async () => {

@@ -94,6 +94,29 @@ test('billing details are kept for invoices to come; what is wrong is marked bes
   assert.equal(body.error.code, 'validation_error')
 })
 
+test('the purchase order on invoices to come is a billing detail: shown, changed, kept where it is not named', async () => {
+  await story.customer('otto')
+  await story.world.request('PUT', '/api/v1/customers/otto', { body: { poNumber: 'PO-1' } })
+  const token = await portalOf(story.world, 'otto')
+  const details = { fullName: 'Otto', country: 'DE', line1: 'Weg 1', city: 'Bonn', postalCode: '53111' }
+  const form = await visit(story.world, `/portal/${token}/billing-details?locale=en`)
+  assert.match(form.body, /name="poNumber"[^>]* value="PO-1"/)
+  assert.equal((await visit(story.world, `/portal/${token}/billing-details`, details)).status, 303)
+  assert.equal((await read(token)).customer.poNumber, 'PO-1')
+  const long = await visit(story.world, `/portal/${token}/billing-details?locale=en`, {
+    ...details,
+    poNumber: 'x'.repeat(101),
+  })
+  assert.equal(long.status, 422)
+  assert.match(long.body, /Check this field: Purchase order number/)
+  const typed = await visit(story.world, `/portal/${token}/billing-details`, { ...details, poNumber: ' PO <2> ' })
+  assert.equal(typed.status, 303)
+  assert.match((await visit(story.world, `/portal/${token}?locale=en`)).body, /Purchase order: PO &lt;2>/)
+  assert.equal((await story.world.client.customers.get({ id: 'otto' })).data?.fullName, 'Otto')
+  await visit(story.world, `/portal/${token}/billing-details`, { ...details, poNumber: '' })
+  assert.equal((await read(token)).customer.poNumber, null)
+})
+
 test('another card is stored in a checkout that leads back', async () => {
   await story.join('dora', 'pro')
   const token = await portalOf(story.world, 'dora')

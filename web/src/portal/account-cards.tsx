@@ -56,11 +56,11 @@ export function MethodCard({ portal }: { portal: PortalDescription }) {
   )
 }
 
-/** Name, address and tax id as they go on invoices. */
+/** Name, address, tax id and purchase order as they go on invoices. */
 export function DetailsCard({ portal }: { portal: PortalDescription }) {
   const { text, locale } = usePortal()
   const address = usePortalAddress()
-  const { email, newEmail, fullName, taxDocument, address: place } = portal.customer
+  const { email, newEmail, fullName, taxDocument, poNumber, address: place } = portal.customer
   const country = place && new Intl.DisplayNames(locale, { type: 'region' }).of(place.country)
   const lines = place
     ? [place.line1, place.line2, [place.postalCode, place.city, place.state].filter(Boolean).join(' '), country]
@@ -70,6 +70,7 @@ export function DetailsCard({ portal }: { portal: PortalDescription }) {
       <address class="address">
         {[fullName, email, ...lines].map((line, index) => line && <span key={`${index}-${line}`}>{line}</span>)}
         {taxDocument && <span>{text('details.taxId', { taxId: taxDocument })}</span>}
+        {poNumber && <span>{text('details.poNumberIs', { poNumber })}</span>}
       </address>
       {!place && <p class="soft">{text('details.none')}</p>}
       {newEmail && <NewEmail newEmail={newEmail} />}

@@ -8,7 +8,7 @@ import { Card } from './card.tsx'
 import type { PortalDescription } from './portal.types.ts'
 import { usePortal } from './words.ts'
 
-/** The form of name, address and tax id. It asks in the words of the country that is on record. */
+/** The form of name, address, tax id and purchase order. It asks in the words of the country that is on record. */
 export function DetailsPart({ portal }: { portal: PortalDescription }) {
   const { text, locale } = usePortal()
   const label = useText()
@@ -22,7 +22,9 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
     refusal?.errors.find(({ field }) => field === name || field === `address.${name}`) &&
     (name === 'taxDocument'
       ? text('refused.taxDocument')
-      : label(errorKeys[name as keyof typeof errorKeys] ?? 'errors.invalid.other', { label: name }))
+      : label(errorKeys[name as keyof typeof errorKeys] ?? 'errors.invalid.other', {
+          label: name === 'poNumber' ? text('details.poNumber') : name,
+        }))
   const input = (
     name: string,
     words: string,
@@ -83,6 +85,7 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
           !format.postalCode.required,
         )}
         {input('taxDocument', label('field.taxDocument'), customer.taxDocument, 'off', true)}
+        {input('poNumber', text('details.poNumber'), customer.poNumber, 'off', true)}
         <button type="submit" class="button">
           {text('details.save')}
         </button>

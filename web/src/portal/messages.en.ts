@@ -108,6 +108,8 @@ export const en = {
   'details.title': 'Billing details',
   'details.none': 'No address yet.',
   'details.taxId': 'Tax ID: {taxId}',
+  'details.poNumber': 'Purchase order number',
+  'details.poNumberIs': 'Purchase order: {poNumber}',
   'details.change': 'Change details',
   'details.text': 'They appear on invoices from now on. Invoices you have already are not changed.',
   'details.save': 'Save details',

@@ -101,6 +101,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'details.title': 'Datos de facturación',
   'details.none': 'Aún no hay dirección.',
   'details.taxId': 'Identificación fiscal: {taxId}',
+  'details.poNumber': 'Número de pedido',
+  'details.poNumberIs': 'Pedido: {poNumber}',
   'details.change': 'Cambiar los datos',
   'details.text': 'Aparecen en las facturas a partir de ahora. Las que ya tienes no cambian.',
   'details.save': 'Guardar los datos',

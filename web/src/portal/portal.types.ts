@@ -187,6 +187,8 @@ export type PortalDescription = {
     newEmail: string | null
     fullName: string | null
     taxDocument: string | null
+    /** The purchase order on invoices to come. */
+    poNumber: string | null
     address: CheckoutAddress | null
   }
   returnUrl: string | null

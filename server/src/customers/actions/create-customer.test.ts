@@ -24,6 +24,7 @@ function ada(fields: Partial<NewCustomer> = {}): NewCustomer {
     fullName: null,
     taxDocument: null,
     taxExemption: null,
+    poNumber: null,
     timezone: null,
     metadata: null,
     address: null,

@@ -9,6 +9,7 @@ export type BillingDetails = {
   readonly fullName?: string | null | undefined
   readonly address?: Address | undefined
   readonly taxDocument?: string | null | undefined
+  readonly poNumber?: string | null | undefined
 }
 
 /** Keeps what the customer typed at a checkout or in the portal. Locks the customer. */
@@ -18,6 +19,7 @@ export async function updateBillingDetails(
   customerId: string,
   details: BillingDetails,
 ): Promise<CustomerRecord> {
-  const { email, fullName, address, taxDocument } = details
-  return updateCustomer(tx, context, { reference: customerId, changes: { email, fullName, address, taxDocument } })
+  const { email, fullName, address, taxDocument, poNumber } = details
+  const changes = { email, fullName, address, taxDocument, poNumber }
+  return updateCustomer(tx, context, { reference: customerId, changes })
 }

@@ -27,6 +27,7 @@ async function newCustomer(ownId: string | null = null): Promise<CustomerRecord>
     fullName: null,
     taxDocument: null,
     taxExemption: null,
+    poNumber: null,
     timezone: null,
     metadata: null,
     address: null,

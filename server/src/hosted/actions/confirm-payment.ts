@@ -163,6 +163,7 @@ async function customerOf(
     address: details.address,
     addressId: null,
     taxExemption: null,
+    poNumber: null,
     timezone: null,
     metadata: null,
   })

@@ -40,7 +40,7 @@ export async function describePortal(
   assert(customer, `portal session ${session.id} has its customer`)
   const subscription = await findShownSubscription(tx, context, session.customerId)
   const method = await findDefaultMethod(tx, org.id, customer.id)
-  const { fullName, email, taxDocument, address } = customer
+  const { fullName, email, taxDocument, poNumber, address } = customer
   const waiting = await findWaitingChange(tx, org.id, customer.id, services.machineNow())
   return {
     object: 'portal',
@@ -51,6 +51,7 @@ export async function describePortal(
       newEmail: waiting?.newEmail ?? null,
       fullName,
       taxDocument,
+      poNumber,
       address: address && addressOf(address),
     },
     returnUrl: session.returnUrl,

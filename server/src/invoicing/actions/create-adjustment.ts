@@ -6,7 +6,7 @@ import { newId } from '#id.ts'
 import { noteOnAdjustment } from '#invoicing/actions/note-seller-currency.ts'
 import { type QuoteConditions, quoteInvoice } from '#invoicing/actions/quote-invoice.ts'
 import { type Adjustment, adjustmentOf } from '#invoicing/adjustment.ts'
-import { buyerOf } from '#invoicing/buyer.ts'
+import { copiesOf } from '#invoicing/buyer.ts'
 import { creditIn, grantCredit } from '#invoicing/customer-credit.store.ts'
 import { insertTaxes } from '#invoicing/invoice-taxes.store.ts'
 import { findInvoice, type InvoiceRecord, insertInvoices, type NewInvoice } from '#invoicing/invoices.store.ts'
@@ -29,7 +29,7 @@ export type AdjustmentInput = {
   readonly description: string
   /** The customer's invoice that it corrects; its number is on the document. */
   readonly invoiceId?: string | undefined
-  /** The customer's purchase order. */
+  /** A purchase order for this one; else it is the customer's. */
   readonly poNumber?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
@@ -125,12 +125,11 @@ function draftOf(
     issuedAt: now,
     dueAt,
     finalisedAt: now,
-    buyer: buyerOf(customer),
+    ...copiesOf(customer, { poNumber: input.poNumber ?? null }),
     paidAt: status === 'paid' ? now : null,
     voidedAt: null,
     planName: null,
     memo: input.description,
-    poNumber: input.poNumber ?? null,
     reference: input.reference,
     metadata: input.metadata ?? {},
     createdAt: now,

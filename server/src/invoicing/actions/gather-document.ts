@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { findOpenCheckouts } from '#hosted/checkouts.store.ts'
-import { type Buyer, buyerOf } from '#invoicing/buyer.ts'
+import { type Buyer, copiesOf } from '#invoicing/buyer.ts'
 import { type DocumentFacts, isProForma } from '#invoicing/document.ts'
 import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import { findInvoice, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
@@ -26,12 +26,12 @@ export async function gatherDocument(
   if (!invoice) return undefined
   const lines = (await linesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
   const taxes = (await taxesOf(db, org.id, [invoice.id])).get(invoice.id) ?? []
-  const buyer = await buyerCopy(db, org.id, invoice)
+  const { buyer, poNumber } = await copiesIn(db, org.id, invoice)
   const organisation = await findOrganisation(db, org.organisationId)
   const attempt = await findInvoiceAttempt(db, org.id, invoice.id)
   const isPaid = invoice.status === 'paid' && attempt?.state === 'succeeded'
   return {
-    invoice,
+    invoice: { ...invoice, poNumber },
     lines,
     taxes: {
       shares: taxes,
@@ -52,12 +52,14 @@ async function sellerOf(db: Db, orgId: string, invoice: InvoiceRecord): Promise<
   return { ...unknownSeller, ...(invoice.seller as Partial<Seller> | null) }
 }
 
-async function buyerCopy(db: Db, orgId: string, invoice: InvoiceRecord): Promise<Buyer> {
-  if (invoice.buyer && !isProForma(invoice))
-    return { taxExemption: null, ...(invoice.buyer as Partial<Buyer>) } as Buyer
+async function copiesIn(db: Db, orgId: string, invoice: InvoiceRecord): Promise<ReturnType<typeof copiesOf>> {
+  if (invoice.buyer && !isProForma(invoice)) {
+    const buyer = { taxExemption: null, ...(invoice.buyer as Partial<Buyer>) } as Buyer
+    return { buyer, poNumber: invoice.poNumber }
+  }
   const customer = (await findCustomersById(db, orgId, [invoice.customerId])).get(invoice.customerId)
   assert(customer, `invoice ${invoice.id} has its customer`)
-  return buyerOf(customer)
+  return copiesOf(customer, invoice)
 }
 
 async function payUrlOf(db: Db, orgId: string, links: Links, invoice: InvoiceRecord): Promise<string | null> {

@@ -2,7 +2,7 @@ import type { CustomerRecord } from '#customers/customer.ts'
 import type { Tx } from '#database/transaction.ts'
 import { newId } from '#id.ts'
 import { noteSellerCurrency } from '#invoicing/actions/note-seller-currency.ts'
-import { buyerOf } from '#invoicing/buyer.ts'
+import { copiesOf } from '#invoicing/buyer.ts'
 import { lockCredit, takeCredit } from '#invoicing/customer-credit.store.ts'
 import { takesCredit } from '#invoicing/customer-credit.ts'
 import type { DraftLine, InvoiceCause, InvoiceType } from '#invoicing/invoice-draft.ts'
@@ -124,12 +124,11 @@ function rowOf(id: string, invoice: InvoiceToIssue, price: PricedInvoice, now: T
     issuedAt: now,
     dueAt: now,
     finalisedAt: invoice.finalFor ? now : null,
-    buyer: invoice.finalFor && buyerOf(invoice.finalFor),
+    ...(invoice.finalFor ? copiesOf(invoice.finalFor, { poNumber: null }) : { buyer: null, poNumber: null }),
     paidAt: null,
     voidedAt: null,
     planName: invoice.planName,
     memo: null,
-    poNumber: null,
     reference: null,
     createdAt: now,
     updatedAt: now,

@@ -5,7 +5,7 @@ import { findCustomersById, publicCustomerId } from '#customers/customers.store.
 import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
-import { buyerOf } from '#invoicing/buyer.ts'
+import { copiesOf } from '#invoicing/buyer.ts'
 import { type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
@@ -83,5 +83,5 @@ export async function storeCard(
 export async function finalise(tx: Tx, { org }: Context, invoice: InvoiceRecord): Promise<InvoiceRecord> {
   const customer = (await findCustomersById(tx, org.id, [invoice.customerId])).get(invoice.customerId)
   assert(customer, `invoice ${invoice.id} has its customer`)
-  return updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(customer) })
+  return updateInvoice(tx, org.id, invoice.id, copiesOf(customer, invoice))
 }

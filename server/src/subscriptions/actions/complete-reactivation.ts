@@ -10,7 +10,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
-import { buyerOf } from '#invoicing/buyer.ts'
+import { copiesOf } from '#invoicing/buyer.ts'
 import { type InvoiceRecord, linesOf, moveLines, updateInvoice } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
@@ -99,7 +99,7 @@ async function finalise(
   const period = { startsOn: window.periodStart, endsOn: window.periodEnd ?? window.endsOn }
   await moveLines(tx, org.id, invoice.id, period)
   return updateInvoice(tx, org.id, invoice.id, {
-    buyer: buyerOf(customer),
+    ...copiesOf(customer, invoice),
     periodStart: period.startsOn,
     periodEnd: period.endsOn,
     updatedAt: now,

@@ -10,7 +10,7 @@ import type { Tx } from '#database/transaction.ts'
 import { endCheckout } from '#hosted/checkouts.store.ts'
 import { payInvoice } from '#invoicing/actions/pay-invoice.ts'
 import { voidInvoice } from '#invoicing/actions/void-invoice.ts'
-import { buyerOf } from '#invoicing/buyer.ts'
+import { copiesOf } from '#invoicing/buyer.ts'
 import { findInvoice, type InvoiceRecord, updateInvoice } from '#invoicing/invoices.store.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
@@ -98,7 +98,7 @@ async function begin(
   const { org, now } = context
   await redeemSettledOutside(tx, context, subscription)
   await endCheckout(tx, org.id, subscription.id, 'complete', now)
-  const final = await updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(customer) })
+  const final = await updateInvoice(tx, org.id, invoice.id, copiesOf(customer, invoice))
   await activateSubscription(tx, context, subscription, final)
 }
 
@@ -107,7 +107,7 @@ async function changeFree(tx: Tx, context: Context, invoice: InvoiceRecord, awai
   const { org, now } = context
   await redeemSettledOutside(tx, context, withChange(awaiting.subscription, awaiting.change))
   await endCheckout(tx, org.id, awaiting.subscription.id, 'complete', now)
-  const final = await updateInvoice(tx, org.id, invoice.id, { buyer: buyerOf(awaiting.customer) })
+  const final = await updateInvoice(tx, org.id, invoice.id, copiesOf(awaiting.customer, invoice))
   await beginPaid(tx, context, awaiting, final, null)
 }
 
