@@ -229,13 +229,10 @@ export const PortalPlans = z
         effectiveOn: day,
         credit: amount.meta({ description: 'What the unused part of the running period is worth.' }),
         total: amount.meta({ description: 'What is charged now, with tax.' }),
-        nextInvoice: z
-          .object({ on: day, amount })
-          .nullable()
-          .meta({
-            description:
-              'What the first renewal on this plan will charge as things stand, with the seats that are held and add-ons; usage and tax come on top.',
-          }),
+        nextInvoice: z.object({ on: day, amount }).nullable().meta({
+          description:
+            'What the first renewal on this plan will charge as things stand, with the seats that are held and add-ons; usage and tax come on top.',
+        }),
       })
       .nullable(),
   })

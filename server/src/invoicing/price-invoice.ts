@@ -11,6 +11,7 @@ import {
 import { type DraftLine, type InvoiceType, type Totals, totalsOf } from '#invoicing/invoice-draft.ts'
 import { currency } from '#money/currency.ts'
 import { type PlacedTax, type TaxableLine, taxOnLines } from '#tax/tax-on-lines.ts'
+import type { TaxRate } from '#tax/tax-rate.ts'
 import type { TaxDecision, TaxTreatment } from '#tax/treatment.ts'
 
 /** What is charged on an invoice, and to whom. */
@@ -92,6 +93,11 @@ function taxesOn(lines: readonly DraftLine[], { place, rates, origin }: TaxDecis
   if (!place) return []
   const { country, region } = place
   return taxOnLines(lines.map(taxable), rates).map((tax) => ({ ...tax, country, region, origin }))
+}
+
+/** What some lines are charged with at some rates, as on an invoice of them, minor units. */
+export function taxOnDraft(lines: readonly DraftLine[], rates: readonly TaxRate[]): bigint {
+  return taxOnLines(lines.map(taxable), rates).reduce((sum, { amount }) => sum + amount, 0n)
 }
 
 function taxable({ lineType, amount }: DraftLine): TaxableLine {

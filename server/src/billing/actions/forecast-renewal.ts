@@ -6,14 +6,22 @@ import { atPeriodEnd, keptAddons, type SwitchedPlan } from '#billing/actions/sch
 import type { Catalogue } from '#billing/catalogue.ts'
 import { billFirstFree, type WindowBill } from '#billing/window-bill.ts'
 import type { Tx } from '#database/transaction.ts'
+import type { DraftLine } from '#invoicing/invoice-draft.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionAddon } from '#subscriptions/addons.store.ts'
 import { endsPeriod, nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { startInstant } from '#time/period.ts'
 
-/** What the end of a running period or trial will charge as things stand, in minor units, and the change that comes with it. */
-export type Forecast = { readonly amount: bigint; readonly switched: SwitchedPlan | null }
+/**
+ * What the end of a running period or trial will charge as things stand, in minor units, and the change that comes with it. `lines`
+ * are what it is made of, also where they are too little to be charged by themselves.
+ */
+export type Forecast = {
+  readonly amount: bigint
+  readonly lines: readonly DraftLine[]
+  readonly switched: SwitchedPlan | null
+}
 
 /**
  * Prices the end of the running period or trial as the renewal itself will, with nothing used in its last window: base, discount,
@@ -43,7 +51,9 @@ export async function forecastRenewal(
   const held = await heldInAdvance(tx, context, target, next)
   const { facts } = await factsOf(tx, due, target, closed, next, held, catalogue, at)
   const first = leavesPaid(facts) ? billFirstFree(facts) : null
-  return { amount: totalOf(billOf({ facts })) + (first ? totalOf({ ...first, discountUsed: false }) : 0n), switched }
+  const bills = [billOf({ facts }), ...(first ? [{ ...first, discountUsed: false }] : [])]
+  const lines = bills.flatMap((bill) => ('lines' in bill ? bill.lines : []))
+  return { amount: bills.reduce((sum, bill) => sum + totalOf(bill), 0n), lines, switched }
 }
 
 /** The window with which the running period ends: in a quarter or a year it is mostly not the running one. */

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
 import type * as z from 'zod'
-import { type Discount, discountOn } from '#billing/charges/discount.ts'
-import { planBase } from '#billing/charges/plan-base.ts'
-import { runningDiscount } from '#billing/running-discount.ts'
 import type { Plan } from '#catalogue/plan.ts'
 import { findPlansById } from '#catalogue/plans.store.ts'
 import type { CustomerRecord } from '#customers/customer.ts'
@@ -10,6 +7,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
+import { describeRenewal, goesOn } from '#hosted/actions/describe-renewal.ts'
 import { describeWithdrawal } from '#hosted/actions/describe-withdrawals.ts'
 import { isEmailFixed } from '#hosted/actions/typed-email.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
@@ -26,12 +24,9 @@ import { findCheckoutAttempt } from '#payments/attempts.store.ts'
 import type { PaymentRoute } from '#payments/connection.ts'
 import { afterOfferedChange } from '#subscriptions/actions/after-offered-change.ts'
 import type { Priced } from '#subscriptions/actions/price-checkout.ts'
-import { firstWindow } from '#subscriptions/schedule.ts'
 import { findSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
-import { type PlacedTax, taxOnAmount } from '#tax/tax-on-lines.ts'
-import { percentageOf, type TaxRate } from '#tax/tax-rate.ts'
-import { billingPeriod } from '#time/anchor.ts'
-import type { RecurringInterval } from '#time/interval.ts'
+import type { PlacedTax } from '#tax/tax-on-lines.ts'
+import { percentageOf } from '#tax/tax-rate.ts'
 
 export type CheckoutView = z.output<typeof Checkout>
 
@@ -87,10 +82,11 @@ export async function describeCheckout(
     taxes: taxes.map(({ name, rate, amount }) => ({ name, percentage: percentageOf(rate), amount })),
     taxTreatment: invoice?.taxTreatment ?? null,
     total: invoice?.total ?? 0n,
-    renewal: withTax(
-      occasionOf(facts) === 'reactivation' ? anewOf(facts, lines) : renewalOf(facts),
-      quoted?.tax?.rates ?? taxes,
-    ),
+    renewal: await describeRenewal(db, context, {
+      ...{ checkout, subscription, lines },
+      reactivation: occasionOf(facts) === 'reactivation' ? invoice : null,
+      rates: quoted?.tax?.rates ?? taxes,
+    }),
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null, {
       total: invoice?.total ?? 0n,
@@ -173,63 +169,10 @@ function occasionOf({ checkout, invoice, subscription }: Facts): CheckoutOccasio
   return subscription.status === 'canceled' ? 'unpaid' : 'past_due'
 }
 
-// What a canceled subscription costs once it has begun anew: its base, every period from the end of the one that is paid now.
-function anewOf({ invoice, subscription }: Facts, lines: readonly DraftLine[]): CheckoutView['renewal'] {
-  const { billingInterval } = subscription
-  const base = lines.find(({ lineType }) => lineType === 'plan_base')
-  if (!invoice || !base || billingInterval === null || billingInterval === 'one_time') return null
-  return { amount: base.amount, billingInterval, on: invoice.periodEnd, later: null }
-}
-
 function addressOf({ address }: CustomerRecord): CheckoutView['customer']['address'] {
   if (!address) return null
   const { line1, line2, city, state, postalCode, country } = address
   return { line1, line2, city, state, postalCode, country }
-}
-
-// The card is charged with tax, which is rounded on the line.
-function withTax(renewal: CheckoutView['renewal'], rates: readonly TaxRate[]): CheckoutView['renewal'] {
-  const { later } = renewal ?? {}
-  if (!renewal) return null
-  return {
-    ...renewal,
-    amount: renewal.amount + taxOnAmount(renewal.amount, rates),
-    later: later ? { ...later, amount: later.amount + taxOnAmount(later.amount, rates) } : null,
-  }
-}
-
-// What the card will be charged next, and when: the first paid period of a trial, the second one otherwise.
-function renewalOf({ context, subscription }: Facts): CheckoutView['renewal'] {
-  const { billingInterval, trialDays, basePrice } = subscription
-  if (billingInterval === null || billingInterval === 'one_time' || !goesOn(subscription)) return null
-  const window = firstWindow({ on: context.today, billingInterval, isFree: false, trialDays }, 1)
-  const on = window.periodEnd
-  if (!on) return null
-  const discount = runningDiscount(subscription)
-  const cyclesUsed = (discount?.cyclesUsed ?? 0) + (trialDays > 0 || subscription.status !== 'pending_payment' ? 0 : 1)
-  const next = discount && runningDiscount({ ...subscription, discountCyclesUsed: cyclesUsed })
-  const base = planBase({ name: subscription.name, price: basePrice }, window)
-  const amount = next ? base.amount + discountOn(base, next).amount : base.amount
-  const first = subscription.periodEnd ?? on
-  const ends = next && discountEnd(subscription, billingInterval, next, first, context.today)
-  const later = ends && amount !== base.amount ? { amount: base.amount, on: ends } : null
-  return { amount, billingInterval, on: first, later }
-}
-
-// The first day of a period at the full price, counted from the day that billing days are counted from.
-function discountEnd(
-  { status, anchor, trialDays }: SubscriptionRecord,
-  interval: RecurringInterval,
-  { cycles, cyclesUsed }: Discount,
-  on: Temporal.PlainDate,
-  today: Temporal.PlainDate,
-): Temporal.PlainDate | null {
-  if (cycles === null) return null
-  const isPaid = status === 'active' || status === 'past_due'
-  const counted = isPaid ? (anchor ?? on) : trialDays > 0 ? on : today
-  let day = on
-  for (let left = cycles - cyclesUsed; left > 0; left -= 1) day = billingPeriod(counted, interval, day).end
-  return day
 }
 
 function trialOf({ context, checkout, subscription }: Facts): CheckoutView['trial'] {
@@ -255,9 +198,4 @@ function receiptOf({ checkout, invoice, attempt, subscription }: Facts): Checkou
 async function withdrawalOf(db: Db, { context, checkout }: Facts): Promise<CheckoutView['withdrawal']> {
   if (checkout.status !== 'complete' || checkout.completedAt === null) return null
   return describeWithdrawal(db, context, checkout.subscriptionId, checkout.completedAt)
-}
-
-// Whether anything more will be charged: a receipt is looked at again long after the subscription was given up.
-function goesOn({ status, cancelEffectiveOn }: SubscriptionRecord): boolean {
-  return status !== 'canceled' && cancelEffectiveOn === null
 }
