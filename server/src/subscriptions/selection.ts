@@ -129,11 +129,18 @@ function listedDiscount({
   return { ...introDiscount, type: discountType, value: discountValue, cycles: durationCycles, isListed: true }
 }
 
-/** A base price and a discount in canonical dollars as the JSON that a subscription keeps: amounts are decimal text. */
-export function agreedTerms({ basePrice, discount }: Pick<Selection, 'basePrice' | 'discount'>): string {
+/**
+ * A base price and a discount in canonical dollars as the JSON that a subscription keeps: amounts are decimal text. `isTyped`: the
+ * discount is of a code that the customer typed in the checkout, none of what was asked for.
+ */
+export function agreedTerms(
+  { basePrice, discount }: Pick<Selection, 'basePrice' | 'discount'>,
+  { isTyped = false }: { readonly isTyped?: boolean } = {},
+): string {
   const kept: KeptTerms = {
     basePrice: String(basePrice),
     discount: discount && { ...discount, value: String(discount.value) },
+    ...(isTyped ? { isTyped } : {}),
   }
   return JSON.stringify(kept)
 }
@@ -141,6 +148,7 @@ export function agreedTerms({ basePrice, discount }: Pick<Selection, 'basePrice'
 type KeptTerms = {
   readonly basePrice: string
   readonly discount: (Omit<AgreedDiscount, 'value'> & { readonly value: string }) | null
+  readonly isTyped?: boolean
 }
 
 /** The same read back. */
@@ -148,6 +156,11 @@ export function agreedOf(kept: string | null): Pick<Selection, 'basePrice' | 'di
   if (kept === null) return null
   const { basePrice, discount } = JSON.parse(kept) as KeptTerms
   return { basePrice: BigInt(basePrice), discount: discount && { ...discount, value: BigInt(discount.value) } }
+}
+
+/** Whether the promo code that a subscription carries was typed in its checkout. */
+export function isCodeTyped(kept: string | null): boolean {
+  return kept !== null && (JSON.parse(kept) as KeptTerms).isTyped === true
 }
 
 /** A discount as a subscription keeps it. */

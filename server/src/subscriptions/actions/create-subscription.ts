@@ -25,6 +25,7 @@ import {
   agreedTerms,
   discountColumns,
   inRegion,
+  isCodeTyped,
   isSameSelection,
   promoDiscount,
   type Selection,
@@ -64,8 +65,7 @@ export async function createSubscription(tx: Tx, context: Context, input: Create
   const live = await lockLive(tx, org.id, customer.id)
   if (live) {
     if (live.status !== 'pending_payment') throw hasOne(customer, live)
-    const isSame =
-      isSameSelection(selectionOf(live), selection) && (await holdsSeats(tx, org.id, live.id, input.initialSeats ?? {}))
+    const isSame = isAskedAgain(live, selection) && (await holdsSeats(tx, org.id, live.id, input.initialSeats ?? {}))
     if (isSame && startsOn === null) return { subscription: live, isNew: false }
     await replacePending(tx, context, live, customer)
   }
@@ -171,6 +171,13 @@ function offerOf({ introOffer }: PlanPrice) {
   return enabled && discountType !== null && discountValue !== null
     ? { discountType, discountValue, durationCycles }
     : null
+}
+
+// A code that the customer typed in the checkout since is none of what was asked for, and stays in it.
+function isAskedAgain(live: SubscriptionRecord, selection: Selection): boolean {
+  const kept = selectionOf(live)
+  if (isSameSelection(kept, selection)) return true
+  return isCodeTyped(live.agreed) && isSameSelection({ ...kept, discount: null, promoCodeId: null }, selection)
 }
 
 // In canonical dollars: the checkout may have been priced in another currency meanwhile.

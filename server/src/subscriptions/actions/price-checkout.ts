@@ -153,7 +153,7 @@ function usdPriceOf({ agreed, basePrice }: SubscriptionRecord): bigint {
 
 // A code is worth its dollars wherever the checkout is priced next.
 function agreedWith(subscription: SubscriptionRecord, discount: AgreedDiscount | null): string {
-  return agreedTerms({ basePrice: usdPriceOf(subscription), discount })
+  return agreedTerms({ basePrice: usdPriceOf(subscription), discount }, { isTyped: discount !== null })
 }
 
 async function chargesFor(db: Db, context: Context, { subscription, invoice }: Awaited): Promise<readonly DraftLine[]> {

@@ -61,7 +61,7 @@ export async function invoiceReactivation(
   customer: CustomerRecord,
 ): Promise<InvoiceRecord> {
   const sold = await findSold(tx, context, subscription)
-  if (!sold) throw new Problem('plan_unavailable', `The plan of ${subscription.id} is not sold any more.`)
+  if (!sold) throw planUnavailable(subscription)
   const { plan } = sold
   const window = await windowFromToday(tx, context, subscription)
   const lines = await linesOfReactivation(tx, context, subscription, sold, window)
@@ -87,6 +87,12 @@ export async function invoiceReactivation(
     // Priced anew by each try: its payment finalises it.
     finalFor: null,
   })
+}
+
+function planUnavailable({ id, name, billingInterval }: SubscriptionRecord): Problem {
+  const price = billingInterval === null ? '' : ` with a ${billingInterval} price`
+  const message = `The plan of ${id}, ${name}, is not sold${price} any more. Subscribe the customer to a plan that is, or offer it again.`
+  return new Problem('plan_unavailable', message)
 }
 
 /**

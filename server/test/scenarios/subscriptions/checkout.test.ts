@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { cards, Story } from '../../support/billing-stories.ts'
+import { confirmation, hosted } from '../../support/checkouts.ts'
 
 let story: Story
 beforeEach(async () => {
@@ -16,6 +17,26 @@ test('asked for again, the same checkout comes back', async () => {
   assert.equal(second.id, first.id)
   assert.equal(second.checkoutUrl, first.checkoutUrl)
   assert.equal((await story.invoices('ada')).length, 1)
+})
+
+test('a promo code that was typed in the checkout is no other selection: asked for again, both stay', async () => {
+  const { client } = story.world
+  await client.promoCodes.create({ code: 'HALF', discountType: 'percentage', discountValue: 5000 })
+  await client.promoCodes.create({ code: 'THIRD', discountType: 'percentage', discountValue: 3333 })
+  const first = await story.subscribe('ada', 'pro')
+  const token = first.checkoutUrl.split('/').at(-1)
+  const typed = confirmation(cards.declined, { promoCode: 'half' })
+  assert.equal((await hosted(story.world, 'POST', `${token}/confirm`, typed)).status, 402)
+  for (const again of [{}, { promoCode: 'HALF' }]) {
+    const second = await story.subscribe('ada', 'pro', again)
+    assert.deepEqual([second.id, second.checkoutUrl], [first.id, first.checkoutUrl])
+  }
+  const half = 'plan_base 2900 + promo_code_discount -1450'
+  assert.deepEqual(await story.invoices('ada'), [`recurring outstanding 2041-03-10..2041-04-10 1450 = ${half}`])
+  // A code that the request names is part of what is asked for: without it, or with another, something else is.
+  const other = await story.subscribe('ada', 'pro', { promoCode: 'THIRD' })
+  assert.notEqual(other.id, first.id)
+  assert.notEqual((await story.subscribe('ada', 'pro')).id, other.id)
 })
 
 test('another selection takes its place: the old one is canceled, its invoice voided', async () => {
