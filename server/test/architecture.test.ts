@@ -94,6 +94,8 @@ const acceptedImports = new Set([
   // One statement in three files: its parts that draw on ledgers and tell of included amounts.
   'metering/record-events.store.ts → metering/draw-ledger.store.ts',
   'metering/record-events.store.ts → metering/tell-quota.store.ts',
+  // One check in two files: what is told, and what it is held against.
+  'verification/told-checks.store.ts → verification/happenings.store.ts',
   // A batch reports each refused entry as the same operation alone would have refused it.
   'customers/customer-batch.routes.ts → http/validation.ts',
   // So does a batch of usage, in the same envelope.
@@ -296,6 +298,8 @@ const foreignReads: Readonly<Record<string, string>> = {
   'verification/metering-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/payment-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/subscription-checks.store.ts': 'what holds is recomputed from the rows of every domain',
+  'verification/happenings.store.ts': 'what holds is recomputed from the rows of every domain',
+  'verification/told-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/webhook-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'webhooks/endpoints.store.ts': 'who delivers has to say whose events they are',
 }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { sql } from 'kysely'
 import { recipes } from '#cli/trigger/recipes.ts'
 import { Sandbox } from '#cli/trigger/sandbox.ts'
+import { inTransaction, type Tx } from '#database/transaction.ts'
+import { checkOfTold } from '#verification/told-checks.store.ts'
+import { allChecks } from '#verification/verify.ts'
 import { connect } from '../../support/connections.ts'
 import { directPayoutsTo, openPayoutAccount, payOut, sell, settleSales } from '../../support/payouts.ts'
 import { headerOf, type Received, Receiver } from '../../support/webhook-receiver.ts'
@@ -132,3 +136,38 @@ test('the state is told before the event that caused it', async () => {
       assert.equal(about[index + 1]?.message.event, causes[message.data.trigger])
   }
 })
+
+class Unbend extends Error {}
+
+/** What the check of a kind of event finds once the last of them was bent; nothing of it stays. */
+async function foundAfter(type: string, bend: (tx: Tx) => Promise<unknown>): Promise<string> {
+  const check = allChecks.find(({ name }) => name === checkOfTold[type])
+  assert(check, `${type} has a check`)
+  let found: string[] = []
+  const look = async (tx: Tx) => {
+    await bend(tx)
+    const { rows } = await sql<{ found: string }>`select found from (${sql.raw(check.findings)}) breach`.execute(tx)
+    found = rows.map((row) => row.found)
+    throw new Unbend()
+  }
+  await assert.rejects(inTransaction(world.db, look), Unbend)
+  return found.join('\n')
+}
+
+/** All of one kind that tell of the same as the last one; of customers the one that was renamed: no payload has an address. */
+const deleteLast = (type: string) => (tx: Tx) =>
+  sql`delete from event where (type, data) = (select type, data from event where type = ${type}
+    order by data->>'fullName' desc, position desc limit 1)`.execute(tx)
+const repeatLast = (type: string) => (tx: Tx) =>
+  sql`insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
+    select org_id, 'whev_twin', type, customer_id, data, occurred_at, created_at from event where type = ${type}
+    order by position desc limit 1`.execute(tx)
+
+for (const type of Object.keys(checkOfTold)) {
+  test(`an effect without its ${type} is found, and one that was told twice`, async () => {
+    const wrong = checkOfTold[type] === 'told_as_often' ? `${type} was told` : 'told'
+    assert((await foundAfter(type, deleteLast(type))).includes(wrong))
+    // How often a customer has changed is kept nowhere.
+    if (type !== 'customer.updated') assert((await foundAfter(type, repeatLast(type))).includes(wrong))
+  })
+}
