@@ -5,13 +5,9 @@ import { type Route, route } from '#http/operation.ts'
 import { hearProviders } from '#payments/actions/hear-providers.ts'
 import { Problem } from '#problem.ts'
 
-export type BillingRouteServices = BillingServices & {
-  readonly onBillingFailure: (subscriptionId: string, error: unknown) => void
-}
-
 const mostPerRequest = 1000
 
-const run = (services: BillingRouteServices) =>
+const run = (services: BillingServices) =>
   route(processBillingOperation, async (_db, { org, now }) => {
     if (org.livemode)
       throw new Problem('sandbox_only', 'The test clock exists in sandbox only: in live mode billing runs by itself.')
@@ -38,4 +34,4 @@ const run = (services: BillingRouteServices) =>
     }
   })
 
-export const billingRoutes = (services: BillingRouteServices): Route[] => [run(services)]
+export const billingRoutes = (services: BillingServices): Route[] => [run(services)]

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { runDue } from '#billing/actions/run-due.ts'
+import { billTooLarge } from '#billing/bill-too-large.ts'
 import { updateBillingDetails } from '#customers/actions/update-billing-details.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { linkHours, mostAsked, requestEmailChange } from '#hosted/actions/change-email.ts'
@@ -52,9 +53,10 @@ const actions: { readonly [Name in PortalActionName]: Action<Name> } = {
       const { id } = await shownSubscription(services, portal)
       // Windows that ended before are billed as what they were.
       await runDue(services, context.org, id, context.now)
-      const { attempt } = await inTransaction(services.db, (tx) =>
+      const { attempt, isTooLarge } = await inTransaction(services.db, (tx) =>
         cancelSubscription(tx, context, { id, reason, immediate: false }),
       )
+      if (isTooLarge) services.onBillingFailure(id, billTooLarge(id))
       if (attempt) await performAttempt(services, context, attempt)
       return null
     },

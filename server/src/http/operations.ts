@@ -1,4 +1,5 @@
-import { type BillingRouteServices, billingRoutes } from '#billing/billing.routes.ts'
+import type { BillingServices } from '#billing/actions/take-steps.ts'
+import { billingRoutes } from '#billing/billing.routes.ts'
 import { explanationRoutes } from '#billing/explanation.routes.ts'
 import { simulationRoutes } from '#billing/simulation.routes.ts'
 import { addonRoutes } from '#catalogue/addons.routes.ts'
@@ -37,7 +38,7 @@ import { eventLogRoutes } from '#webhooks/event-log.routes.ts'
 import type { WebhookServices } from '#webhooks/webhook-services.ts'
 import { webhookRoutes } from '#webhooks/webhooks.routes.ts'
 
-export type RouteServices = BillingRouteServices &
+export type RouteServices = BillingServices &
   TestDisputeServices & { readonly metering: Metering; readonly webhooks: WebhookServices }
 
 /** Every operation of the API with what carries it out: the one list that the server, the reference and the tests read. */

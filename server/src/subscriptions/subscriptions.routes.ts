@@ -1,5 +1,6 @@
 import { runDue } from '#billing/actions/run-due.ts'
 import type { BillingServices } from '#billing/actions/take-steps.ts'
+import { billTooLarge } from '#billing/bill-too-large.ts'
 import { publicCustomerId, resolveCustomer } from '#customers/customers.store.ts'
 import { inTransaction } from '#database/transaction.ts'
 import { Answer, type Route, route } from '#http/operation.ts'
@@ -65,13 +66,14 @@ const cancel = (services: BillingServices) =>
     const input = { id: params.id, reason: body.reason ?? null, immediate: body.immediate === true }
     // Windows that ended before are billed as what they were.
     await runDue(services, context.org, params.id, context.now)
-    const { canceled, attempt } = await inTransaction(db, async (tx) => {
-      const { subscription, customer, attempt: charge } = await cancelSubscription(tx, context, input)
+    const { canceled, attempt, isTooLarge } = await inTransaction(db, async (tx) => {
+      const { subscription, customer, ...last } = await cancelSubscription(tx, context, input)
       const shown = toApiCanceled(subscription, publicCustomerId(customer), context.org.livemode)
       // The last charge changes nothing in the answer: who repeats the request gets it whatever died since.
       await context.idempotency?.keep?.(tx, shown)
-      return { canceled: shown, attempt: charge }
+      return { canceled: shown, ...last }
     })
+    if (isTooLarge) services.onBillingFailure(params.id, billTooLarge(params.id))
     if (attempt) await performAttempt(services, context, attempt)
     return canceled
   })

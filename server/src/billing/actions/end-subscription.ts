@@ -16,6 +16,8 @@ export type Ended = {
   readonly subscription: SubscriptionRecord
   /** The final charge, to perform after the commit. */
   readonly attempt: Attempt | null
+  /** Its last bill was not asked for, because no answer could have shown it. */
+  readonly isTooLarge: boolean
 }
 
 /**
@@ -33,8 +35,10 @@ export async function endSubscription(
   const owed = await lastBill(tx, context, due, catalogue)
   const {
     attempts: [attempt],
+    tooLarge,
   } = await settleBills(tx, context, owed ? [owed] : [])
-  return { subscription: await endAccess(tx, context, subscription, customer, reason), attempt: attempt ?? null }
+  const ended = await endAccess(tx, context, subscription, customer, reason)
+  return { subscription: ended, attempt: attempt ?? null, isTooLarge: tooLarge.length > 0 }
 }
 
 /** Closes the windows of a subscription that ends now and gives its last bill; null when there is nothing to ask for. */

@@ -1,5 +1,6 @@
 import { giveUpChange } from '#billing/actions/give-up-change.ts'
 import { type BillingServices, takeSteps } from '#billing/actions/take-steps.ts'
+import { billTooLarge } from '#billing/bill-too-large.ts'
 import { Catalogue } from '#billing/catalogue.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
 import type { Context, Org } from '#organisations/org.ts'
@@ -33,6 +34,7 @@ export async function runDue(
       if (!(await giveUpChange(services, services.contextFor(org, until), subscriptionId))) return false
       continue
     }
+    for (const id of step.tooLarge) services.onBillingFailure(id, billTooLarge(id))
     for (const attempt of step.attempts) await performAttempt(services, step.context, attempt)
   }
   throw new Error(`subscription ${subscriptionId} still has steps due after ${mostSteps}`)
@@ -46,19 +48,25 @@ export function isDue<S extends Pick<SubscriptionRecord, 'dueAt'>>(
   return subscription.dueAt !== null && Temporal.Instant.compare(subscription.dueAt, at) <= 0
 }
 
+type Step = {
+  readonly context: Context
+  readonly attempts: readonly Attempt[]
+  readonly tooLarge: readonly string[]
+}
+
 async function takeStep(
   tx: Tx,
   services: BillingServices,
   org: Org,
   subscriptionId: string,
   until: Temporal.Instant,
-): Promise<{ readonly context: Context; readonly attempts: readonly Attempt[] } | 'changing' | null> {
+): Promise<Step | 'changing' | null> {
   const subscription = await lockSubscription(tx, org.id, subscriptionId)
   if (!subscription || !isDue(subscription, until)) return null
   if ((await findChanging(tx, org.id, [subscriptionId])).size > 0) return 'changing'
   const context = services.contextFor(org, subscription.dueAt)
-  const { attempts } = await takeSteps(tx, services, context, [subscription], new Catalogue(org.id))
-  return { context, attempts }
+  const { attempts, tooLarge } = await takeSteps(tx, services, context, [subscription], new Catalogue(org.id))
+  return { context, attempts, tooLarge }
 }
 
 // Charges that nobody finished, or that somebody is just performing: asking again moves no money twice. The time they count

@@ -22,7 +22,11 @@ import { isBefore } from '#time/period.ts'
 /** Begins a draft whose day has come: subscriptions lie to the right of billing, so the composition root hands it in. */
 export type StartDraft = (tx: Tx, context: Context, draft: SubscriptionRecord) => Promise<void>
 
-export type BillingServices = PaymentServices & { readonly startDraft: StartDraft }
+export type BillingServices = PaymentServices & {
+  readonly startDraft: StartDraft
+  /** Tells whoever runs billing of a subscription that could not be billed. */
+  readonly onBillingFailure: (subscriptionId: string, error: unknown) => void
+}
 
 /** The charges to perform after the commit, and which of them are tries of a declined renewal. */
 export type StepsTaken = {

@@ -30,6 +30,8 @@ export type Cancellation = {
   readonly customer: CustomerRecord
   /** The final charge to perform after the commit, when usage is owed. */
   readonly attempt: Attempt | null
+  /** What was used comes to more than any answer could show, and is not asked for. */
+  readonly isTooLarge: boolean
 }
 
 /**
@@ -46,19 +48,22 @@ export async function cancelSubscription(
   await refuseWhileChanging(tx, context.org, subscription.id)
   if (isDue(subscription, context.now)) throw beingCharged()
   if (cancelsAtPeriodEnd(subscription.status) && subscription.priceId !== null && !input.immediate) {
-    return { subscription: await schedule(tx, context, subscription, customer, input.reason), customer, attempt: null }
+    const scheduled = await schedule(tx, context, subscription, customer, input.reason)
+    return { subscription: scheduled, customer, ...nothingCharged }
   }
   if (subscription.status === 'draft' || subscription.status === 'pending_payment') {
     return {
       subscription: await endPending(tx, context, subscription, customer, input.reason),
       customer,
-      attempt: null,
+      ...nothingCharged,
     }
   }
   // Who cut a scheduled cancellation short has said why already.
   const said = subscription.cancelRequestedAt === null ? null : subscription.cancelReason
   return endNow(tx, context, subscription, customer, input.reason ?? said)
 }
+
+const nothingCharged = { attempt: null, isTooLarge: false } as const
 
 /** The subscription, locked after its customer: the one order of locks. */
 export async function lockWithCustomer(

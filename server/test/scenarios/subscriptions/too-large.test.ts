@@ -78,6 +78,33 @@ test('a renewal that comes to too much all the same is not asked for, once, and 
   assert.deepEqual(await story.booked(), ['succeeded 200', 'succeeded 200'])
 })
 
+test('one that a request comes upon is told in the same way', async () => {
+  await story.close()
+  const lines: string[] = []
+  story = await ChangeStory.on('2041-06-10', { log: { write: (line) => void lines.push(line) } })
+  const plan = await story.plan('seated', { price: 100 })
+  await story.seats(plan, 0, 10)
+  const other = await story.plan('other', { price: 200 })
+  await story.group(plan, other)
+  const ada = await story.join('ada', 'seated', { initialSeats: { seats: 1000 } })
+  await story.world.client.plans.updateFeature({
+    id: plan,
+    featureId: 'seats',
+    overage: { enabled: true, unitPrice: largest },
+  })
+  await story.goTo('2041-07-10')
+  await story.preview('ada', other)
+  assert.equal((await story.subscription('ada')).currentPeriod?.end, '2041-08-10T00:00:00.000Z')
+  const told = lines
+    .filter((line) => line.includes('comes to more than a whole number'))
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    told.map(({ level, subscriptionId }) => [level, subscriptionId]),
+    [[50, ada]],
+  )
+  assert.deepEqual(await invoiceTotals(), [200])
+})
+
 test('no more credits, balance or customer credit than can be told: refused before anything is charged', async () => {
   const { world } = story
   const { client } = world
