@@ -1,5 +1,5 @@
 import type { Font, Glyph } from 'fontkit'
-import { charactersOf } from '#invoicing/pdf/text-runs.ts'
+import { chunksOf, isInSyllables, partsOf } from '#invoicing/pdf/syllables.ts'
 
 /** What a document knows of a font that it embeds, as far as it is used here. The package's types do not say. */
 type EmbeddedFont = {
@@ -14,9 +14,23 @@ type EmbeddedFont = {
   layout(
     text: string,
     features?: readonly string[],
-  ): { readonly glyphs: readonly Glyph[]; readonly positions: readonly unknown[] }
-  encode(text: string, features?: readonly string[]): [numbers: string[], positions: readonly unknown[]]
+  ): { readonly glyphs: readonly Glyph[]; readonly positions: readonly Position[] }
+  encode(text: string, features?: readonly string[]): [numbers: string[], positions: readonly Position[]]
 }
+
+/** Where a glyph is drawn, and how far it is to the next one; in thousandths. `advanceWidth` is the glyph's own width. */
+type Position = {
+  readonly xAdvance: number
+  readonly yAdvance: number
+  readonly xOffset: number
+  readonly yOffset: number
+  readonly advanceWidth: number
+}
+
+/** Too little to be seen in the file, and enough for what follows to be placed anew. */
+const leastOffset = 1e-6
+
+const standing: Position = { xAdvance: 0, yAdvance: 0, xOffset: 0, yOffset: 0, advanceWidth: 0 }
 
 // Words come again in every document; shaping them is half of the work of one.
 const layouts = new WeakMap<Font, Record<string, unknown>>()
@@ -32,6 +46,9 @@ function layoutsOf(font: Font): Record<string, unknown> {
 
 const seen = new WeakSet<EmbeddedFont>()
 
+/** A glyph as it is drawn: its number in the document and where the next one begins. */
+type Placed = { readonly number: number; readonly position: Position }
+
 /**
  * Makes the font that a document draws with now remember what it shaped for others, and tell the characters of each glyph as it is used. By itself a font tells those a
  * glyph was first drawn for, but letters share glyphs: those of several Arabic ones differ by their dots alone.
@@ -41,26 +58,104 @@ export function prepareFont(document: PDFKit.PDFDocument): void {
   if (seen.has(font)) return
   seen.add(font)
   font.layoutCache = layoutsOf(font.font)
+  const numberOf = numbersIn(font)
+  font.encode = (text, features) => {
+    const { glyphs, positions } = font.layout(text, features)
+    const drawn = glyphs.map((glyph, index) => ({ glyph, position: positions[index] ?? standing }))
+    const blank = isInSyllables(text) ? blankIn(font.font) : null
+    const placed = blank
+      ? placeSyllables(font, text, drawn, { blank, numberOf })
+      : drawn.map(({ glyph, position }) => ({ number: numberOf(glyph, told(glyph, text)), position }))
+    const numbers = placed.map(({ number }) => number.toString(16).padStart(4, '0'))
+    return [numbers, placed.map(({ position }) => position)]
+  }
+}
+
+type NumberOf = (glyph: Glyph, codePoints: readonly number[], width?: number) => number
+
+/** Gives a glyph a number of its own for each text that it tells and each width. */
+function numbersIn(font: EmbeddedFont): NumberOf {
   const numbers = new Map<string, number>()
-  const numberOf = (glyph: Glyph, codePoints: readonly number[]): number => {
-    const key = `${glyph.id} ${codePoints.join(' ')}`
+  return (glyph, codePoints, width = glyph.advanceWidth * font.scale) => {
+    const key = `${glyph.id} ${width} ${codePoints.join(' ')}`
     const known = numbers.get(key)
     if (known !== undefined) return known
     const number = font.subset.glyphs.push(glyph.id) - 1
     numbers.set(key, number)
-    font.widths[number] = glyph.advanceWidth * font.scale
+    font.widths[number] = width
     font.unicode[number] = codePoints
     return number
   }
-  font.encode = (text, features) => {
-    const { glyphs, positions } = font.layout(text, features)
-    const told = toldBy(font, text, glyphs)
-    const encoded = glyphs.map((glyph, index) => {
-      const codePoints = told[index] ?? glyph.codePoints
-      return numberOf(glyph, codePoints.length === 0 ? nothingIn(text) : codePoints)
-    })
-    return [encoded.map((number) => number.toString(16).padStart(4, '0')), positions]
-  }
+}
+
+function told({ codePoints }: Glyph, text: string): readonly number[] {
+  return codePoints.length === 0 ? nothingIn(text) : codePoints
+}
+
+type Drawn = { readonly glyph: Glyph; readonly position: Position }
+type Tellers = { readonly blank: Glyph; readonly numberOf: NumberOf }
+
+/**
+ * Draws a text whose glyphs are not one after the other those of its characters, so that it is told in the order in which it is read:
+ * syllable by syllable, each character by one of its syllable's glyphs.
+ */
+function placeSyllables(font: EmbeddedFont, text: string, drawn: readonly Drawn[], tellers: Tellers): Placed[] {
+  let at = 0
+  return partsOf(text, (part) => font.layout(part).glyphs.length).flatMap(({ text: part, count }) => {
+    const own = drawn.slice(at, at + count)
+    at += count
+    return placeSyllable(part, own, tellers)
+  })
+}
+
+/**
+ * Readers take a glyph that tells a mark for as wide as nothing, and do not count at all one that tells nothing; where their count is
+ * wrong they put a space. So a glyph that leads on tells one character that is no mark, and what has no shape and no width tells
+ * the marks, and the characters for which there are no glyphs. Where more glyphs lead on than there are characters to tell, the last
+ * that tells one is as wide as all of these, and the way back to where they are drawn is of something that is not counted.
+ */
+function placeSyllable(part: string, own: readonly Drawn[], { blank, numberOf }: Tellers): Placed[] {
+  const nothing = nothingIn(part)
+  const untold = [...chunksOf(part)]
+  const leading = own.filter(({ position }) => position.xAdvance > 0)
+  const rest = leading.slice(untold.length).reduce((sum, { position }) => sum + position.xAdvance, 0)
+  const still = (codePoints: readonly number[], position = standing) =>
+    codePoints.length > 0 ? [{ number: numberOf(blank, codePoints, 0), position }] : []
+  let led = 0
+  const placed = own.flatMap(({ glyph, position }) => {
+    if (position.xAdvance > 0) led += 1
+    const chunk = position.xAdvance > 0 || leading.length === 0 ? untold.shift() : undefined
+    if (!chunk) return [{ number: numberOf(glyph, nothing), position }]
+    // Of the last one that leads on it is to tell what is left.
+    const others = led === leading.length ? untold.splice(0).flat() : []
+    const [carrier = 0, ...marks] = chunk
+    const wider = untold.length === 0 ? rest : 0
+    const { xAdvance, advanceWidth } = position
+    const wide = { ...position, xAdvance: xAdvance + wider, advanceWidth: advanceWidth + wider }
+    return [
+      { number: numberOf(glyph, [carrier], advanceWidth + wider), position: wide },
+      ...still([...marks, ...others]),
+      ...(wider > 0 ? still(nothing, { ...standing, xAdvance: -wider }) : []),
+    ]
+  })
+  // Where a mark was put aside meanwhile, what follows is told its place anew.
+  const isAside = rest > 0 && own.some(({ position: { xOffset, yOffset } }) => xOffset !== 0 || yOffset !== 0)
+  return isAside ? [...placed, ...still(nothing, { ...standing, xOffset: leastOffset })] : placed
+}
+
+const blanks = new WeakMap<Font, Glyph | null>()
+
+/** A glyph of a font without a shape: of a space, or of what joins or parts letters. */
+function blankIn(font: Font): Glyph | null {
+  const known = blanks.get(font)
+  if (known !== undefined) return known
+  const blank =
+    [0x20, 0x200c, 0x200d]
+      .filter((codePoint) => font.hasGlyphForCodePoint(codePoint))
+      .map((codePoint) => font.glyphForCodePoint(codePoint))
+      .find((glyph) => glyph.path.commands.length === 0) ?? null
+  blanks.set(font, blank)
+  return blank
 }
 
 const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}]/u
@@ -71,19 +166,6 @@ const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}]/u
  */
 function nothingIn(text: string): readonly number[] {
   return rightToLeft.test(text) ? [0x200f] : [0x2060]
-}
-
-const vowelsBefore = /\p{Script=Devanagari}/u
-
-/** The characters of each glyph where they stand in another order than they are read: all of a syllable with its first glyph. */
-function toldBy(font: EmbeddedFont, text: string, glyphs: readonly Glyph[]): readonly (readonly number[])[] {
-  if (!vowelsBefore.test(text)) return []
-  const told = charactersOf(text).flatMap((syllable) => {
-    const codePoints = Array.from(syllable, (character) => character.codePointAt(0) ?? 0)
-    return font.layout(syllable).glyphs.map((_glyph, index) => (index === 0 ? codePoints : []))
-  })
-  // A syllable that looks otherwise among its neighbours cannot be told so.
-  return told.length === glyphs.length ? told : []
 }
 
 /** Makes a font give a glyph with the characters it is asked for, not with those it was asked for first. */

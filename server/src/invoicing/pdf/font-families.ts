@@ -1,8 +1,31 @@
-/** Fonts beside Noto Sans, each a package `@fontsource-variable/noto-sans-…` that is cut into slices of characters. */
-const ofOneScript = ['thai', 'arabic', 'hebrew', 'armenian', 'georgian'] as const
+/** Fonts beside Noto Sans, each a package that is cut into slices of characters. */
+const ofOneScript = [
+  'thai',
+  'arabic',
+  'hebrew',
+  'armenian',
+  'georgian',
+  'bengali',
+  'gurmukhi',
+  'gujarati',
+  'oriya',
+  'tamil',
+  'telugu',
+  'kannada',
+  'malayalam',
+  'sinhala',
+  'khmer',
+  'lao',
+  'ethiopic',
+] as const
 const eastAsian = ['sc', 'tc', 'jp', 'kr'] as const
 
-export type FontFamily = (typeof ofOneScript)[number] | (typeof eastAsian)[number]
+export type FontFamily = (typeof ofOneScript)[number] | (typeof eastAsian)[number] | 'emoji'
+
+/** The package of a family, without its scope; its files begin with this name too. */
+export function packageOf(family: FontFamily): string {
+  return family === 'emoji' ? 'noto-emoji' : `noto-sans-${family}`
+}
 
 const hanOf: Readonly<Record<string, FontFamily>> = {
   CN: 'sc',
@@ -16,7 +39,8 @@ const hanOf: Readonly<Record<string, FontFamily>> = {
 
 /**
  * The families in the order in which they are asked for a character. Han characters are one in Unicode but written differently from
- * place to place: the countries decide, the first before the others, then the scripts that the text has beside them.
+ * place to place: the countries decide, the first before the others, then the scripts that the text has beside them. Emoji come
+ * last: a sign that others have too is theirs.
  */
 export function familiesFor(text: string, countries: readonly (string | null)[]): FontFamily[] {
   const wanted: (FontFamily | undefined)[] = [
@@ -26,7 +50,7 @@ export function familiesFor(text: string, countries: readonly (string | null)[])
     /\p{Script=Bopomofo}/u.test(text) ? 'tc' : undefined,
     ...eastAsian,
   ]
-  return [...ofOneScript, ...new Set(wanted.filter((family) => family !== undefined))]
+  return [...ofOneScript, ...new Set(wanted.filter((family) => family !== undefined)), 'emoji']
 }
 
 /** Characters `from` to `to` are in a slice, as the package says. */
@@ -44,15 +68,13 @@ export function sliceRanges(unicode: Readonly<Record<string, string>>): SliceRan
     .sort((a, b) => a.from - b.from)
 }
 
-/** The slice that a character is in; undefined when it is in none. */
-export function sliceOf(ranges: readonly SliceRange[], codePoint: number): string | undefined {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranges[middle]?.from ?? 0) <= codePoint) low = middle + 1
-    else high = middle
-  }
-  const range = ranges[low - 1]
-  return range && codePoint <= range.to ? range.slice : undefined
+/**
+ * The slices that have all of some code points, those that begin with a lower one first. Most characters are in one slice alone; what
+ * emoji are put together from is in several.
+ */
+export function slicesOf(ranges: readonly SliceRange[], codePoints: readonly number[]): string[] {
+  const [first = [], ...others] = codePoints.map((codePoint) =>
+    ranges.filter(({ from, to }) => from <= codePoint && codePoint <= to).map(({ slice }) => slice),
+  )
+  return [...new Set(first)].filter((slice) => others.every((slices) => slices.includes(slice)))
 }

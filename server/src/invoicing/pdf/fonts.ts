@@ -3,9 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { create, type Font } from 'fontkit'
 import { rememberCharacters } from '#invoicing/pdf/embedded-font.ts'
-import { type FontFamily, familiesFor, type SliceRange, sliceOf, sliceRanges } from '#invoicing/pdf/font-families.ts'
+import {
+  type FontFamily,
+  familiesFor,
+  packageOf,
+  type SliceRange,
+  sliceRanges,
+  slicesOf,
+} from '#invoicing/pdf/font-families.ts'
+import { allowMissingAnchors } from '#invoicing/pdf/mark-anchors.ts'
 import { remembered } from '#invoicing/pdf/remembered.ts'
-import { type Drawer, missingIn, settable } from '#invoicing/pdf/text-runs.ts'
+import { charactersOf, codePointsOf, type Drawer, missingIn, settable } from '#invoicing/pdf/text-runs.ts'
 
 export type FontName = 'regular' | 'medium' | 'bold'
 
@@ -27,11 +35,13 @@ const latin: Readonly<Record<FontName, Face>> = {
  * enough, slices of other families, read when the first document needs them.
  */
 export async function facesFor(text: string, countries: readonly (string | null)[]): Promise<Faces> {
-  const missing = missingIn(latin.regular, settable(text).replaceAll('\n', ' '))
-  if (missing.length === 0) return { regular: [latin.regular], medium: [latin.medium], bold: [latin.bold] }
+  const characters = settable(text).replaceAll('\n', ' ')
+  if (missingIn(latin.regular, characters).length === 0)
+    return { regular: [latin.regular], medium: [latin.medium], bold: [latin.bold] }
   const families = familiesFor(text, countries)
   const load = loaderOfDocument()
-  const slices = await slicesFor(missing, families, load)
+  const missing = charactersOf(characters).filter((one) => missingIn(latin.regular, one).length > 0)
+  const slices = await slicesFor(new Set(missing), families, load)
   const weighing = (weight: number) => Promise.all(slices.map((slice) => load(slice, weight)))
   const [regular, medium] = [await weighing(400), await weighing(500)]
   // Bold is for titles and sums, which are of Noto Sans.
@@ -44,23 +54,33 @@ export async function facesFor(text: string, countries: readonly (string | null)
 
 type Slice = { readonly family: FontFamily; readonly slice: string }
 
-/** The slices that have some characters, in the order of their families. A character that none has is left out. */
+/** The slices that have some of what people see as characters, in the order of their families. What none has is left out. */
 async function slicesFor(
-  codePoints: readonly number[],
+  characters: ReadonlySet<string>,
   families: readonly FontFamily[],
   load: LoadFace,
 ): Promise<Slice[]> {
   const wanted = new Map<string, Slice>()
-  for (const codePoint of codePoints) {
-    for (const family of families) {
-      const slice = sliceOf(await rangesOf(family), codePoint)
-      // A range may name more than the font has.
-      if (slice === undefined || !(await load({ family, slice }, 400)).canDraw(codePoint)) continue
-      wanted.set(`${family} ${slice}`, { family, slice })
-      break
-    }
+  for (const character of characters) {
+    const found = await sliceFor(codePointsOf(character), families, load)
+    if (found) wanted.set(`${found.family} ${found.slice}`, found)
   }
   return [...wanted.values()].sort((a, b) => families.indexOf(a.family) - families.indexOf(b.family))
+}
+
+async function sliceFor(
+  codePoints: readonly number[],
+  families: readonly FontFamily[],
+  load: LoadFace,
+): Promise<Slice | undefined> {
+  for (const family of families) {
+    for (const slice of slicesOf(await rangesOf(family), codePoints)) {
+      const { canDraw } = await load({ family, slice }, 400)
+      // A range may name more than the font has.
+      if (codePoints.every(canDraw)) return { family, slice }
+    }
+  }
+  return undefined
 }
 
 const rangesByFamily = new Map<FontFamily, Promise<readonly SliceRange[]>>()
@@ -105,14 +125,14 @@ function unpackedSlice(name: string, family: FontFamily, slice: string, weight: 
 
 /** A slice as a plain TrueType font of one weight: what is in the package is compressed, and of all weights at once. */
 async function unpack(family: FontFamily, slice: string, weight: number): Promise<Buffer> {
-  const packed = await readFile(fileOf(family, `files/noto-sans-${family}-${slice}-wght-normal.woff2`))
+  const packed = await readFile(fileOf(family, `files/${packageOf(family)}-${slice}-wght-normal.woff2`))
   // Loaded with the first slice that is needed: most servers never need one.
   const { default: subsetFont } = await import('subset-font')
   return subsetFont(packed, '', { keepAllGlyphs: true, targetFormat: 'truetype', variationAxes: { wght: weight } })
 }
 
 function fileOf(family: FontFamily, path: string): string {
-  return fileURLToPath(import.meta.resolve(`@fontsource-variable/noto-sans-${family}/${path}`))
+  return fileURLToPath(import.meta.resolve(`@fontsource-variable/${packageOf(family)}/${path}`))
 }
 
 function latinFace(name: FontName, path: string): Face {
@@ -123,5 +143,6 @@ function latinFace(name: FontName, path: string): Face {
 function faceOf(name: string, font: Font): Face {
   const characters = new Set(font.characterSet)
   rememberCharacters(font)
+  allowMissingAnchors(font)
   return { name, font, canDraw: (codePoint) => characters.has(codePoint) }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { extractText, getDocumentProxy } from 'unpdf'
 import { type DocumentFacts, invoiceDocument } from '#invoicing/document.ts'
 import { line } from '#invoicing/invoice-draft.ts'
@@ -205,6 +206,18 @@ const scripts: readonly [name: string, country: string, ...texts: [string, strin
   ['Cyrillic', 'UA', 'Ганна Ївченко', 'вул. Хрещатик, 22', 'Тариф «Про»'],
   ['Armenian', 'AM', 'Արամ Խաչատրյան', 'Մաշտոցի պողոտա 10', 'Պրո փաթեթ'],
   ['Georgian', 'GE', 'გიორგი მაისურაძე', 'რუსთაველის გამზირი 8', 'პრო პაკეტი'],
+  ['Bengali', 'BD', 'বাংলাদেশ সফটওয়্যার কোম্পানি', 'ধানমন্ডি ৩২ নম্বর সড়ক', 'প্রো প্ল্যান – মাসিক সাবস্ক্রিপশন'],
+  ['Tamil', 'IN', 'கிருஷ்ணன் நிறுவனம்', 'அண்ணா சாலை, சென்னை', 'தொழில்முறை திட்டம் மாதாந்திர'],
+  ['Telugu', 'IN', 'శ్రీనివాస్ సాఫ్ట్‌వేర్', 'బంజారా హిల్స్, హైదరాబాద్', 'ప్రో ప్రణాళిక నెలవారీ'],
+  ['Gujarati', 'IN', 'ગુજરાત સૉફ્ટવેર કંપની', 'સરદાર પટેલ માર્ગ, અમદાવાદ', 'પ્રો યોજના – માસિક'],
+  ['Gurmukhi', 'IN', 'ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ', 'ਮਾਲ ਰੋਡ, ਅੰਮ੍ਰਿਤਸਰ', 'ਪ੍ਰੋ ਯੋਜਨਾ ਮਹੀਨਾਵਾਰ'],
+  ['Kannada', 'IN', 'ಕರ್ನಾಟಕ ತಂತ್ರಾಂಶ ಸಂಸ್ಥೆ', 'ಎಂ.ಜಿ. ರಸ್ತೆ, ಬೆಂಗಳೂರು', 'ಪ್ರೊ ಯೋಜನೆ ಮಾಸಿಕ'],
+  ['Malayalam', 'IN', 'ശ്രീകുമാർ സോഫ്റ്റ്‌വെയർ', 'എം.ജി. റോഡ്, കൊച്ചി', 'പ്രോ പ്ലാൻ പ്രതിമാസം'],
+  ['Odia', 'IN', 'ଓଡ଼ିଶା ସଫ୍ଟୱେର୍ କମ୍ପାନୀ', 'ଜନପଥ, ଭୁବନେଶ୍ୱର', 'ପ୍ରୋ ଯୋଜନା ମାସିକ'],
+  ['Sinhala', 'LK', 'ශ්‍රී ලංකා මෘදුකාංග සමාගම', 'ගාලු පාර, කොළඹ', 'ප්‍රෝ සැලැස්ම මාසික'],
+  ['Khmer', 'KH', 'ក្រុមហ៊ុន ស្រីសុភ័ក្ត្រ', 'មហាវិថីព្រះនរោត្តម ភ្នំពេញ', 'គម្រោងប្រូប្រចាំខែ'],
+  ['Lao', 'LA', 'ບໍລິສັດ ຊອບແວລາວ', 'ຖະໜົນລ້ານຊ້າງ ວຽງຈັນ', 'ແຜນໂປຣລາຍເດືອນ'],
+  ['Amharic', 'ET', 'ኢትዮ ሶፍትዌር ድርጅት', 'ቦሌ መንገድ አዲስ አበባ', 'ፕሮ ዕቅድ ወርሃዊ'],
   ['Vietnamese', 'VN', 'Nguyễn Văn Đức', '12 Đường Nguyễn Huệ', 'Gói chuyên nghiệp hằng tháng'],
 ]
 
@@ -217,8 +230,55 @@ for (const [name, country, fullName, line1, description] of scripts) {
 }
 
 test('scripts are mixed in one name; signs and symbols are drawn; what no font has is shown to be missing', async () => {
-  const text = await inScript('Ada 山田 김 สมชาย', 'JP', '100 Market → ★ ① ☎', 'Team 👍🏽 plan')
+  const text = await inScript('Ada 山田 김 สมชาย', 'JP', '100 Market → ★ ① ☎', 'Team 𓀀 plan')
   holds(text, 'Billed to Ada 山田 김 สมชาย 100 Market → ★ ① ☎', 'Team \ufffd plan')
+})
+
+test('law: no order of letters and marks, sensible or not, keeps a document from being made', async () => {
+  // Devanagari to Malayalam, Sinhala, Thai, Lao, Khmer, Ethiopic, joiners, emoji with their tones and selectors.
+  const ranges = [
+    [0x900, 0xd7f],
+    [0xd80, 0xdff],
+    [0xe00, 0xeff],
+    [0x1780, 0x17ff],
+    [0x1200, 0x12ff],
+    [0x200b, 0x200f],
+  ]
+  const letters = [
+    ...ranges,
+    [0x1f3fb, 0x1f3ff],
+    [0x1f440, 0x1f46f],
+    [0xfe0e, 0xfe0f],
+    [0x1f1e6, 0x1f1ff],
+    [0x20, 0x40],
+  ]
+  const letter = fc
+    .oneof(...letters.map(([min, max]) => fc.integer({ min: min ?? 0, max: max ?? 0 })))
+    .map((codePoint) => String.fromCodePoint(codePoint))
+  // Letters of one script beside each other are shaped together.
+  const script = fc.integer({ min: 0, max: 8 }).chain((at) => {
+    const codePoint = fc.integer({ min: 0x900 + 0x80 * at, max: 0x97f + 0x80 * at })
+    return fc.array(
+      codePoint.map((one) => String.fromCodePoint(one)),
+      { minLength: 1, maxLength: 12 },
+    )
+  })
+  const texts = fc.oneof(script, fc.array(letter, { minLength: 1, maxLength: 12 })).map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(fc.array(texts, { minLength: 20, maxLength: 40 }), async (descriptions) => {
+      const lines = descriptions.map((description) =>
+        line({ lineType: 'one_time', description, quantity: units(1), unitAmount: 100n, amount: 100n }),
+      )
+      await renderInvoice(invoiceDocument(documentFacts({ lines })))
+    }),
+    { numRuns: 12 },
+  )
+})
+
+test('emoji are drawn in black, and can be read from the file: skin tones, families, flags, keycaps', async () => {
+  const text = await inScript('Team 🚀 Łódź', 'PL', '🏠 Market 1', 'Pro 👍🏽 👩‍👩‍👧 👩🏾‍🚀 🇪🇸 1️⃣ ❤️‍🔥 🐻‍❄️ 🎉🎉')
+  holds(text, 'Billed to Team 🚀 Łódź 🏠 Market 1', 'Pro 👍🏽', '🇪🇸', '🎉🎉 1 99.00 99.00')
+  lacks(text, '\ufffd')
 })
 
 test('numbers, brackets and Latin stand in Hebrew where they are read', async () => {

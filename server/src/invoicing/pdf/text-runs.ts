@@ -31,14 +31,19 @@ export function charactersOf(text: string): string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment)
 }
 
-/** The code points of a text that a font lacks, each once. */
-export function missingIn(font: Drawer, text: string): number[] {
+/** The code points of a text that have a shape, each once. */
+export function codePointsOf(text: string): number[] {
   const found = new Set<number>()
   for (const character of text) {
     const codePoint = character.codePointAt(0) ?? 0
-    if (!isInvisible(codePoint) && !font.canDraw(codePoint)) found.add(codePoint)
+    if (!isInvisible(codePoint)) found.add(codePoint)
   }
   return [...found]
+}
+
+/** The code points of a text that a font lacks, each once. */
+export function missingIn(font: Drawer, text: string): number[] {
+  return codePointsOf(text).filter((codePoint) => !font.canDraw(codePoint))
 }
 
 function canDrawAll(font: Drawer, text: string): boolean {
