@@ -645,6 +645,7 @@ export type PlanChangeTable = {
   discount_cycles: number | null
   promo_code_id: string | null
   agreed: string | null
+  decided_revision: bigint | null
 }
 
 export type PlanExchangeRateTable = {

@@ -281,3 +281,18 @@ test('a card that was stored before is charged again when its customer says so; 
     .execute()
   assert.deepEqual((await read(token)).otherMethods, [])
 })
+
+test('a catalogue that changes while the bank is waited for does not reach what was priced, nor its explanation', async () => {
+  const { client } = story.world
+  const id = plans.basic ?? ''
+  await client.features.create({ code: 'minutes', name: 'Minutes', type: 'usage' })
+  const overage = { enabled: true, unitPrice: 10_000 }
+  await client.plans.addFeature({ id, featureId: 'minutes', includedAmount: 10, overage })
+  const token = await joinAsked('olga')
+  await client.usage.track({ customerId: 'olga', feature: 'minutes', value: 15 })
+  const bank = await change(token, /Change and pay \$75\.00/)
+  await client.plans.updateFeature({ id, featureId: 'minutes', includedAmount: 12 })
+  await visit(story.world, bank, { outcome: 'approve' })
+  assert.deepEqual(await charged('olga'), ['plan_change 7500'])
+  await story.assertExplained('olga')
+})

@@ -21,16 +21,18 @@ export type ClosedWithAddons = ClosedWindow & { readonly addons: readonly Subscr
 
 /**
  * Closes the open windows of some subscriptions and says, in their order, what was used in each under which terms: those of its
- * beginning and every kinder change before `context.now`. From here on nothing more is counted in it.
+ * beginning and every kinder change before `context.now`. From here on nothing more is counted in it. `decidedRevision` is the last
+ * change of the catalogue that reached them, where their bill was priced before.
  */
 export async function closeWindows(
   tx: Tx,
   context: Context,
   subscriptions: readonly SubscriptionRecord[],
   catalogue: Catalogue,
+  decidedRevision?: bigint,
 ): Promise<ClosedWithAddons[]> {
   const { org, now } = context
-  const windows = await markClosed(tx, context, subscriptions, catalogue)
+  const windows = await markClosed(tx, context, subscriptions, catalogue, decidedRevision)
   const ledgers: (ClosedLedger | null)[] = []
   for (const window of windows) ledgers.push(await closeLedgerOf(tx, context, window, catalogue))
   const counters = await closeCountersOfAll(
@@ -190,9 +192,10 @@ async function markClosed(
   { org, now }: Context,
   subscriptions: readonly SubscriptionRecord[],
   catalogue: Catalogue,
+  decidedRevision?: bigint,
 ): Promise<WindowRecord[]> {
   const ids = subscriptions.map(({ id }) => id)
-  const closed = { at: now, revision: await catalogue.revision(tx, now) }
+  const closed = { at: now, revision: decidedRevision ?? (await catalogue.revision(tx, now)) }
   const open = await closeOpenWindows(tx, org.id, ids, closed)
   return subscriptions.map(({ id, windowNumber }) => {
     const window = open.get(id)

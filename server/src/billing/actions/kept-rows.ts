@@ -135,8 +135,7 @@ export async function windowOfLine(
 /** The same as an invoice billed it: a change that did not take effect was priced as if the window ended with its decision. */
 export function scopeIn({ unapplied }: Pick<KeptRows, 'unapplied'>, window: WindowRecord): TermsWindow {
   if (unapplied?.windowNumber !== window.number) return scopeOf(window)
-  const { closedRevision: _revision, ...open } = window
-  return scopeOf({ ...open, closedAt: unapplied.decidedAt, closedRevision: null })
+  return scopeOf({ ...window, closedAt: unapplied.decidedAt, closedRevision: unapplied.decidedRevision })
 }
 
 /** A window has the terms of its beginning and every kinder change before its end, or before it was closed early. */

@@ -52,7 +52,8 @@ export async function applyPlanChange(tx: Tx, context: Context, settled: Settled
   const wasCharged = change.state === 'charging'
   const drawn = wasCharged ? await setDrawnAside(tx, context, subscription.id, change.overdraft) : 0n
   const catalogue = new Catalogue(org.id)
-  const [closed] = await closeWindows(tx, context, [subscription], catalogue)
+  const priced = wasCharged ? (change.decidedRevision ?? undefined) : undefined
+  const [closed] = await closeWindows(tx, context, [subscription], catalogue, priced)
   assert(closed, `the window of ${subscription.id} is closed`)
   await settleChangedHeld(tx, context, subscription.id, closed.window)
   const changes = changesOf(context, settled, { from, to })

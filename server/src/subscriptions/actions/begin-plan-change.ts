@@ -3,6 +3,7 @@ import { chargeOf } from '#billing/actions/collect.ts'
 import { dropAwaited } from '#billing/actions/drop-awaited-change.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { Catalogue } from '#billing/catalogue.ts'
+import { revisionInForce } from '#catalogue/feature-terms.store.ts'
 import { holdPrice } from '#catalogue/prices.store.ts'
 import { regionColumns } from '#catalogue/region.ts'
 import { type CustomerRecord, publicCustomerId } from '#customers/customer.ts'
@@ -125,7 +126,8 @@ async function charge(tx: Tx, context: Context, changing: Changing): Promise<Beg
   }
   const invoice = await issue(tx, context, changing, priced)
   assert.equal(invoice.total, total.due, 'what was priced is what is issued')
-  const change = recordOf(context, changing, { priced, invoice, isOpen: invoice.total > 0n })
+  const record = recordOf(context, changing, { priced, invoice, isOpen: invoice.total > 0n })
+  const change = { ...record, decidedRevision: await revisionInForce(tx, org.id, context.now) }
   await insertPlanChange(tx, org.id, change)
   if (invoice.total === 0n) {
     const paid = await payInvoice(tx, context, invoice.id)
@@ -221,6 +223,7 @@ export function recordOf(
     requestFingerprint: idempotency?.fingerprint ?? null,
     requestedAt: input.requestedAt,
     decidedAt: now,
+    decidedRevision: null,
     endedAt: isOpen ? null : now,
   }
 }

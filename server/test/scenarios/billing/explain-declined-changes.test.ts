@@ -55,3 +55,19 @@ test('so is that of a free customer’s change whose checkout was left, by the p
   )
   await story.assertExplained('bob')
 })
+
+test('a change of the catalogue after the decision does not reach its invoice, at the same moment of a standing clock', async () => {
+  const features = { minutes: { included: 10, beyond: 10_000 } }
+  const basic = await story.plan('basic', { price: 2900, features })
+  const grand = await story.plan('grand', { price: 9900, features })
+  await story.group(basic, grand)
+  const include = (includedAmount: number) =>
+    story.world.client.plans.updateFeature({ id: basic, featureId: 'minutes', includedAmount })
+  await story.join('cyd', 'basic', { card: cards.failsLater })
+  await story.use('cyd', 'minutes', 15)
+  await include(11)
+  assert.equal(refusal(await story.change('cyd', { newPlanId: grand })), '402 charge_failed')
+  await include(12)
+  assert.match((await story.invoices('cyd'))[1] ?? '', / 4 beyond 400/)
+  await story.assertExplained('cyd')
+})
