@@ -130,3 +130,24 @@ test('who pays late, or begins anew, sees the same: seats and add-on as far as t
     monthly(5000, '2041-08-08'),
   )
 })
+
+test('a receipt that is looked at later tells the next charge as it is by then, and none before a free plan', async () => {
+  const free = await story.plan('free', { isFree: true })
+  const pro = await seated()
+  await story.group(free, pro)
+  const id = await story.join('ada', 'pro', { card: cards.failsLater, initialSeats: { seats: 3 } })
+  await story.cancel('ada', { immediate: true })
+  const refused = await story.world.request('POST', `/api/v1/subscriptions/${id}/reactivate`)
+  const checkoutUrl = await recovered(refused.body.error.details.recoveryUrl)
+  assert.equal((await story.pay(checkoutUrl)).status, 200)
+  const receiptOf = async () => {
+    const { renewal, receipt } = (await hosted(story.world, 'GET', tokenOf(checkoutUrl))).body.data
+    return [renewal?.amount ?? null, receipt.nextChargeOn]
+  }
+  assert.deepEqual(await receiptOf(), [5000, '2041-07-01'])
+  await story.until('2041-07-02')
+  await story.hold('ada', 1)
+  assert.deepEqual(await receiptOf(), [3000, '2041-08-01'])
+  await story.change('ada', { newPlanId: free })
+  assert.deepEqual(await receiptOf(), [null, null])
+})

@@ -7,7 +7,7 @@ import { findCustomersById } from '#customers/customers.store.ts'
 import type { Db } from '#database/transaction.ts'
 import { clockOf } from '#hosted/actions/describe-clock.ts'
 import { actionOf, providerFacts } from '#hosted/actions/describe-provider.ts'
-import { describeRenewal, goesOn } from '#hosted/actions/describe-renewal.ts'
+import { describeRenewal } from '#hosted/actions/describe-renewal.ts'
 import { describeWithdrawal } from '#hosted/actions/describe-withdrawals.ts'
 import { isEmailFixed } from '#hosted/actions/typed-email.ts'
 import { type CheckoutRecord, findCheckout } from '#hosted/checkouts.store.ts'
@@ -57,6 +57,11 @@ export async function describeCheckout(
   const lines = quoted?.lines ?? (await storedLines(db, context, invoice))
   const taxes = quoted?.taxes ?? (await storedTaxes(db, context, invoice))
   const organisation = await findOrganisation(db, context.org.organisationId)
+  const renewal = await describeRenewal(db, context, {
+    ...{ checkout, subscription, lines },
+    reactivation: occasionOf(facts) === 'reactivation' ? invoice : null,
+    rates: quoted?.tax?.rates ?? taxes,
+  })
   return {
     object: 'checkout',
     livemode: context.org.livemode,
@@ -82,11 +87,7 @@ export async function describeCheckout(
     taxes: taxes.map(({ name, rate, amount }) => ({ name, percentage: percentageOf(rate), amount })),
     taxTreatment: invoice?.taxTreatment ?? null,
     total: invoice?.total ?? 0n,
-    renewal: await describeRenewal(db, context, {
-      ...{ checkout, subscription, lines },
-      reactivation: occasionOf(facts) === 'reactivation' ? invoice : null,
-      rates: quoted?.tax?.rates ?? taxes,
-    }),
+    renewal,
     trial: trialOf(facts),
     ...(await providerFacts(db, context.org, subscription, customer.address?.country ?? null, {
       total: invoice?.total ?? 0n,
@@ -97,7 +98,7 @@ export async function describeCheckout(
     clock: clockOf(context),
     action: attempt?.state === 'requires_action' && checkout.status === 'open' ? actionOf(attempt, actionUrl) : null,
     withdrawal: await withdrawalOf(db, facts),
-    receipt: receiptOf(facts),
+    receipt: receiptOf(facts, renewal),
   }
 }
 
@@ -183,14 +184,14 @@ function trialOf({ context, checkout, subscription }: Facts): CheckoutView['tria
   }
 }
 
-function receiptOf({ checkout, invoice, attempt, subscription }: Facts): CheckoutView['receipt'] {
+function receiptOf({ checkout, invoice, attempt }: Facts, renewal: CheckoutView['renewal']): CheckoutView['receipt'] {
   if (checkout.status !== 'complete') return null
   return {
     invoiceNumber: invoice?.number ?? null,
     paidAt: (checkout.completedAt ?? checkout.createdAt).toString({ smallestUnit: 'millisecond' }),
     total: invoice?.total ?? 0n,
     card: attempt?.card ? { brand: attempt.card.brand, last4: attempt.card.last4 } : null,
-    nextChargeOn: subscription.billingInterval === 'one_time' || !goesOn(subscription) ? null : subscription.periodEnd,
+    nextChargeOn: renewal?.on ?? null,
   }
 }
 

@@ -22,7 +22,10 @@ import { isRecurring, type RecurringInterval } from '#time/interval.ts'
 
 type Renewal = NonNullable<z.output<typeof Checkout>['renewal']>
 
-/** A checkout with what it is about; `lines` are those of its invoice, which of a `reactivation` say what every period costs. */
+/**
+ * A checkout with what it is about; `lines` are those of its invoice, which of a `reactivation` say what every period costs until it
+ * is paid.
+ */
 export type Renewing = {
   readonly checkout: CheckoutRecord
   readonly subscription: SubscriptionRecord
@@ -37,10 +40,10 @@ export type Renewing = {
  * what is used comes on top. Null where nothing renews.
  */
 export async function describeRenewal(db: Db, context: Context, renewing: Renewing): Promise<Renewal | null> {
-  const { subscription, reactivation, lines, rates } = renewing
+  const { checkout, subscription, reactivation, lines, rates } = renewing
   const { billingInterval } = subscription
   if (billingInterval === null || !isRecurring(billingInterval)) return null
-  if (reactivation) {
+  if (reactivation && checkout.status !== 'complete') {
     const charges = lines.filter(({ lineType }) => lineType !== 'credit')
     return { amount: withTax(charges, rates), billingInterval, on: reactivation.periodEnd, later: null }
   }
@@ -50,8 +53,8 @@ export async function describeRenewal(db: Db, context: Context, renewing: Renewi
   return inTransaction(db, (tx) => renewalOf(tx, context, running, rates), read)
 }
 
-/** Whether anything more will be charged: a receipt is looked at again long after the subscription was given up. */
-export function goesOn({ status, cancelEffectiveOn }: SubscriptionRecord): boolean {
+// Whether anything more will be charged: a receipt is looked at again long after the subscription was given up.
+function goesOn({ status, cancelEffectiveOn }: SubscriptionRecord): boolean {
   return status !== 'canceled' && cancelEffectiveOn === null
 }
 
