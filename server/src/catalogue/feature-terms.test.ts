@@ -113,6 +113,12 @@ test('a lower margin holds at once', () => {
   assert.equal(foldTerms(tokens, [{ ...tokens, margin: 500n }], 'balance')?.margin, 500n)
 })
 
+test('no margin is none: one that is added waits for the next window, one that is taken away is gone at once', () => {
+  const plain = { ...tokens, margin: null }
+  assert.equal(foldTerms(plain, [tokens], 'balance')?.margin, null)
+  assert.equal(foldTerms(tokens, [plain, tokens], 'balance')?.margin, null)
+})
+
 test('a new name shows at once', () => {
   assert.equal(metered(calls, { ...calls, name: 'Requests' })?.name, 'Requests')
 })

@@ -75,7 +75,7 @@ function kinderOf(kept: FeatureTerms, offered: FeatureTerms, model: ConsumptionM
     overageUnitPrice: kinderPrice(kept, offered, model),
     ...(isMissing(kept) ? { isPriceMissing: isMissing(offered) } : {}),
     creditsPerUnit: smallerKnown(kept.creditsPerUnit, offered.creditsPerUnit),
-    margin: kept.pricingMode === offered.pricingMode ? smallerKnown(kept.margin, offered.margin) : kept.margin,
+    margin: kept.pricingMode === offered.pricingMode ? kinderMargin(kept.margin, offered.margin) : kept.margin,
   }
 }
 
@@ -88,6 +88,11 @@ function kinderPrice(kept: FeatureTerms, offered: FeatureTerms, model: Consumpti
   if (!alwaysPriced && !kept.overageEnabled) return offered.overageUnitPrice
   if (!alwaysPriced && !offered.overageEnabled) return kept.overageUnitPrice
   return smaller(kept.overageUnitPrice, offered.overageUnitPrice)
+}
+
+// No margin is none on top of the price list: the kindest there is, and not one that is still to be said.
+function kinderMargin(kept: bigint | null, offered: bigint | null): bigint | null {
+  return kept === null || offered === null ? null : smaller(kept, offered)
 }
 
 const isMissing = ({ isPriceMissing }: FeatureTerms): boolean => isPriceMissing === true

@@ -152,12 +152,77 @@ export const invoiceChecks: readonly Check[] = [
   },
   {
     name: 'invoice_states',
-    holds: 'A paid invoice says when it was paid, a void one when it was voided, and no other one does.',
+    holds:
+      'A paid invoice says when it was paid, a void one when it was voided, and no other one does; whatever was paid is final, with its buyer.',
     counted: 'select count(*) from invoice',
     findings: `
-      select org_id, number as subject, format('%s, paid at %s, voided at %s', status, paid_at, voided_at) as found
+      select org_id, number as subject, format('%s, final since %s, paid at %s, voided at %s%s', status, finalised_at, paid_at, voided_at,
+        case when buyer is null then ', without a buyer' end) as found
       from invoice
-      where (status = 'paid') <> (paid_at is not null) or (status = 'void') <> (voided_at is not null)`,
+      where (status = 'paid') <> (paid_at is not null) or (status = 'void') <> (voided_at is not null)
+        or (finalised_at is null and status in ('paid', 'uncollectible')) or (status <> 'void' and finalised_at is not null and buyer is null)`,
+  },
+  {
+    name: 'invoice_due_days',
+    holds: 'What is charged by itself is due on the day it was issued.',
+    counted: `select count(*) from invoice where type <> 'adjustment'`,
+    findings: `
+      select org_id, number as subject, format('%s, issued at %s, due at %s', type, issued_at, due_at) as found
+      from invoice
+      where type <> 'adjustment' and due_at <> issued_at`,
+  },
+  {
+    name: 'invoice_owners',
+    holds: 'An invoice, its subscription and what was paid for it are of one customer.',
+    counted: 'select count(*) from invoice',
+    findings: `
+      select i.org_id, i.number as subject, format('%s, subscription %s of %s', i.customer_id, s.id, s.customer_id) as found
+      from invoice i
+      join subscription s on s.org_id = i.org_id and s.id = i.subscription_id
+      where s.customer_id <> i.customer_id
+      union all
+      select i.org_id, i.number, format('%s, paid by %s of %s', i.customer_id, t.id, t.customer_id)
+      from invoice i
+      join payment_transaction t on t.org_id = i.org_id and t.invoice_id = i.id
+      where t.customer_id <> i.customer_id`,
+  },
+  {
+    name: 'line_amounts',
+    holds:
+      'A line of units is what is beyond the included, at its unit price, rounded once; a true-up is never more than its whole period.',
+    counted: `select count(*) from invoice_line where line_type in ('feature_overage', 'feature_seats', 'feature_quota')`,
+    findings: `
+      with lines as (
+        select l.*, i.number, i.currency,
+          round(l.quantity * l.unit_amount * case when i.currency in ('clp', 'jpy', 'krw', 'pyg') then 1 else 100 end / 10000) as whole
+        from invoice_line l
+        join invoice i on i.org_id = l.org_id and i.id = l.invoice_id
+        where l.line_type in ('feature_overage', 'feature_seats', 'feature_quota')
+      )
+      select org_id, number as subject, format('%s of %s: %s × %s = %s %s; %s used, %s included, %s beyond', line_type, feature_name,
+        quantity, unit_amount, amount, currency, used_amount, included_amount, overage_amount) as found
+      from lines
+      where case charge_type when 'true_up' then amount > whole else amount <> whole end
+        or (charge_type <> 'true_up' and (quantity <> overage_amount or used_amount - included_amount <> overage_amount))`,
+  },
+  {
+    name: 'billed_usage',
+    holds: 'Overage was billed of what was counted in its window, once.',
+    counted: `select count(*) from invoice_line where line_type = 'feature_overage'`,
+    findings: `
+      with billed as (
+        select l.*, i.number, i.subscription_id, count(*) over (
+          partition by l.org_id, i.subscription_id, l.feature_id, l.window_number) as times
+        from invoice_line l
+        join invoice i on i.org_id = l.org_id and i.id = l.invoice_id
+        where l.line_type = 'feature_overage' and i.status <> 'void' and i.finalised_at is not null
+      )
+      select b.org_id, b.number as subject, format('%s in window %s: %s billed, %s counted, on %s invoices', b.feature_name, b.window_number,
+        b.used_amount, c.total, b.times) as found
+      from billed b
+      left join usage_counter c on c.org_id = b.org_id and c.subscription_id = b.subscription_id and c.feature_id = b.feature_id
+        and c.window_number = b.window_number
+      where c.total is distinct from b.used_amount or b.times > 1`,
   },
   {
     name: 'period_billed_once',

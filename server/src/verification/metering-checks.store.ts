@@ -53,6 +53,23 @@ export const meteringChecks: readonly Check[] = [
       where h.current <> coalesce(e.current, 0) or h.changes <> coalesce(e.number, 0)`,
   },
   {
+    name: 'held_steps',
+    holds: 'Every increase that is billed is one that was made, and none of a period that is over still waits for it.',
+    counted: 'select count(*) from held_step',
+    findings: `
+      select h.org_id, h.subscription_id as subject, format('feature %s: from %s to %s on %s, settled with window %s; held then: %s',
+        h.feature_id, h.mark_before, h.mark_after, h.counts_on, h.settled_window, e.current) as found
+      from held_step h
+      join subscription s on s.org_id = h.org_id and s.id = h.subscription_id
+      left join held_event e on e.org_id = h.org_id and e.subscription_id = h.subscription_id and e.feature_id = h.feature_id
+        and e.number = h.number
+      left join subscription_window w on w.org_id = h.org_id and w.subscription_id = h.subscription_id
+        and w.number = h.settled_window
+      where e.current is distinct from h.mark_after
+        or (h.settled_window is not null and h.settled_window > 0 and w.closed_at is null)
+        or (h.settled_window is null and s.status in ('active', 'past_due') and h.counts_on < s.period_start)`,
+  },
+  {
     name: 'reserved_capacity',
     holds: 'What is reserved is the sum of the open reservations, and never more than an account holds.',
     counted: 'select count(*) from usage_reservation',

@@ -32,37 +32,89 @@ export const subscriptionChecks: readonly Check[] = [
       )`,
   },
   {
+    name: 'window_lengths',
+    holds: 'No window is longer than its interval, and each lies in the period that it is said to be of.',
+    counted: 'select count(*) from subscription_window',
+    findings: `
+      select w.org_id, w.subscription_id as subject, format('window %s: %s to %s, in a period from %s to %s of a plan that is paid %s',
+        w.number, w.starts_on, w.ends_on, w.period_start, w.period_end, coalesce(s.billing_interval, 'never')) as found
+      from subscription_window w
+      join subscription s on s.org_id = w.org_id and s.id = w.subscription_id
+      where w.starts_on < w.period_start or w.ends_on > w.period_end or w.ends_on - w.starts_on > 31
+        or (w.closed_at is null and w.kind = 'paid' and (
+          w.ends_on - w.starts_on > case s.billing_interval when 'weekly' then 7 else 31 end
+          or w.period_end - w.period_start
+            > case s.billing_interval when 'weekly' then 7 when 'monthly' then 31 when 'quarterly' then 92 else 366 end))`,
+  },
+  {
     name: 'open_windows',
     holds:
       'Who has access is in exactly one open window, the one that metering and billing count on; who has not is in none.',
     counted: 'select count(*) from subscription',
     findings: `
-      select s.org_id, s.id as subject, format('%s in window %s from %s to %s, open is %s from %s to %s', s.status, s.window_number,
-        s.window_start, s.window_end, w.number, w.starts_on, w.ends_on) as found
+      select s.org_id, s.id as subject, format('%s in window %s from %s to %s of %s to %s on %s, open is %s from %s to %s of %s to %s on %s',
+        s.status, s.window_number, s.window_start, s.window_end, s.period_start, s.period_end, s.plan_id, w.number, w.starts_on, w.ends_on,
+        w.period_start, w.period_end, w.plan_id) as found
       from subscription s
       left join subscription_window w on w.org_id = s.org_id and w.subscription_id = s.id and w.closed_at is null
       where case when s.status in ('trialing', 'active', 'past_due')
-        then (w.number, w.starts_on, w.ends_on) is distinct from (s.window_number, s.window_start, s.window_end)
+        then (w.number, w.starts_on, w.ends_on, w.period_start, w.period_end, w.plan_id)
+          is distinct from (s.window_number, s.window_start, s.window_end, s.period_start, s.period_end, s.plan_id)
         else w.number is not null end`,
   },
   {
+    name: 'sold_prices',
+    holds: 'The price of a subscription is one of its plan, at its interval.',
+    counted: 'select count(*) from subscription where price_id is not null',
+    findings: `
+      select s.org_id, s.id as subject, format('%s on %s, the price is %s of %s', s.billing_interval, s.plan_id, p.billing_interval,
+        p.plan_id) as found
+      from subscription s
+      join plan_price p on p.org_id = s.org_id and p.id = s.price_id
+      where p.plan_id <> s.plan_id or p.billing_interval is distinct from s.billing_interval`,
+  },
+  {
     name: 'due',
-    holds: 'Who is active or on trial is looked at again, and who is canceled is not.',
+    holds:
+      'Who has access is looked at again when their window ends at the latest, or while they are past due in time for the next try; who is canceled is not.',
     counted: 'select count(*) from subscription',
     findings: `
-      select org_id, id as subject, format('%s, due at %s', status, due_at) as found
-      from subscription
-      where (status in ('active', 'trialing') and due_at is null) or (status = 'canceled' and due_at is not null)`,
+      select s.org_id, s.id as subject, format('%s since %s, the window ends on %s, due at %s', s.status, s.first_declined_at, s.window_end,
+        s.due_at) as found
+      from subscription s
+      join side on side.org_id = s.org_id
+      where case s.status
+        when 'canceled' then s.due_at is not null
+        when 'past_due' then (s.due_at is null and not exists (
+          select from payment_transaction t
+          where t.org_id = s.org_id and t.invoice_id = s.declined_invoice_id and t.state in ('started', 'requires_action')
+        )) or s.due_at > greatest(s.first_declined_at + interval '168 hours', coalesce(side.simulated_time, now()) + interval '2 hours')
+        when 'active' then s.due_at is null or s.due_at > s.window_end::timestamp at time zone 'UTC'
+        when 'trialing' then s.due_at is null or s.due_at > s.window_end::timestamp at time zone 'UTC'
+        else false end`,
+  },
+  {
+    name: 'dunning',
+    holds: 'Who is past due owes the one invoice that was declined, and nobody else with access waits for one.',
+    counted: 'select count(*) from subscription',
+    findings: `
+      select s.org_id, s.id as subject, format('%s, declined at %s: %s, which is %s', s.status, s.first_declined_at,
+        coalesce(i.number, 'nothing'), coalesce(i.status, 'not there')) as found
+      from subscription s
+      left join invoice i on i.org_id = s.org_id and i.id = s.declined_invoice_id and i.subscription_id = s.id
+      where case when s.status = 'past_due' then i.status is distinct from 'outstanding' or s.first_declined_at is null
+        else s.status in ('active', 'trialing') and (s.declined_invoice_id is not null or s.first_declined_at is not null) end`,
   },
   {
     name: 'closed_counters',
-    holds: 'Nothing can be counted any more for a subscription that has ended.',
+    holds: 'Nothing can be counted any more in a window that has ended, and in the open one everything can.',
     counted: `select count(*) from usage_counter`,
     findings: `
-      select c.org_id, c.subscription_id as subject, format('feature %s, window %s is open', c.feature_id, c.window_number) as found
+      select c.org_id, c.subscription_id as subject, format('feature %s: window %s was closed at %s, its counter is %s', c.feature_id,
+        c.window_number, w.closed_at, case when c.closed then 'closed' else 'open' end) as found
       from usage_counter c
-      join subscription s on s.org_id = c.org_id and s.id = c.subscription_id
-      where s.status = 'canceled' and not c.closed`,
+      join subscription_window w on w.org_id = c.org_id and w.subscription_id = c.subscription_id and w.number = c.window_number
+      where c.closed <> (w.closed_at is not null)`,
   },
   {
     name: 'plan_changes',

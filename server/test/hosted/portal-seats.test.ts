@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { cards } from '../support/billing-stories.ts'
 import { visit } from '../support/checkouts.ts'
 import { HeldStory } from '../support/held-stories.ts'
 import { hiddenFields, portal, portalOf } from '../support/portals.ts'
@@ -144,12 +145,11 @@ test('seats that the plan has no more are listed, cost nothing, and can be given
 })
 
 test('seats can be changed while a payment is past due, and the page says what that means', async () => {
-  await story.join('fay', 'team')
-  await story.world.db
-    .updateTable('subscription')
-    .set({ status: 'past_due' })
-    .where('customer_id', '=', (await story.world.client.customers.get({ id: 'fay' })).data?.id ?? '')
-    .execute()
+  const { id, checkoutUrl } = await story.subscribe('fay', 'team')
+  await story.pay(checkoutUrl ?? '', cards.failsLater)
+  const { data } = await story.world.client.subscriptions.get({ id })
+  await story.until(data?.currentPeriod?.end.slice(0, 10) ?? '')
+  assert.equal((await story.world.client.subscriptions.get({ id })).data?.status, 'past_due')
   const token = await portalOf(story.world, 'fay')
   assert.equal((await read(token)).subscription.may.setSeats, true)
   assert.match(

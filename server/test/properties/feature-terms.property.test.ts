@@ -33,6 +33,8 @@ function lossOf(before: FeatureTerms | null, after: FeatureTerms | null): string
   if (before.overageEnabled && !after.overageEnabled) return 'overage'
   if (before.overageEnabled && after.overageUnitPrice > before.overageUnitPrice) return 'unit price'
   if (before.creditsPerUnit !== null && (after.creditsPerUnit ?? 99n) > before.creditsPerUnit) return 'credits per unit'
+  const isByModel = before.pricingMode === 'ai_model'
+  if (isByModel && (after.pricingMode !== 'ai_model' || (after.margin ?? 0n) > (before.margin ?? 0n))) return 'margin'
   return null
 }
 
@@ -59,6 +61,9 @@ test('customers have at least what the catalogue offers now', () => {
       const terms = foldTerms(start, [...later, newest], plan)
       if (newest.enabled) assert.ok(terms && terms.includedAmount >= newest.includedAmount)
       if (newest.enabled && newest.overageEnabled && terms) assert.ok(terms.overageUnitPrice <= newest.overageUnitPrice)
+      if (newest.enabled && terms?.pricingMode === 'ai_model' && newest.pricingMode === 'ai_model') {
+        assert.ok((terms.margin ?? 0n) <= (newest.margin ?? 0n))
+      }
     }),
   )
 })

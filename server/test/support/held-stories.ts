@@ -84,14 +84,14 @@ export class HeldStory {
     return answer.data as { id: string; checkoutUrl: string | null }
   }
 
-  async pay(checkoutUrl: string): Promise<void> {
+  async pay(checkoutUrl: string, card = '4242424242424242'): Promise<void> {
     const token = checkoutUrl.split('/').at(-1)
     const { status, body } = await this.world.request('POST', `/hosted/v1/checkout/${token}/confirm`, {
       key: null,
       body: {
         fullName: 'Ada Lovelace',
         address: { country: 'US', line1: '1 Main St', city: 'Springfield', postalCode: '12345', state: 'IL' },
-        card: { number: '4242424242424242', expMonth: 12, expYear: 2099, cvc: '123' },
+        card: { number: card, expMonth: 12, expYear: 2099, cvc: '123' },
       },
     })
     assert.equal(status, 200, JSON.stringify(body))
