@@ -7,6 +7,8 @@ export {
   renderCheckout,
   renderMessage,
 } from './checkout/render.tsx'
+export { renderEmailChange } from './portal/email-change.tsx'
+export { renderPortalEnded } from './portal/ended.tsx'
 export { renderMailChoice } from './portal/mail-choice.tsx'
-export { renderConfirmation, renderEmailChange, renderPortal, renderPortalEnded } from './portal/render.tsx'
+export { renderConfirmation, renderPortal } from './portal/render.tsx'
 export { renderWithdrawal } from './portal/withdrawal.tsx'

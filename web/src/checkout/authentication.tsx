@@ -1,5 +1,6 @@
 import { formatMoney } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
+import { Facts } from '../ui/facts.tsx'
 import { ShieldIcon } from '../ui/icons.tsx'
 import { PageFooter } from '../ui/page-footer.tsx'
 import { useCardName } from './outcomes.tsx'
@@ -7,7 +8,7 @@ import type { AuthenticationPageProps } from './render.types.ts'
 import { SandboxBanner } from './sandbox.tsx'
 
 /** The simulated bank's page: approve or fail. A form without script or address, so it posts to where it was opened. */
-export function AuthenticationPage(props: Omit<AuthenticationPageProps, 'assets' | 'locale'>) {
+export function AuthenticationPage(props: AuthenticationPageProps) {
   const { organisation, total, currency, card, theme } = props
   const { locale } = useLanguage()
   const text = useText()
@@ -28,22 +29,13 @@ export function AuthenticationPage(props: Omit<AuthenticationPageProps, 'assets'
             ? text('authentication.text', { organisation: organisation.name, amount })
             : text('authentication.textCard', { organisation: organisation.name })}
         </p>
-        <dl class="facts">
-          <div class="fact">
-            <dt>{text('authentication.merchant')}</dt>
-            <dd>{organisation.name}</dd>
-          </div>
-          <div class="fact">
-            <dt>{text('authentication.amount')}</dt>
-            <dd>{amount}</dd>
-          </div>
-          {card && (
-            <div class="fact">
-              <dt>{text('authentication.card')}</dt>
-              <dd>{cardName(card)}</dd>
-            </div>
-          )}
-        </dl>
+        <Facts
+          rows={[
+            [text('authentication.merchant'), organisation.name],
+            [text('authentication.amount'), amount],
+            [text('authentication.card'), card && cardName(card)],
+          ]}
+        />
         <form method="post" class="bank-choices">
           <button class="button" type="submit" name="outcome" value="approve">
             {text('authentication.approve')}

@@ -1,8 +1,9 @@
 import { addressFormat } from '../place/address-format.ts'
+import type { Country } from '../place/countries.ts'
 import { useLanguage, useText } from '../text/language.ts'
+import { CountrySelect } from '../ui/country-select.tsx'
 import { Field } from '../ui/field.tsx'
 import { Fold } from '../ui/fold.tsx'
-import { ChevronIcon } from '../ui/icons.tsx'
 import { fieldLabel } from './field-errors.ts'
 import type { FormPart } from './form-parts.ts'
 import type { CheckoutFieldName } from './render.types.ts'
@@ -32,7 +33,7 @@ export function ContactFields({ checkout, initial, errors }: FormPart) {
 }
 
 type AddressProps = FormPart & {
-  countries: ReadonlyArray<{ code: string; name: string }>
+  countries: readonly Country[]
   onCountry: (code: string) => void
   /** Something else that tax depends on was typed. */
   onTaxFact: () => void
@@ -123,25 +124,7 @@ function CountryField({ countries, country, errors, onCountry }: AddressProps) {
   return (
     <Field name="country" label={text('field.country')} error={errors.country}>
       {(attributes) => (
-        <div class="select">
-          <select
-            {...attributes}
-            class="control"
-            autocomplete="billing country"
-            required
-            onChange={(event) => onCountry(event.currentTarget.value)}
-          >
-            <option value="" disabled selected={country === ''}>
-              {text('field.countryPrompt')}
-            </option>
-            {countries.map(({ code, name }) => (
-              <option key={code} value={code} selected={code === country}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <ChevronIcon class="icon select-chevron" />
-        </div>
+        <CountrySelect attributes={attributes} country={country} countries={countries} onCountry={onCountry} />
       )}
     </Field>
   )

@@ -1,7 +1,7 @@
 import { useText } from '../text/language.ts'
 import { AlertIcon, CardIcon, CheckIcon, ClockIcon, CrossIcon } from '../ui/icons.tsx'
+import { MessageFrame } from '../ui/message-frame.tsx'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
-import { PageFooter } from '../ui/page-footer.tsx'
 import { safeLink } from './link.ts'
 import { Outcome } from './outcomes.tsx'
 import type { MessagePageProps } from './render.types.ts'
@@ -20,7 +20,7 @@ const icons = {
 }
 
 /** A page that only says something: not found, expired, canceled, gone wrong. */
-export function MessagePage(props: Omit<MessagePageProps, 'assets' | 'locale'>) {
+export function MessagePage(props: MessagePageProps) {
   const { kind = 'error', title, message, organisation, links = [], theme } = props
   const text = useText()
   const ways = links.flatMap(({ href, label }) => {
@@ -28,33 +28,30 @@ export function MessagePage(props: Omit<MessagePageProps, 'assets' | 'locale'>) 
     return address ? [{ address, label }] : []
   })
   return (
-    <div class="page page-message">
-      <main class="message">
-        {organisation && <OrganisationMark name={organisation.name} />}
-        <Outcome
-          tone={kind === 'welcome' || kind === 'nothing_due' ? 'good' : 'bad'}
-          icon={icons[kind]}
-          title={title ?? text(`notice.${kind}.title`)}
-        >
-          <p class="outcome-lead">{message ?? text(`notice.${kind}.text`)}</p>
-          {ways.length === 1 &&
-            ways.map(({ address, label }) => (
-              <a key={address} class="button" href={address}>
-                {label}
-              </a>
+    <MessageFrame theme={theme}>
+      {organisation && <OrganisationMark name={organisation.name} />}
+      <Outcome
+        tone={kind === 'welcome' || kind === 'nothing_due' ? 'good' : 'bad'}
+        icon={icons[kind]}
+        title={title ?? text(`notice.${kind}.title`)}
+      >
+        <p class="outcome-lead">{message ?? text(`notice.${kind}.text`)}</p>
+        {ways.length === 1 &&
+          ways.map(({ address, label }) => (
+            <a key={address} class="button" href={address}>
+              {label}
+            </a>
+          ))}
+        {ways.length > 1 && (
+          <ul class="message-ways">
+            {ways.map(({ address, label }) => (
+              <li key={address}>
+                <a href={address}>{label}</a>
+              </li>
             ))}
-          {ways.length > 1 && (
-            <ul class="message-ways">
-              {ways.map(({ address, label }) => (
-                <li key={address}>
-                  <a href={address}>{label}</a>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Outcome>
-      </main>
-      <PageFooter theme={theme} />
-    </div>
+          </ul>
+        )}
+      </Outcome>
+    </MessageFrame>
   )
 }

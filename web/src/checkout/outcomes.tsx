@@ -5,6 +5,7 @@ import { brandFacts, cardBrands } from '../card/card-number.ts'
 import { formatDay, formatMoment } from '../format/day.ts'
 import { formatMoney } from '../format/money.ts'
 import { useLanguage, useText } from '../text/language.ts'
+import { Facts } from '../ui/facts.tsx'
 import { CheckIcon, ClockIcon, CrossIcon } from '../ui/icons.tsx'
 import { safeLink } from './link.ts'
 import type { CardSummary, CheckoutDescription, CheckoutReceipt } from './render.types.ts'
@@ -74,16 +75,7 @@ export function Receipt({ checkout, receipt, timeZone }: ReceiptProps) {
   return (
     <Outcome tone="good" icon={<CheckIcon />} title={title}>
       <p class="outcome-lead">{lead}</p>
-      {rows.length > 0 && (
-        <dl class="facts">
-          {rows.map(([label, value]) => (
-            <div key={label} class="fact">
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <Facts rows={rows} />
       {back && (
         <a class="button" href={back}>
           {text('receipt.return', { organisation: checkout.organisation.name })}

@@ -1,11 +1,8 @@
-import type { ComponentChildren } from 'preact'
-import { renderToString } from 'preact-render-to-string'
 import { type Country, countriesIn } from '../place/countries.ts'
-import { LanguageContext } from '../text/language.ts'
 import { chooseLocale, type Locale } from '../text/locale.ts'
 import { messagesIn } from '../text/messages.ts'
 import { say } from '../text/say.ts'
-import { htmlDocument } from '../ui/html-document.ts'
+import { renderPage } from '../ui/render-page.tsx'
 import { AuthenticationPage } from './authentication.tsx'
 import { listErrors, serverErrors, withDecline } from './field-errors.ts'
 import { initialValues } from './form-values.ts'
@@ -32,12 +29,6 @@ function allCountries(locale: Locale): Country[] {
   return known
 }
 
-function markup(locale: Locale, page: ComponentChildren): string {
-  return renderToString(
-    <LanguageContext.Provider value={{ locale, messages: messagesIn(locale) }}>{page}</LanguageContext.Provider>,
-  )
-}
-
 /** The checkout as a whole HTML document, in whatever state it is. */
 export function renderCheckout({ assets, countries, locale, errors, ...view }: CheckoutPageProps): string {
   const { checkout, theme, banner } = view
@@ -53,31 +44,24 @@ export function renderCheckout({ assets, countries, locale, errors, ...view }: C
   const isRefused = checkout.status === 'open' && (banner !== undefined || listErrors(fieldErrors).length > 0)
   const isAway = checkout.status === 'requires_action' && checkout.intake !== 'card'
   const hasScript = checkout.status === 'open' || checkout.status === 'processing' || isAway
-  return htmlDocument({
-    locale,
-    theme,
-    assets,
-    title: isRefused ? say(messages, 'page.error', { title }) : title,
-    body: markup(locale, <CheckoutPage {...view} errors={fieldErrors} countries={countries ?? allCountries(locale)} />),
-    ...(hasScript && { data }),
-    refreshSeconds: checkout.status === 'processing' ? 4 : isAway && checkout.intake === 'page' ? 10 : undefined,
-  })
+  return renderPage(
+    { locale, theme, assets },
+    isRefused ? say(messages, 'page.error', { title }) : title,
+    <CheckoutPage {...view} errors={fieldErrors} countries={countries ?? allCountries(locale)} />,
+    {
+      ...(hasScript && { data }),
+      refreshSeconds: checkout.status === 'processing' ? 4 : isAway && checkout.intake === 'page' ? 10 : undefined,
+    },
+  )
 }
 
 /** The simulated bank's page, which posts `outcome=approve` or `outcome=fail` to its own address. */
-export function renderAuthentication({ assets, locale, ...view }: AuthenticationPageProps): string {
-  const title = say(messagesIn(locale), 'page.authentication')
-  return htmlDocument({
-    locale,
-    theme: view.theme,
-    assets,
-    title,
-    body: markup(locale, <AuthenticationPage {...view} />),
-  })
+export function renderAuthentication(props: AuthenticationPageProps): string {
+  return renderPage(props, say(messagesIn(props.locale), 'page.authentication'), <AuthenticationPage {...props} />)
 }
 
 /** A page that only says something. */
-export function renderMessage({ assets, locale, ...view }: MessagePageProps): string {
-  const title = view.title ?? say(messagesIn(locale), `notice.${view.kind ?? 'error'}.title`)
-  return htmlDocument({ locale, theme: view.theme, assets, title, body: markup(locale, <MessagePage {...view} />) })
+export function renderMessage(props: MessagePageProps): string {
+  const { locale, title, kind = 'error' } = props
+  return renderPage(props, title ?? say(messagesIn(locale), `notice.${kind}.title`), <MessagePage {...props} />)
 }

@@ -1,17 +1,13 @@
 import { useRef, useState } from 'preact/hooks'
 import { completeCheckout, confirmCheckout, describeCheckout } from '../api/hosted-checkout.ts'
-import type { CardElement, TakenCard } from '../stripe/use-card-element.ts'
+import type { CardElement } from '../stripe/use-card-element.ts'
 import { useLanguage } from '../text/language.ts'
 import { type ConfirmOutcome, confirmPatiently, newIdempotencyKey, type Retrying } from './confirm.ts'
-import { type FieldErrors, promoRefusal, serverErrors } from './field-errors.ts'
 import { type CheckoutValues, confirmBody } from './form-values.ts'
 import { safeLink, withLook } from './link.ts'
 import type { Phase } from './pay-button.tsx'
-import type { Refusal } from './refusal.ts'
 import type { CheckoutDescription } from './render.types.ts'
-
-/** What the form has to show; null when the browser is on its way to another page. */
-export type Shown = { errors: FieldErrors; refusal?: Refusal } | null
+import { cardRefusal, errorWith, type Shown, shownOf } from './shown.ts'
 
 type Try = {
   key: string
@@ -103,22 +99,10 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
         if (intake === 'element' && outcome.clientSecret !== undefined)
           return authenticate(outcome.clientSecret, values)
         return leaveFor(withLook(outcome.url, window.location))
-      case 'declined':
-        return { errors: {}, refusal: { kind: 'declined', declineCode: outcome.declineCode } }
-      case 'invalid':
-        return { errors: serverErrors(outcome.errors, values, asksForCard, language) }
-      case 'promo_refused':
-        return { errors: { promoCode: promoRefusal(outcome.code, language) } }
-      case 'rate_limited':
-        return { errors: {}, refusal: { kind: 'rate_limited' } }
       case 'moved_on':
         return movedOn(await stillOpen(), outcome)
-      case 'refused':
-        return { errors: {}, refusal: errorWith(outcome) }
-      case 'unknown':
-        return { errors: {}, refusal: { kind: 'connection' } }
       default:
-        return outcome satisfies never
+        return shownOf(outcome, values, asksForCard, language)
     }
   }
 
@@ -131,19 +115,4 @@ export function useConfirm({ page, intake }: CheckoutDescription, token: string,
   }
 
   return { phase, setPhase, confirm }
-}
-
-const errorWith = ({ code, message }: { code: string; message: string }): Refusal => ({ kind: 'error', code, message })
-
-function cardRefusal(card: Exclude<TakenCard, { kind: 'token' }>): Refusal {
-  switch (card.kind) {
-    case 'incomplete':
-      return { kind: 'card_incomplete' }
-    case 'unreachable':
-      return { kind: 'card_unreachable' }
-    case 'declined':
-      return { kind: 'declined', declineCode: card.declineCode }
-    default:
-      return card satisfies never
-  }
 }

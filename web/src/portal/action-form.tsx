@@ -3,6 +3,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { PageTheme } from '../checkout/render.types.ts'
 import { useLanguage } from '../text/language.ts'
+import { lookOf } from '../ui/look.ts'
 import type { PortalRefusal } from './portal.types.ts'
 
 /** What every form of a portal page needs to know of the page. */
@@ -26,8 +27,7 @@ export function usePortalAddress(): (part?: string, more?: Readonly<Record<strin
   const { token, theme } = usePortalPage()
   const { locale } = useLanguage()
   return (part = '', more = {}) => {
-    const look = { locale, ...(theme === 'auto' ? {} : { theme }), ...more }
-    return `/portal/${encodeURIComponent(token)}${part && `/${part}`}?${new URLSearchParams(look)}`
+    return `/portal/${encodeURIComponent(token)}${part && `/${part}`}?${lookOf(locale, theme, more)}`
   }
 }
 

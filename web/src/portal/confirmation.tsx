@@ -1,11 +1,11 @@
 import { useRef } from 'preact/hooks'
 import type { PageTheme } from '../checkout/render.types.ts'
-import { SandboxBanner } from '../checkout/sandbox.tsx'
 import { formatMoney } from '../format/money.ts'
 import { BankStep } from '../stripe/bank-step.tsx'
 import { useLanguage, useText } from '../text/language.ts'
 import type { Messages } from '../text/messages.ts'
-import { PageFooter } from '../ui/page-footer.tsx'
+import { Facts } from '../ui/facts.tsx'
+import { MessageFrame } from '../ui/message-frame.tsx'
 import type { ConfirmationView } from './portal.types.ts'
 
 type ConfirmationPageViewProps = ConfirmationView & { theme: PageTheme; back: string; backText: string }
@@ -31,32 +31,24 @@ export function ConfirmationPage(props: ConfirmationPageViewProps) {
     return 'working' as const
   }
   return (
-    <div class="page page-message">
-      {!livemode && <SandboxBanner />}
-      <main class="message">
-        <BankStep
-          publishableKey={publishableKey}
-          clientSecret={clientSecret}
-          finish={finish}
-          begin={isUnfinished ? 'unfinished' : 'idle'}
-        >
-          <dl class="facts">
-            <div class="fact">
-              <dt>{text('authentication.merchant')}</dt>
-              <dd>{organisation.name}</dd>
-            </div>
-            <div class="fact">
-              <dt>{text('authentication.amount')}</dt>
-              <dd>{formatMoney(total, currency, locale)}</dd>
-            </div>
-          </dl>
-        </BankStep>
-        <form method="post" ref={form} hidden />
-        <p>
-          <a href={props.back}>{props.backText}</a>
-        </p>
-      </main>
-      <PageFooter theme={theme} />
-    </div>
+    <MessageFrame theme={theme} isSandbox={!livemode}>
+      <BankStep
+        publishableKey={publishableKey}
+        clientSecret={clientSecret}
+        finish={finish}
+        begin={isUnfinished ? 'unfinished' : 'idle'}
+      >
+        <Facts
+          rows={[
+            [text('authentication.merchant'), organisation.name],
+            [text('authentication.amount'), formatMoney(total, currency, locale)],
+          ]}
+        />
+      </BankStep>
+      <form method="post" ref={form} hidden />
+      <p>
+        <a href={props.back}>{props.backText}</a>
+      </p>
+    </MessageFrame>
   )
 }

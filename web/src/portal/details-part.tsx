@@ -1,8 +1,8 @@
 import { addressFormat } from '../place/address-format.ts'
 import { countriesIn } from '../place/countries.ts'
 import { useText } from '../text/language.ts'
+import { CountrySelect } from '../ui/country-select.tsx'
 import { Field } from '../ui/field.tsx'
-import { ChevronIcon } from '../ui/icons.tsx'
 import { ActionForm, useRefusal } from './action-form.tsx'
 import { Card } from './card.tsx'
 import type { PortalDescription } from './portal.types.ts'
@@ -51,21 +51,7 @@ export function DetailsPart({ portal }: { portal: PortalDescription }) {
       <ActionForm action="billing-details" class="card-form">
         {input('fullName', text('details.name'), customer.fullName, 'name')}
         <Field name="country" label={label('field.country')} error={errorOf('country')}>
-          {(attributes) => (
-            <div class="select">
-              <select {...attributes} class="control" autocomplete="billing country" required>
-                <option value="" disabled selected={country === ''}>
-                  {label('field.countryPrompt')}
-                </option>
-                {countriesIn(locale).map(({ code, name }) => (
-                  <option key={code} value={code} selected={code === country}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-              <ChevronIcon class="icon select-chevron" />
-            </div>
-          )}
+          {(attributes) => <CountrySelect attributes={attributes} country={country} countries={countriesIn(locale)} />}
         </Field>
         {input('line1', label('field.line1'), address?.line1, 'billing address-line1')}
         {input('line2', label('field.line2'), address?.line2, 'billing address-line2', true)}

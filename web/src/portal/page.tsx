@@ -1,5 +1,4 @@
 import { safeLink } from '../checkout/link.ts'
-import type { PageTheme } from '../checkout/render.types.ts'
 import { SandboxBanner } from '../checkout/sandbox.tsx'
 import { AlertIcon, CheckIcon, ClockIcon } from '../ui/icons.tsx'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
@@ -14,32 +13,14 @@ import { BalanceCard, CreditsCard, SpendCapCard } from './funds-cards.tsx'
 import { HistoryPart } from './history-part.tsx'
 import { PlanCard, Urgent } from './plan-card.tsx'
 import { PlansPart } from './plans-part.tsx'
-import type {
-  PortalDescription,
-  PortalHistoryDescription,
-  PortalPart,
-  PortalPlansDescription,
-  PortalRefusal,
-  PortalSeatsDescription,
-} from './portal.types.ts'
+import type { PortalDescription, PortalPageProps, PortalRefusal } from './portal.types.ts'
 import { SeatsPart } from './seats-part.tsx'
 import { UsageCard } from './usage-card.tsx'
 import { WithdrawalsCard } from './withdrawals-card.tsx'
 import { isPortalKey, usePortal } from './words.ts'
 
-type PortalViewProps = {
-  portal: PortalDescription
-  part: PortalPart
-  plans: PortalPlansDescription | undefined
-  seats: PortalSeatsDescription | undefined
-  history: PortalHistoryDescription | undefined
-  theme: PageTheme
-  done: string | undefined
-  refusal: PortalRefusal | undefined
-}
-
 /** The portal: the overview, or the page of one decision. No script: everything is a link or a form. */
-export function PortalPage({ portal, part, plans, seats, history, theme, done, refusal }: PortalViewProps) {
+export function PortalPage({ portal, part, plans, seats, history, theme, done, refusal }: PortalPageProps) {
   const { text } = usePortal()
   const address = usePortalAddress()
   const { organisation, customer, subscription } = portal

@@ -1,8 +1,9 @@
 import { safeLink } from '../checkout/link.ts'
 import { useCardName } from '../checkout/outcomes.tsx'
+import { Facts } from '../ui/facts.tsx'
 import { AlertIcon, ClockIcon } from '../ui/icons.tsx'
 import { ActionForm, usePortalAddress } from './action-form.tsx'
-import { Card, Facts } from './card.tsx'
+import { Card } from './card.tsx'
 import type { PortalDescription, PortalSubscription } from './portal.types.ts'
 import { priceText, usePortal } from './words.ts'
 

@@ -1,6 +1,7 @@
 import { useCardName } from '../checkout/outcomes.tsx'
+import { Facts } from '../ui/facts.tsx'
 import { ActionForm, usePortalAddress } from './action-form.tsx'
-import { Card, Facts } from './card.tsx'
+import { Card } from './card.tsx'
 import type { PortalDescription, PortalPlanOption, PortalPlansDescription } from './portal.types.ts'
 import { priceText, usePortal } from './words.ts'
 

@@ -1,7 +1,8 @@
 import { formatRate } from '../format/money.ts'
+import { Facts } from '../ui/facts.tsx'
 import { Field } from '../ui/field.tsx'
 import { ActionForm, usePortalAddress, usePortalPage, useRefusal } from './action-form.tsx'
-import { Card, Facts } from './card.tsx'
+import { Card } from './card.tsx'
 import type { PortalDescription, PortalSeats, PortalSeatsDescription } from './portal.types.ts'
 import { usePortal } from './words.ts'
 
@@ -34,8 +35,6 @@ export function SeatsPart({ portal, seats }: Props) {
 function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
   const { text, count, locale } = usePortal()
   const { token, theme } = usePortalPage()
-  const refusal = useRefusal('seats')
-  const isRefused = refusal !== undefined && refusal.values.featureCode === feature.code
   const { code, name, current, included, unlimited, unitPrice } = feature
   const { currency } = seats
   const interval = seats.billingInterval ?? 'monthly'
@@ -47,13 +46,6 @@ function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
         : unitPrice === 0
           ? text('seats.free')
           : text(`seats.each.${interval}`, { price: formatRate(unitPrice, currency, locale) })
-  const error = !isRefused
-    ? undefined
-    : refusal.code === 'included_limit_reached'
-      ? text('refused.seatLimit', { count: count(included) })
-      : refusal.code === 'validation_error'
-        ? text('refused.seats')
-        : undefined
   return (
     <Card id={`seats-${code}`} title={name}>
       <p class="figure">{text('seats.held', { count: count(current) })}</p>
@@ -64,21 +56,12 @@ function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
       <form method="get" action={`/portal/${encodeURIComponent(token)}/seats`} class="card-form">
         <input type="hidden" name="locale" value={locale} />
         {theme !== 'auto' && <input type="hidden" name="theme" value={theme} />}
-        <input type="hidden" name="featureCode" value={code} />
-        <Field name={`count-${code}`} label={text('seats.count')} error={error}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              name="count"
-              class="control control-amount"
-              type="text"
-              inputmode="numeric"
-              autocomplete="off"
-              required
-              defaultValue={isRefused ? (refusal.values.count ?? '') : String(current)}
-            />
-          )}
-        </Field>
+        <CountField
+          code={code}
+          label={text('seats.count')}
+          initial={String(current)}
+          refused={{ included_limit_reached: text('refused.seatLimit', { count: count(included) }) }}
+        />
         <button type="submit" class="button">
           {text('seats.preview')}
         </button>
@@ -90,40 +73,57 @@ function Feature({ portal, seats, feature }: Props & { feature: PortalSeats }) {
 /** Seats of an earlier plan, which can only be given back. */
 function LostFeature({ feature: { code, name, current } }: { feature: PortalSeats }) {
   const { text, count } = usePortal()
-  const refusal = useRefusal('seats')
-  const isRefused = refusal !== undefined && refusal.values.featureCode === code
-  const error = !isRefused
-    ? undefined
-    : refusal.code === 'feature_not_in_plan'
-      ? text('refused.feature_not_in_plan')
-      : refusal.code === 'validation_error'
-        ? text('refused.seats')
-        : undefined
   return (
     <Card id={`seats-${code}`} title={name}>
       <p class="figure">{text('seats.held', { count: count(current) })}</p>
       <p class="soft">{text('seats.lost')}</p>
       <ActionForm action="seats" class="card-form">
-        <input type="hidden" name="featureCode" value={code} />
-        <Field name={`count-${code}`} label={text('seats.keep')} error={error}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              name="count"
-              class="control control-amount"
-              type="text"
-              inputmode="numeric"
-              autocomplete="off"
-              required
-              defaultValue={isRefused ? (refusal.values.count ?? '') : '0'}
-            />
-          )}
-        </Field>
+        <CountField
+          code={code}
+          label={text('seats.keep')}
+          initial="0"
+          refused={{ feature_not_in_plan: text('refused.feature_not_in_plan') }}
+        />
         <button type="submit" class="button">
           {text('seats.giveBack')}
         </button>
       </ActionForm>
     </Card>
+  )
+}
+
+type CountFieldProps = {
+  code: string
+  label: string
+  initial: string
+  /** What refusals mean that only this form meets, by their code. */
+  refused: Readonly<Record<string, string>>
+}
+
+/** How many seats of a feature. What was refused stands there again as it was typed. */
+function CountField({ code, label, initial, refused }: CountFieldProps) {
+  const { text } = usePortal()
+  const refusal = useRefusal('seats')
+  const own = refusal?.values.featureCode === code ? refusal : undefined
+  const errors: Readonly<Record<string, string>> = { ...refused, validation_error: text('refused.seats') }
+  return (
+    <>
+      <input type="hidden" name="featureCode" value={code} />
+      <Field name={`count-${code}`} label={label} error={own && errors[own.code]}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            name="count"
+            class="control control-amount"
+            type="text"
+            inputmode="numeric"
+            autocomplete="off"
+            required
+            defaultValue={own ? (own.values.count ?? '') : initial}
+          />
+        )}
+      </Field>
+    </>
   )
 }
 

@@ -1,14 +1,10 @@
-import { renderToString } from 'preact-render-to-string'
 import { Outcome } from '../checkout/outcomes.tsx'
-import { SandboxBanner } from '../checkout/sandbox.tsx'
 import { formatMinute } from '../format/day.ts'
-import { LanguageContext } from '../text/language.ts'
-import { messagesIn } from '../text/messages.ts'
-import { htmlDocument } from '../ui/html-document.ts'
+import { Facts } from '../ui/facts.tsx'
 import { AlertIcon, CheckIcon, ClockIcon } from '../ui/icons.tsx'
+import { MessageFrame } from '../ui/message-frame.tsx'
 import { OrganisationMark } from '../ui/organisation-mark.tsx'
-import { PageFooter } from '../ui/page-footer.tsx'
-import { Facts } from './card.tsx'
+import { renderPage } from '../ui/render-page.tsx'
 import type { WithdrawalPageProps } from './portal.types.ts'
 import { type PortalKey, sayIn, usePortal } from './words.ts'
 
@@ -22,31 +18,16 @@ const titles: Record<WithdrawalPageProps['standing'], PortalKey> = {
 
 /** The page on which a consumer withdraws from a contract, without script, or is told how it stands. */
 export function renderWithdrawal(props: WithdrawalPageProps): string {
-  const { assets, locale, theme, standing } = props
-  return htmlDocument({
-    locale,
-    theme,
-    assets,
-    title: sayIn(locale, titles[standing]),
-    body: renderToString(
-      <LanguageContext.Provider value={{ locale, messages: messagesIn(locale) }}>
-        <WithdrawalPage {...props} />
-      </LanguageContext.Provider>,
-    ),
-  })
+  return renderPage(props, sayIn(props.locale, titles[props.standing]), <WithdrawalPage {...props} />)
 }
 
 function WithdrawalPage(props: WithdrawalPageProps) {
   const { livemode, organisation, theme, standing, contract } = props
   return (
-    <div class="page page-message">
-      {!livemode && <SandboxBanner />}
-      <main class="message">
-        <OrganisationMark name={organisation} />
-        {standing === 'open' && contract ? <Declaration {...props} contract={contract} /> : <Standing {...props} />}
-      </main>
-      <PageFooter theme={theme} />
-    </div>
+    <MessageFrame theme={theme} isSandbox={!livemode}>
+      <OrganisationMark name={organisation} />
+      {standing === 'open' && contract ? <Declaration {...props} contract={contract} /> : <Standing {...props} />}
+    </MessageFrame>
   )
 }
 

@@ -1,5 +1,6 @@
 import { safeLink } from '../checkout/link.ts'
 import type { Withdrawable } from '../checkout/render.types.ts'
+import { lookOf } from '../ui/look.ts'
 import { usePortalPage } from './action-form.tsx'
 import { Card } from './card.tsx'
 import { usePortal } from './words.ts'
@@ -9,7 +10,7 @@ export function WithdrawalsCard({ withdrawals }: { withdrawals: readonly Withdra
   const { text, day, locale } = usePortal()
   const { theme } = usePortalPage()
   if (withdrawals.length === 0) return null
-  const look = new URLSearchParams({ locale, ...(theme === 'auto' ? {} : { theme }) })
+  const look = lookOf(locale, theme)
   return (
     <Card id="withdrawals" title={text('withdrawals.title')} class="card-wide">
       <ul class="offers">

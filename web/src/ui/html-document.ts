@@ -3,7 +3,7 @@ import { type Locale, localeFacts } from '../text/locale.ts'
 import iconUrl from './icon.svg?url'
 import { jsonForHtml } from './json-for-html.ts'
 
-type DocumentParts = {
+export type DocumentParts = {
   locale: Locale
   theme: PageTheme
   title: string

@@ -6,6 +6,7 @@ import { newCheckout } from '../../../server/test/support/checkouts.ts'
 import { connect } from '../../../server/test/support/connections.ts'
 import { DlocalDouble } from '../../../server/test/support/dlocal-double.ts'
 import { createWorld, type World } from '../../../server/test/support/world.ts'
+import { complaintsOf } from '../support/shopper.ts'
 
 const browser = await launchBrowser()
 let dlocal: DlocalDouble
@@ -27,12 +28,8 @@ async function shopper(token: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ locale: 'en-US', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
-  const complaints: string[] = []
+  const complaints = complaintsOf(page)
   const hosts = new Set<string>()
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text())
-  })
   page.on('request', (request) => {
     const { origin, host } = new URL(request.url())
     if (origin !== world.url) hosts.add(host)

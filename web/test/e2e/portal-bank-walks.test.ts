@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
 import { connectStripe } from '../../../server/test/support/connections.ts'
 import { ChangeStory } from '../../../server/test/support/plan-changes.ts'
@@ -7,7 +8,8 @@ import { portalOf } from '../../../server/test/support/portals.ts'
 import { bookedLater, joinAsked } from '../../../server/test/support/steps.ts'
 import { StripeDouble } from '../../../server/test/support/stripe-double.ts'
 import { violationsOf } from '../support/accessibility.ts'
-import { fillCheckout, shopperAt } from '../support/shopper.ts'
+import { portalShopperAt } from '../support/portal-shopper.ts'
+import { fillCheckout } from '../support/shopper.ts'
 import { stripeShopperAt, typeCard, typeDetails } from '../support/stripe-shopper.ts'
 
 const phone = { viewport: { width: 390, height: 844 } }
@@ -35,39 +37,27 @@ after(async () => {
 })
 
 /** A customer's portal in a browser of the size of a phone. */
-async function at(customer: string, options: Parameters<typeof shopperAt>[3] = {}) {
-  const path = `/portal/${await portalOf(story.world, customer)}`
-  const shopper = await shopperAt(browser, story.world, path, { ...phone, ...options })
-  const { page } = shopper
-  return {
-    ...shopper,
-    link: (name: string) => page.getByRole('link', { name }).first().click(),
-    press: (name: string) => page.getByRole('button', { name }).first().click(),
-    reads: (words: string) => page.getByText(words).first().waitFor(),
-    /** Goes to what has these words with the keyboard alone, and presses Enter. */
-    async key(words: string) {
-      await page.getByText(words, { exact: true }).first().waitFor()
-      const isFocused = async () => (await page.evaluate('document.activeElement.textContent.trim()')) === words
-      let tabs = 0
-      for (; tabs < 60 && !(await isFocused()); tabs += 1) await page.keyboard.press('Tab')
-      assert(tabs < 60, `${words} is reached by the tab key`)
-      await page.keyboard.press('Enter')
-    },
-    async done() {
-      assert.deepEqual(shopper.complaints, [])
-      await shopper.close()
-    },
-  }
+const at = (customer: string, options: BrowserContextOptions = {}) =>
+  portalShopperAt(browser, story.world, customer, { ...phone, ...options })
+
+/** Goes to what has these words with the keyboard alone, and presses Enter. */
+async function key(page: Page, words: string): Promise<void> {
+  await page.getByText(words, { exact: true }).first().waitFor()
+  const isFocused = async () => (await page.evaluate('document.activeElement.textContent.trim()')) === words
+  let tabs = 0
+  for (; tabs < 60 && !(await isFocused()); tabs += 1) await page.keyboard.press('Tab')
+  assert(tabs < 60, `${words} is reached by the tab key`)
+  await page.keyboard.press('Enter')
 }
 
 test('a change of plan with the keyboard alone: the bank’s step failed, then passed', async () => {
   const ada = await at('ada')
   for (const answer of ['Fail authentication', 'Approve'] as const) {
-    await ada.key('Change plan')
-    await ada.key('Choose pro')
-    await ada.key('Change and pay $70.00')
+    await key(ada.page, 'Change plan')
+    await key(ada.page, 'Choose pro')
+    await key(ada.page, 'Change and pay $70.00')
     await ada.reads('$70.00')
-    await ada.key(answer)
+    await key(ada.page, answer)
     if (answer === 'Approve') break
     await ada.reads('Your bank could not confirm that it was you. Nothing was charged. Your plan has not changed.')
     assert.deepEqual(await bookedLater(story, 'ada'), [])

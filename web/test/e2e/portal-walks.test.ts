@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { activeAddons, sell } from '../../../server/test/support/addon-stories.ts'
 import { cards, Story } from '../../../server/test/support/billing-stories.ts'
 import { launchBrowser } from '../../../server/test/support/browser.ts'
 import { portalOf } from '../../../server/test/support/portals.ts'
+import { portalShopperAt } from '../support/portal-shopper.ts'
 import { shopperAt } from '../support/shopper.ts'
 
 const browser = await launchBrowser()
@@ -49,21 +50,8 @@ after(async () => {
   await story.close()
 })
 
-/** A customer's portal in a browser. Everything is read and pressed by what it is called. */
-async function at(customer: string, options: Parameters<typeof shopperAt>[3] = {}) {
-  const shopper = await shopperAt(browser, story.world, `/portal/${await portalOf(story.world, customer)}`, options)
-  const { page } = shopper
-  return {
-    ...shopper,
-    link: (name: string) => page.getByRole('link', { name }).first().click(),
-    press: (name: string) => page.getByRole('button', { name }).first().click(),
-    reads: (words: string) => page.getByText(words).first().waitFor(),
-    async done() {
-      assert.deepEqual(shopper.complaints, [])
-      await shopper.close()
-    },
-  }
-}
+const at = (customer: string, options: BrowserContextOptions = {}) =>
+  portalShopperAt(browser, story.world, customer, options)
 
 test('an upgrade shows today’s charge, the credit and the next invoice, and is what it said', async () => {
   const ada = await at('ada')

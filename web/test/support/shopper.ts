@@ -17,6 +17,17 @@ export async function shopperAt(
   const context = await browser.newContext({ locale: 'en-US', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
+  const complaints = complaintsOf(page)
+  page.on('request', (request) => {
+    const isOwn = request.url().startsWith(`${world.url}/`)
+    if (!isOwn && !request.isNavigationRequest()) complaints.push(`asked ${request.url()}`)
+  })
+  await page.goto(`${world.url}${path}`)
+  return { page, complaints, close: () => context.close() }
+}
+
+/** What the browser finds wrong with a page, as it happens: scripts that fail, things that the content policy forbids. */
+export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
@@ -24,12 +35,7 @@ export async function shopperAt(
     const isAnswer = message.text().startsWith('Failed to load resource')
     if (message.type() === 'error' && !isAnswer) complaints.push(message.text())
   })
-  page.on('request', (request) => {
-    const isOwn = request.url().startsWith(`${world.url}/`)
-    if (!isOwn && !request.isNavigationRequest()) complaints.push(`asked ${request.url()}`)
-  })
-  await page.goto(`${world.url}${path}`)
-  return { page, complaints, close: () => context.close() }
+  return complaints
 }
 
 /** Types a whole checkout, field by field by its label. */

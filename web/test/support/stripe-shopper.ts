@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page, Route } from 'playwright-core'
 import type { StripeDouble } from '../../../server/test/support/stripe-double.ts'
 import type { World } from '../../../server/test/support/world.ts'
+import { complaintsOf } from './shopper.ts'
 import { bankFrame, fieldsFrame } from './stripe-frames.ts'
 
 const script = readFileSync(new URL('./stripe-js-double.browser.js', import.meta.url), 'utf8')
@@ -55,15 +56,10 @@ export async function stripeShopperAt(
   const context = await browser.newContext({ locale: 'en-US', ...contextOptions })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
-  const complaints: string[] = []
+  const complaints = complaintsOf(page)
   const hosts = new Set<string>()
   const bodies: string[] = []
   const line = { isCut }
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    const isAnswer = message.text().startsWith('Failed to load resource')
-    if (message.type() === 'error' && !isAnswer) complaints.push(message.text())
-  })
   page.on('request', (request) => {
     const url = new URL(request.url())
     if (url.origin !== world.url) hosts.add(url.host)
