@@ -1,11 +1,12 @@
-import { cardName } from '#invoicing/document.ts'
+import { accessBody } from '#mail/access-letters.ts'
 import { fundsBody } from '#mail/funds-letters.ts'
 import { type LetterBody, type LetterLink, letterParts } from '#mail/letter-parts.ts'
 import { letterWords } from '#mail/letter-words.ts'
 import type { MailContent } from '#mail/mail.ts'
 import { operatorBody } from '#mail/operator-letters.ts'
+import { paymentBody } from '#mail/payment-letters.ts'
+import { subscriptionBody } from '#mail/subscription-letters.ts'
 import { withdrawalBody } from '#mail/withdrawal-letters.ts'
-import { dayText } from '#words/day.ts'
 import type { Reader } from '#words/language.ts'
 
 /** Who writes to whom. */
@@ -62,191 +63,31 @@ export function letterOf(content: MailContent, parties: LetterParties, reader: R
 
 function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, reader: Reader): LetterBody {
   const parts = letterParts(reader)
-  const { say, day, dayOrNothing, money, fact, planFact, withdrawalLink } = parts
-  const invoiceFacts = (of: { invoiceNumber: string; amount: string; currency: string }) => [
-    ...fact('invoice', of.invoiceNumber),
-    ...fact('amount', money(of)),
-  ]
   switch (content.kind) {
-    case 'subscription_started': {
-      const { planName: plan, renewsOn, trialEndsOn } = content.facts
-      const lead = trialEndsOn ? say('trialLead', { plan, day: day(trialEndsOn) }) : say('startedLead', { plan })
-      return {
-        subject: say('startedSubject', { plan, seller }),
-        heading: say('startedHeading', { plan }),
-        paragraphs: [lead],
-        facts: [
-          ...planFact(plan),
-          ...fact('trialEnds', dayOrNothing(trialEndsOn)),
-          ...fact('renews', trialEndsOn ? '' : dayOrNothing(renewsOn)),
-        ],
-        link: withdrawalLink(content.facts.withdrawal),
-      }
-    }
-    case 'subscription_reactivated': {
-      const { planName: plan, renewsOn } = content.facts
-      return {
-        subject: say('reactivatedSubject', { plan, seller }),
-        heading: say('reactivatedHeading', { plan }),
-        paragraphs: [say('reactivatedLead', { plan })],
-        facts: [...planFact(plan), ...fact('renews', dayOrNothing(renewsOn))],
-        link: withdrawalLink(content.facts.withdrawal),
-      }
-    }
-    case 'refunded': {
-      const amount = money(content.facts)
-      return {
-        subject: say('refundedSubject', { seller, number: content.facts.invoiceNumber }),
-        heading: say('refundedHeading', { amount }),
-        paragraphs: [say('refundedLead', { amount })],
-        facts: invoiceFacts(content.facts),
-      }
-    }
-    case 'receipt': {
-      const amount = money(content.facts)
-      return {
-        subject: say('receiptSubject', { seller, number: content.facts.invoiceNumber }),
-        heading: say('receiptHeading', { amount }),
-        paragraphs: [say('receiptLead', { amount })],
-        facts: invoiceFacts(content.facts),
-        link: withdrawalLink(content.facts.withdrawal),
-      }
-    }
+    case 'subscription_started':
+    case 'subscription_reactivated':
+    case 'trial_will_end':
+    case 'trial_converted':
+    case 'subscription_changed':
+    case 'cancel_scheduled':
+    case 'cancel_undone':
+    case 'subscription_ended':
+    case 'renewal_reminder':
+    case 'card_expiring':
+      return subscriptionBody(content, seller, parts)
     case 'invoice_finalised':
-    case 'invoice_sent': {
-      const due = day(content.facts.dueOn)
-      return {
-        subject: say('invoiceSubject', { seller, number: content.facts.invoiceNumber }),
-        heading: say('invoiceHeading', { number: content.facts.invoiceNumber }),
-        paragraphs: [say('invoiceLead', { seller })],
-        facts: [...invoiceFacts(content.facts), ...fact('due', due)],
-      }
-    }
-    case 'payment_failed': {
-      const { recoveryUrl, nextRetryAt, planName: plan } = content.facts
-      const amount = money(content.facts)
-      const retry = nextRetryAt
-        ? say('failedRetry', {
-            day: dayText(Temporal.Instant.from(nextRetryAt).toZonedDateTimeISO('UTC').toPlainDate(), reader.locale),
-          })
-        : ''
-      return {
-        subject: say('failedSubject', { amount, seller }),
-        heading: say('failedHeading', { amount }),
-        paragraphs: [
-          say('failedLead', { amount, plan }),
-          declineText(content.facts.declineCode, say),
-          retry,
-          recoveryUrl ? '' : say('failedContact'),
-        ].filter((text) => text !== ''),
-        facts: [...planFact(plan), ...invoiceFacts(content.facts)],
-        button: recoveryUrl ? { label: say('failedButton'), url: recoveryUrl } : null,
-      }
-    }
-    case 'action_needed': {
-      const amount = money(content.facts)
-      return {
-        subject: say('actionSubject', { amount, seller }),
-        heading: say('actionHeading'),
-        paragraphs: [say('actionLead', { amount })],
-        facts: [...planFact(content.facts.planName), ...invoiceFacts(content.facts)],
-        button: { label: say('actionButton'), url: content.facts.actionUrl },
-      }
-    }
+    case 'invoice_sent':
+    case 'receipt':
+    case 'refunded':
+    case 'payment_failed':
+    case 'action_needed':
     case 'payment_recovered':
-      return {
-        subject: say('recoveredSubject', { seller }),
-        heading: say('recoveredHeading'),
-        paragraphs: [say('recoveredLead', { amount: money(content.facts), plan: content.facts.planName })],
-        facts: [...planFact(content.facts.planName), ...invoiceFacts(content.facts)],
-      }
     case 'canceled_for_non_payment':
-      return {
-        subject: say('unpaidSubject', { plan: content.facts.planName, seller }),
-        heading: say('unpaidHeading', { plan: content.facts.planName }),
-        paragraphs: [say('unpaidLead', { amount: money(content.facts) })],
-        facts: [...planFact(content.facts.planName), ...invoiceFacts(content.facts)],
-      }
-    case 'trial_will_end': {
-      const { planName: plan, endsOn } = content.facts
-      const values = { plan, day: day(endsOn), amount: money(content.facts) }
-      return {
-        subject: say('trialEndSubject', values),
-        heading: say('trialEndHeading', values),
-        paragraphs: [say(content.facts.amount === '0' ? 'trialEndFreeLead' : 'trialEndLead', values)],
-        facts: [...planFact(plan), ...fact('trialEnds', values.day), ...fact('amount', values.amount)],
-      }
-    }
-    case 'trial_converted': {
-      const { planName: plan, renewsOn } = content.facts
-      return {
-        subject: say('convertedSubject', { plan, seller }),
-        heading: say('convertedHeading', { plan }),
-        paragraphs: [say('convertedLead', { plan })],
-        facts: [...planFact(plan), ...fact('amount', money(content.facts)), ...fact('renews', dayOrNothing(renewsOn))],
-      }
-    }
-    case 'subscription_changed': {
-      const { from, to, effectiveOn, isScheduled } = content.facts
-      const values = { from, to, day: day(effectiveOn) }
-      return {
-        subject: say('changedSubject', { plan: to, seller }),
-        heading: say(isScheduled ? 'changeScheduledHeading' : 'changedHeading', values),
-        paragraphs: [say(isScheduled ? 'changeScheduledLead' : 'changedLead', values)],
-        facts: [...fact('before', from), ...fact('after', to), ...fact('from', values.day)],
-      }
-    }
-    case 'cancel_scheduled': {
-      const values = { plan: content.facts.planName, day: day(content.facts.endsOn) }
-      return {
-        subject: say('cancelSubject', { ...values, seller }),
-        heading: say('cancelHeading', values),
-        paragraphs: [say('cancelLead', values)],
-        facts: [...planFact(values.plan), ...fact('ends', values.day)],
-      }
-    }
-    case 'cancel_undone': {
-      const { planName: plan, renewsOn } = content.facts
-      return {
-        subject: say('undoneSubject', { plan, seller }),
-        heading: say('undoneHeading', { plan }),
-        paragraphs: [say('undoneLead', { plan })],
-        facts: [...planFact(plan), ...fact('renews', dayOrNothing(renewsOn))],
-      }
-    }
-    case 'subscription_ended': {
-      const values = { plan: content.facts.planName, day: day(content.facts.endedOn) }
-      return {
-        subject: say('endedSubject', { ...values, seller }),
-        heading: say('endedHeading', values),
-        paragraphs: [say('endedLead', values)],
-        facts: [...planFact(values.plan), ...fact('ended', values.day)],
-      }
-    }
-    case 'renewal_reminder': {
-      const values = { plan: content.facts.planName, day: day(content.facts.renewsOn), amount: money(content.facts) }
-      return {
-        subject: say('reminderSubject', values),
-        heading: say('reminderHeading', values),
-        paragraphs: [say('reminderLead', values)],
-        facts: [...planFact(values.plan), ...fact('renews', values.day), ...fact('amount', values.amount)],
-      }
-    }
-    case 'card_expiring': {
-      const { planName: plan, brand, last4, goodUntil, updateUrl } = content.facts
-      const values = { plan, last4, day: day(goodUntil) }
-      return {
-        subject: say('cardSubject', { ...values, seller }),
-        heading: say('cardHeading', values),
-        paragraphs: [say('cardLead', values), say('cardRenewed')],
-        facts: [
-          ...planFact(plan),
-          ...fact('card', `${cardName(brand)} •••• ${last4}`),
-          ...fact('goodUntil', values.day),
-        ],
-        button: { label: say('cardButton'), url: updateUrl },
-      }
-    }
+      return paymentBody(content, seller, parts)
+    case 'portal_link':
+    case 'email_change':
+    case 'email_changed':
+      return accessBody(content, seller, parts)
     case 'credits_low':
     case 'credits_depleted':
     case 'credits_granted':
@@ -267,49 +108,7 @@ function bodyOf(content: MailContent, { sellerName: seller }: LetterParties, rea
     case 'webhook_failed':
     case 'webhook_switched_off':
       return operatorBody(content, parts)
-    case 'portal_link':
-      return {
-        subject: say('portalSubject', { seller }),
-        heading: say('portalHeading'),
-        paragraphs: [say('portalLead', { seller }), say('portalUnasked')],
-        facts: fact('portalFor', seller),
-        button: { label: say('portalButton'), url: content.facts.portalUrl },
-      }
-    case 'email_change': {
-      const { newEmail: email, confirmUrl } = content.facts
-      return {
-        subject: say('emailChangeSubject', { seller }),
-        heading: say('emailChangeHeading'),
-        paragraphs: [say('emailChangeLead', { seller, email }), say('emailChangeUnasked')],
-        facts: fact('newEmail', email),
-        button: { label: say('emailChangeButton'), url: confirmUrl },
-      }
-    }
-    case 'email_changed': {
-      const { oldEmail, newEmail: email } = content.facts
-      return {
-        subject: say('emailChangedSubject', { seller }),
-        heading: say('emailChangedHeading'),
-        paragraphs: [say('emailChangedLead', { seller, email }), say('emailChangedUnasked', { seller })],
-        facts: [...fact('before', oldEmail), ...fact('after', email)],
-      }
-    }
     default:
       return content satisfies never
-  }
-}
-
-function declineText(code: string | null, say: ReturnType<typeof letterWords>): string {
-  switch (code) {
-    case 'insufficient_funds':
-      return say('declineFunds')
-    case 'expired_card':
-      return say('declineExpired')
-    case 'authentication_required':
-      return say('declineAuthentication')
-    case 'no_payment_method':
-      return say('declineNoMethod')
-    default:
-      return say('declinePlain')
   }
 }

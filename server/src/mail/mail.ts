@@ -118,7 +118,8 @@ export type MailContent = {
   readonly [Kind in MailKind]: { readonly kind: Kind; readonly facts: Facts[Kind] }
 }[MailKind]
 
-export const mailKinds = [
+/** Mails that a customer gets in any case. */
+const certainMailKinds = [
   'subscription_started',
   'subscription_reactivated',
   'receipt',
@@ -136,27 +137,10 @@ export const mailKinds = [
   'cancel_undone',
   'subscription_ended',
   'renewal_reminder',
-  'card_expiring',
-  'credits_low',
-  'credits_depleted',
-  'credits_granted',
-  'balance_low',
-  'balance_depleted',
-  'balance_granted',
-  'dispute_opened',
-  'dispute_resolved',
-  'payout_paid',
-  'payout_failed',
-  'subscription_unpaid',
-  'sale_made',
-  'webhook_failed',
-  'webhook_switched_off',
   'portal_link',
   'email_change',
   'email_changed',
   'withdrawal_receipt',
-  'withdrawal_declared',
-  'refund_failed',
 ] as const satisfies readonly MailKind[]
 
 /** Mails to whoever runs the side, at the notification address of its settings. */
@@ -186,6 +170,8 @@ export const optionalMailKinds = [
   'balance_depleted',
   'balance_granted',
 ] as const satisfies readonly MailKind[]
+
+export const mailKinds = [...certainMailKinds, ...optionalMailKinds, ...operatorMailKinds] as const
 
 export function isOptional(kind: MailKind): boolean {
   return (optionalMailKinds as readonly MailKind[]).includes(kind)
