@@ -4,7 +4,7 @@ import type { LeadsTo } from '#hosted/portal-once.ts'
 import type { Context } from '#organisations/org.ts'
 import { supersedeAction } from '#payments/actions/supersede-action.ts'
 import { type Attempt, holdsUp, type Purpose } from '#payments/attempt.ts'
-import { listUnconfirmed } from '#payments/attempts.store.ts'
+import { listUnconfirmed } from '#payments/attempt-lists.store.ts'
 import { ConfirmationNeeded } from '#subscriptions/actions/confirmation-needed.ts'
 import { utcDay } from '#time/period.ts'
 

@@ -1,6 +1,7 @@
 import { type Route, route } from '#http/operation.ts'
 import { refundTransaction } from '#payments/actions/refund-transaction.ts'
-import { findAttempt, listCharges } from '#payments/attempts.store.ts'
+import { listCharges } from '#payments/attempt-lists.store.ts'
+import { findAttempt } from '#payments/attempts.store.ts'
 import type { PaymentServices } from '#payments/services.ts'
 import { statesOf } from '#payments/transaction-status.ts'
 import {

@@ -11,7 +11,7 @@ import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { queueMail } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
-import { countDeclines } from '#payments/attempts.store.ts'
+import { countDeclines } from '#payments/attempt-lists.store.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 

@@ -6,7 +6,7 @@ import type { Tx } from '#database/transaction.ts'
 import { findInvoices } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import { findBeingPaid } from '#payments/attempts.store.ts'
+import { findBeingPaid } from '#payments/attempt-lists.store.ts'
 import { updateSubscription } from '#subscriptions/subscriptions.store.ts'
 
 export type Retried = { readonly attempts: readonly Attempt[]; readonly slotsUsed: number }

@@ -6,7 +6,7 @@ import { inTransaction, type Tx } from '#database/transaction.ts'
 import type { Context, Org } from '#organisations/org.ts'
 import { performAttempt } from '#payments/actions/perform-attempt.ts'
 import type { Attempt } from '#payments/attempt.ts'
-import { findStartedCollections } from '#payments/attempts.store.ts'
+import { findStartedCollections } from '#payments/attempt-lists.store.ts'
 import { findChanging } from '#subscriptions/plan-changes.store.ts'
 import { lockSubscription, type SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 

@@ -1,6 +1,6 @@
 import type { Tx } from '#database/transaction.ts'
 import type { Org } from '#organisations/org.ts'
-import { findBeingPaid } from '#payments/attempts.store.ts'
+import { findBeingPaid } from '#payments/attempt-lists.store.ts'
 import { Problem } from '#problem.ts'
 import { findOpenChange } from '#subscriptions/plan-changes.store.ts'
 

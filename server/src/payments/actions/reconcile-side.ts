@@ -1,6 +1,6 @@
 import type { Org } from '#organisations/org.ts'
 import { isInFlight } from '#payments/attempt.ts'
-import { listBooked } from '#payments/attempts.store.ts'
+import { listBooked } from '#payments/attempt-lists.store.ts'
 import { listConnections } from '#payments/connections.store.ts'
 import { type BookedCharge, type PaymentProvider, type ProviderName, ProviderUnreachable } from '#payments/provider.ts'
 import { type Difference, reconcile } from '#payments/reconciliation.ts'
