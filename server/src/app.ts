@@ -7,8 +7,9 @@ import { findPlansById } from '#catalogue/plans.store.ts'
 import { findCustomersById } from '#customers/customers.store.ts'
 import type { Database } from '#database/connect.ts'
 import { registerAddressLimit } from '#hosted/address-limit.ts'
-import { loadPages, registerAssets } from '#hosted/assets.ts'
+import { type HostedPages, loadPages, registerAssets } from '#hosted/assets.ts'
 import { registerAuthenticationPages } from '#hosted/authentication-pages.ts'
+import type { CheckoutServices } from '#hosted/checkout-access.ts'
 import { hostedOperations } from '#hosted/checkout-api.contract.ts'
 import { registerCheckoutApi } from '#hosted/checkout-api.ts'
 import { registerCheckoutPages } from '#hosted/checkout-pages.ts'
@@ -49,7 +50,7 @@ import { ensurePartitions } from '#metering/partitions.ts'
 import { findKeyOwner } from '#organisations/api-keys.store.ts'
 import { KeyUses } from '#organisations/key-uses.ts'
 import type { Context, Org } from '#organisations/org.ts'
-import { keyRing } from '#organisations/sealing.ts'
+import { type KeyRing, keyRing } from '#organisations/sealing.ts'
 import { findOrg } from '#organisations/sides.store.ts'
 import { openConnections, readCredentials } from '#payments/connections.ts'
 import { simulatedProcessor } from '#payments/providers/simulated/processor.ts'
@@ -201,46 +202,9 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
   }
   registerProbes(server, { registry, isReady: async () => (await isAnswering(database)) && queue.isUsable() })
   if (pages) {
-    registerAddressLimit(server, { pages })
-    registerCheckoutApi(server, checkout)
-    registerProviderPages(server, {
-      ...checkout,
-      readCredentials: (orgId, id) => readCredentials(db, ring, orgId, id),
-      answerWithinMs: settings.answerProvidersWithinMs,
-    })
-    registerCheckoutPages(server, { ...checkout, pages })
-    registerAuthenticationPages(server, { ...checkout, pages, processor })
-    registerRecoveryPage(server, { ...checkout, pages })
-    registerPortalApi(server, checkout)
-    registerPortalPages(server, { ...checkout, pages })
-    registerPortalConfirmationPages(server, { ...checkout, pages, processor })
-    registerEmailChangePages(server, { ...checkout, pages })
-    registerMailChoicePages(server, { ...checkout, pages })
-    registerWithdrawalPages(server, { ...checkout, pages })
-    registerInvoicePage(server, { ...checkout, pages })
-    registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
-    registerExamplePages(server, { ...checkout, pages, publicUrl: settings.publicUrl })
-    registerFrontPage(server, { pages })
-    registerEventStream(server, {
-      authenticator: new Authenticator(findCaller, new RateLimiter(10, 200), machineNow),
-      types: eventTypes,
-      secretOf: (org) => services.webhooks.secrets.ofListener(org.id),
-      follow: (org, after, signal) =>
-        followEvents(db, org, services.webhooks, { after, apiVersion: currentVersion, signal }),
-    })
-    registerClaimPage(server, { ...services, pages })
-    registerAssets(server)
-    registerErrorPages(server)
-    registerReference(server, () =>
-      openApiDocument(
-        settings.publicUrl,
-        [
-          { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
-          { basePath: '/hosted/v1', needsKey: false, operations: [...hostedOperations, ...portalOperations] },
-        ],
-        publishedEvents(),
-      ),
-    )
+    registerPages(server, { settings, ring, pages, checkout })
+    registerEvents(server, services, findCaller)
+    registerDocuments(server, routes, settings.publicUrl)
   }
   const transport = settings.mail && settings.role !== 'api' ? smtpTransport(settings.mail) : null
   const workers =
@@ -260,6 +224,66 @@ export async function createApp({ settings, database, queueAddress, logger }: Ap
       await keyUses.write()
     },
   }
+}
+
+type PageParts = {
+  readonly settings: AppSettings
+  readonly ring: KeyRing
+  readonly pages: HostedPages
+  readonly checkout: CheckoutServices & RouteServices
+}
+
+// Everything that people look at, and the addresses that payment providers tell things at.
+function registerPages(server: FastifyInstance, { settings, ring, pages, checkout }: PageParts): void {
+  const { processor } = checkout
+  registerAddressLimit(server, { pages })
+  registerCheckoutApi(server, checkout)
+  registerProviderPages(server, {
+    ...checkout,
+    readCredentials: (orgId, id) => readCredentials(checkout.db, ring, orgId, id),
+    answerWithinMs: settings.answerProvidersWithinMs,
+  })
+  registerCheckoutPages(server, { ...checkout, pages })
+  registerAuthenticationPages(server, { ...checkout, pages, processor })
+  registerRecoveryPage(server, { ...checkout, pages })
+  registerPortalApi(server, checkout)
+  registerPortalPages(server, { ...checkout, pages })
+  registerPortalConfirmationPages(server, { ...checkout, pages, processor })
+  registerEmailChangePages(server, { ...checkout, pages })
+  registerMailChoicePages(server, { ...checkout, pages })
+  registerWithdrawalPages(server, { ...checkout, pages })
+  registerInvoicePage(server, { ...checkout, pages })
+  registerInbox(server, { ...checkout, pages, publicUrl: settings.publicUrl })
+  registerExamplePages(server, { ...checkout, pages, publicUrl: settings.publicUrl })
+  registerFrontPage(server, { pages })
+  registerClaimPage(server, { ...checkout, pages })
+  registerAssets(server)
+}
+
+// The stream of events that the command line listens to.
+function registerEvents(server: FastifyInstance, services: RouteServices, findCaller: FindCaller): void {
+  registerEventStream(server, {
+    authenticator: new Authenticator(findCaller, new RateLimiter(10, 200), services.machineNow),
+    types: eventTypes,
+    secretOf: (org) => services.webhooks.secrets.ofListener(org.id),
+    follow: (org, after, signal) =>
+      followEvents(services.db, org, services.webhooks, { after, apiVersion: currentVersion, signal }),
+  })
+}
+
+// What the API is described by.
+function registerDocuments(server: FastifyInstance, routes: readonly Route[], publicUrl: string): void {
+  registerErrorPages(server)
+  registerReference(server, () =>
+    openApiDocument(
+      publicUrl,
+      [
+        { basePath: '/api/v1', needsKey: true, operations: routes.map(({ operation }) => operation) },
+        { basePath: '/hosted/v1', needsKey: false, operations: [...hostedOperations, ...portalOperations] },
+      ],
+      publishedEvents(),
+    ),
+  )
 }
 
 // A connection that a request was still using when the server began to close is kept open by nobody afterwards.

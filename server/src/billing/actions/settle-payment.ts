@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mailSale } from '#billing/actions/mail-sale.ts'
-import { withdrawalFact } from '#billing/actions/offer-withdrawal.ts'
+import { withdrawalFact, withdrawalFactFor } from '#billing/actions/offer-withdrawal.ts'
 import { recover } from '#billing/actions/recover.ts'
 import { findCustomersById, publicCustomerId } from '#customers/customers.store.ts'
 import type { Tx } from '#database/transaction.ts'
@@ -9,6 +9,7 @@ import type { NewMail } from '#mail/mail.store.ts'
 import { queueMail, queueMails } from '#mail/outbox.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
+import { findSettings } from '#organisations/settings.store.ts'
 import type { Attempt } from '#payments/attempt.ts'
 import { type SubscriptionRecord, updateSubscription } from '#subscriptions/subscriptions.store.ts'
 import { isPurchase } from '#subscriptions/withdrawal.ts'
@@ -85,18 +86,21 @@ async function tellAllReceived(tx: Tx, context: Context, received: readonly Rece
     }
   })
   await recordEvents(tx, context, happenings)
-  const receipts: NewMail[] = []
-  for (const { invoice, attempt } of received) {
+  // What pays for a subscription is withdrawn from with it: its first mail has the way.
+  const hasPurchase = received.some(({ invoice }) => isPurchase(invoice.type))
+  const offersWithdrawal = hasPurchase && (await findSettings(tx, context.org.id)).withdrawalEnabled
+  const receipts = received.map(({ invoice, attempt }): NewMail => {
     const facts = {
       invoiceId: invoice.id,
       invoiceNumber: invoice.number,
       amount: attempt.amount.toString(),
       currency: attempt.currency,
-      // What pays for a subscription is withdrawn from with it: its first mail has the way.
-      ...(isPurchase(invoice.type) ? await withdrawalFact(tx, context, invoice.id, invoice.customerId) : {}),
+      ...(offersWithdrawal && isPurchase(invoice.type)
+        ? withdrawalFactFor(context, invoice.id, customers.get(invoice.customerId))
+        : {}),
     }
-    receipts.push({ customerId: invoice.customerId, content: { kind: 'receipt', facts } })
-  }
+    return { customerId: invoice.customerId, content: { kind: 'receipt', facts } }
+  })
   await queueMails(tx, context, receipts)
 }
 

@@ -4,8 +4,8 @@ import type { Portal } from '#hosted/portal.contract.ts'
 import { findInvoicesOfSubscription } from '#invoicing/invoices.store.ts'
 import type { Context } from '#organisations/org.ts'
 import { findSettings } from '#organisations/settings.store.ts'
+import { standingOf } from '#subscriptions/actions/contract-standing.ts'
 import { type ContractFacts, readContract } from '#subscriptions/actions/read-contract.ts'
-import { standingOf } from '#subscriptions/actions/withdraw.ts'
 import { isPurchase, mayWithdraw } from '#subscriptions/withdrawal.ts'
 
 type Offer = z.output<typeof Portal>['withdrawals'][number]
