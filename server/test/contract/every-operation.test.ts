@@ -4,8 +4,9 @@ import { inTransaction } from '#database/transaction.ts'
 import type { Operation } from '#http/operation.ts'
 import { createApiKey } from '#organisations/actions/create-api-key.ts'
 import { machineNow } from '#time/clock.ts'
-import { type Given, makeObjects, type Place, type SideObjects, samples } from '../support/operation-ids.ts'
+import { type Given, type Place, samples } from '../support/operation-ids.ts'
 import { newOrganisation } from '../support/organisations.ts'
+import { makeObjects, type SideObjects } from '../support/side-objects.ts'
 import { type Answer, createWorld, type RequestOptions, type World } from '../support/world.ts'
 
 const world = await createWorld()
