@@ -95,6 +95,9 @@ const acceptedImports = new Set([
   'metering/record-events.store.ts → metering/draw-ledger.store.ts',
   'metering/record-events.store.ts → metering/tell-quota.store.ts',
   // One check in two files: what is told, and what it is held against.
+  'verification/ledger-checks.store.ts → verification/archived-events.store.ts',
+  'verification/metering-checks.store.ts → verification/archived-events.store.ts',
+  'verification/told-checks.store.ts → verification/archived-events.store.ts',
   'verification/told-checks.store.ts → verification/happenings.store.ts',
   // A batch reports each refused entry as the same operation alone would have refused it.
   'customers/customer-batch.routes.ts → http/validation.ts',
@@ -292,6 +295,7 @@ const foreignReads: Readonly<Record<string, string>> = {
   'metering/record-events.store.ts': 'the statement that writes checks the beliefs it was made on',
   'metering/reservations.store.ts': 'a hold runs out by the clock of its side',
   'metering/usage-events.store.ts': 'a counter is opened only while its subscription is what it was',
+  'verification/archived-events.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/addon-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/invoice-checks.store.ts': 'what holds is recomputed from the rows of every domain',
   'verification/ledger-checks.store.ts': 'what holds is recomputed from the rows of every domain',

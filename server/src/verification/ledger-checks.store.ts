@@ -1,3 +1,4 @@
+import { areEventsArchived } from '#verification/archived-events.store.ts'
 import type { Check } from '#verification/check.ts'
 
 export const ledgerChecks: readonly Check[] = [
@@ -52,7 +53,8 @@ export const ledgerChecks: readonly Check[] = [
       join (
         select org_id, usage_event_id, count(*) as entries from ledger_entry where kind = 'consumption' group by 1, 2
       ) twin on twin.org_id = l.org_id and twin.usage_event_id = l.usage_event_id
-      where l.kind = 'consumption' and (e.events is distinct from 1 or twin.entries <> 1)`,
+      where l.kind = 'consumption' and (e.events is distinct from 1 or twin.entries <> 1)
+        and not (e.events is null and ${areEventsArchived('l.org_id', 'l.occurred_at')})`,
   },
   {
     name: 'ledger_purchases',

@@ -1,3 +1,4 @@
+import { areEventsArchived } from '#verification/archived-events.store.ts'
 import type { Check } from '#verification/check.ts'
 
 export const meteringChecks: readonly Check[] = [
@@ -16,7 +17,10 @@ export const meteringChecks: readonly Check[] = [
           c.total, c.events, r.total, r.events) as found
       from usage_counter c
       full join recorded r using (org_id, subscription_id, feature_id, window_number)
-      where coalesce(c.total, 0) <> coalesce(r.total, 0) or coalesce(c.events, 0) <> coalesce(r.events, 0)`,
+      left join subscription_window w
+        on w.org_id = c.org_id and w.subscription_id = c.subscription_id and w.number = c.window_number
+      where (coalesce(c.total, 0) <> coalesce(r.total, 0) or coalesce(c.events, 0) <> coalesce(r.events, 0))
+        and not ${areEventsArchived('c.org_id', 'w.opened_at')}`,
   },
   {
     name: 'event_keys',
@@ -105,6 +109,7 @@ export const meteringChecks: readonly Check[] = [
       left join usage_event e on e.org_id = r.org_id and e.id = r.usage_event_id
         and e.subscription_id = r.subscription_id and e.feature_id = r.feature_id
       where r.status = 'committed' and e.quantity is distinct from r.committed
+        and not (e.id is null and ${areEventsArchived('r.org_id', 'r.settled_at')})
       union all
       select org_id, usage_event_id, format('%s reservations were committed as this event', count(*))
       from usage_reservation where usage_event_id is not null group by org_id, usage_event_id having count(*) > 1`,

@@ -1,3 +1,4 @@
+import { areEventsArchived } from '#verification/archived-events.store.ts'
 import type { Check } from '#verification/check.ts'
 import { happenings } from '#verification/happenings.store.ts'
 
@@ -102,6 +103,7 @@ export const toldChecks: readonly Check[] = [
       select told.org_id, told.id as subject, format('%s of %s told', told.data->>'value', told.data->>'usageEventId') as found
       from event told
       left join usage_event used on used.org_id = told.org_id and used.id = told.data->>'usageEventId'
-      where told.type = 'usage.recorded' and (used.id is null or used.quantity <> (told.data->>'value')::numeric)`,
+      where told.type = 'usage.recorded' and (used.id is null or used.quantity <> (told.data->>'value')::numeric)
+        and not (used.id is null and ${areEventsArchived('told.org_id', 'told.occurred_at')})`,
   },
 ]
