@@ -45,17 +45,19 @@ type Copied = { readonly org_id: string; readonly customer_id: string; readonly 
 /** Customers and subscriptions that came the same way were told of the same way. */
 async function tellOf({ pool }: ClonedDatabase, one: Copied, count: number): Promise<void> {
   const told = [
-    ['customer.created', 'id', one.customer_id],
-    ['subscription.created', 'subscriptionId', one.subscription_id],
-    ['subscription.activated', 'subscriptionId', one.subscription_id],
-  ]
-  for (const [type, key, id] of told) {
+    ['customer.created', one.customer_id, ['id', 'externalId']],
+    ['customer.updated', one.customer_id, ['id', 'externalId']],
+    ['subscription.created', one.subscription_id, ['subscriptionId']],
+    ['subscription.activated', one.subscription_id, ['subscriptionId']],
+  ] as const
+  for (const [type, id, renamed] of told) {
+    const names = renamed.map((key) => `'${key}', data->>'${key}' || '_' || n`).join(', ')
     await pool.query(
       `insert into event (org_id, id, type, customer_id, data, occurred_at, created_at)
        select org_id, id || '_' || n, type, customer_id || '_' || n,
-         data || jsonb_build_object($3::text, data->>$3 || '_' || n), occurred_at, created_at
+         data || jsonb_build_object(${names}), occurred_at, created_at
        from event, generate_series(1, $5::int) n where org_id = $1 and type = $2 and data->>$3 = $4`,
-      [one.org_id, type, key, id, count],
+      [one.org_id, type, renamed[0], id, count],
     )
   }
 }

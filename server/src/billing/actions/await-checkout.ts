@@ -1,5 +1,6 @@
 import { changeAccess } from '#billing/actions/change-access.ts'
 import type { Due } from '#billing/actions/gather-due.ts'
+import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
 import { type SwitchedPlan, tellSwitched } from '#billing/actions/scheduled-change.ts'
 import { invoiceOf } from '#billing/actions/settle-bills.ts'
 import { tellTrialExpired } from '#billing/actions/tell-trial-expired.ts'
@@ -9,6 +10,7 @@ import type { Tx } from '#database/transaction.ts'
 import { insertCheckout } from '#hosted/checkouts.store.ts'
 import { issueInvoice } from '#invoicing/actions/issue-invoice.ts'
 import type { Context } from '#organisations/org.ts'
+import { nothingScheduled } from '#subscriptions/plan-change.ts'
 import { recordEvent } from '#webhooks/outbox.ts'
 
 /** The end of a trial that nobody can be charged for: what its customer is asked for. */
@@ -19,23 +21,27 @@ export type AwaitedCheckout = {
   readonly basePrice: bigint
   /** The change of plan that takes effect with it. */
   readonly switched: SwitchedPlan | null
+  /** A scheduled change whose plan was deleted. */
+  readonly isLost: boolean
 }
 
 /** A trial ran out and there is no card to charge: access stops until the checkout of its first invoice is paid. */
 export async function awaitCheckout(
   tx: Tx,
   context: Context,
-  { due, bill, planName, basePrice, switched }: AwaitedCheckout,
+  { due, bill, planName, basePrice, switched, isLost }: AwaitedCheckout,
 ): Promise<void> {
   const { org, now, links } = context
   const { customer } = due
   const subscription = await changeAccess(tx, org.id, due.subscription.id, {
     ...(switched?.changes ?? {}),
+    ...(isLost ? nothingScheduled : {}),
     status: 'pending_payment',
     basePrice,
     dueAt: null,
     updatedAt: now,
   })
+  if (isLost) await tellRevoked(tx, context, due.subscription, customer)
   await tellTrialExpired(tx, context, { subscription, customer }, planName)
   if (switched) await tellSwitched(tx, context, switched, subscription, customer)
   if (bill.kind !== 'invoice') return

@@ -3,6 +3,7 @@ import { giveUpDueChanges } from '#billing/actions/give-up-change.ts'
 import { isDue } from '#billing/actions/run-due.ts'
 import { type BillingServices, type StepsTaken, takeSteps } from '#billing/actions/take-steps.ts'
 import { tellExpiringCards } from '#billing/actions/tell-expiring-cards.ts'
+import { billTooLarge } from '#billing/bill-too-large.ts'
 import { Catalogue, CatalogueOfRun } from '#billing/catalogue.ts'
 import { type Claim, claimDue, findNextDue, isCollecting, type NextDue } from '#billing/due.store.ts'
 import { inTransaction, type Tx } from '#database/transaction.ts'
@@ -235,8 +236,7 @@ class Run {
   // It goes on, and is not billed again for this period: nobody's next step has to rest.
   #tellTooLarge(subscriptionId: string): void {
     this.failed += 1
-    const message = `The bill of ${subscriptionId} comes to more than a whole number of JSON. It was not asked for.`
-    this.#limits.onFailure(subscriptionId, new RangeError(message))
+    this.#limits.onFailure(subscriptionId, billTooLarge(subscriptionId))
   }
 
   #fail(subscriptionId: string, error: unknown): void {

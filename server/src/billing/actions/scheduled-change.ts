@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { endCoveredAddons, isCovered } from '#billing/actions/end-addons.ts'
-import { tellRevoked } from '#billing/actions/revoke-plan-change.ts'
 import type { Catalogue } from '#billing/catalogue.ts'
 import type { FeatureTerms } from '#catalogue/feature-terms.ts'
 import type { Plan } from '#catalogue/plan.ts'
@@ -11,7 +10,7 @@ import type { Tx } from '#database/transaction.ts'
 import { tellState } from '#metering/actions/tell-state.ts'
 import type { Context } from '#organisations/org.ts'
 import type { SubscriptionAddon } from '#subscriptions/addons.store.ts'
-import { type ChangeTarget, nothingScheduled, switchTo } from '#subscriptions/plan-change.ts'
+import { type ChangeTarget, switchTo } from '#subscriptions/plan-change.ts'
 import { planChangedData } from '#subscriptions/plan-change-events.ts'
 import { endsPeriod, type WindowPlan } from '#subscriptions/schedule.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
@@ -125,15 +124,4 @@ export async function tellSwitched(
   const nothing = { credit: 0n, charge: 0n, totalCharged: 0n }
   const data = planChangedData(about, { previous: from, current: to }, nothing)
   await recordEvent(tx, context, 'subscription.plan_changed', customer.id, data)
-}
-
-/** A scheduled change whose plan is gone: `subscription.plan_change_revoked`, and what the subscription keeps instead. */
-export async function dropLost(
-  tx: Tx,
-  context: Context,
-  subscription: SubscriptionRecord,
-  customer: CustomerRecord,
-): Promise<typeof nothingScheduled> {
-  await tellRevoked(tx, context, subscription, customer)
-  return nothingScheduled
 }

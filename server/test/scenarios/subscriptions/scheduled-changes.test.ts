@@ -194,6 +194,30 @@ test('a plan that is deleted once the change was due, before anybody came to it,
   assert.equal((await story.invoices('ada')).at(-1), 'recurring paid 2041-08-01..2041-09-01 2900 = plan_base 2900')
 })
 
+test('a plan that is deleted at the very end of a trial revokes the change, also where nobody can be charged', async () => {
+  await story.join('ada', 'business', { customTrialDays: 10 })
+  await story.join('bob', 'business', { customTrialDays: 10 })
+  for (const customer of ['ada', 'bob']) await story.change(customer, { newPlanId: 'pro' })
+  const { id } = (await story.world.client.customers.get({ id: 'bob' })).data ?? {}
+  const withoutCard = 'update payment_method set detached_at = now(), is_default = false where customer_id = $1'
+  await story.world.database.pool.query(withoutCard, [id])
+  await story.goTo('2041-06-11T00:00:00.000Z')
+  await story.world.client.plans.delete({ id: plans.pro })
+  await story.bill()
+  for (const [customer, status] of [
+    ['ada', 'active'],
+    ['bob', 'pending_payment'],
+  ] as const) {
+    const subscription = await story.subscription(customer)
+    assert.deepEqual(
+      [subscription.status, subscription.plan.name, subscription.scheduledPlanChange],
+      [status, 'business', null],
+    )
+    const revoked = (await story.events(customer)).filter((type) => type === 'subscription.plan_change_revoked')
+    assert.equal(revoked.length, 1, customer)
+  }
+})
+
 test('a price that somebody will have at the end of the period is in use', async () => {
   await story.join('ada', 'business')
   await story.change('ada', { newPlanId: 'pro' })
