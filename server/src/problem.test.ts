@@ -19,7 +19,7 @@ const documented: Record<string, string> = {
     'insufficient_seats seat_limit_exceeded missing_regional_price pricing_mode_mismatch addon_not_active',
   'rate_limit_error 429': 'rate_limited',
   'internal_error 500': 'internal_error',
-  'internal_error 503': 'idempotency_unavailable tax_unavailable',
+  'internal_error 503': 'idempotency_unavailable tax_unavailable overloaded',
   'internal_error 409': 'subscription_has_open_dispute',
 }
 

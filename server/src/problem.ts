@@ -104,6 +104,7 @@ export const problems = {
   internal_error: { type: 'internal_error', status: 500 },
   idempotency_unavailable: { type: 'internal_error', status: 503 },
   tax_unavailable: { type: 'internal_error', status: 503 },
+  overloaded: { type: 'internal_error', status: 503 },
   subscription_has_open_dispute: { type: 'internal_error', status: 409 },
 } as const satisfies Record<string, ProblemFacts>
 

@@ -13,6 +13,7 @@ export function problemCodes(operation: Operation): ProblemCode[] {
     'unauthorized',
     'rate_limited',
     'internal_error',
+    'overloaded',
   ]
   return [...new Set(codes)]
 }

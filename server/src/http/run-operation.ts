@@ -110,6 +110,7 @@ const everywhere = new Set([
   'forbidden',
   'rate_limited',
   'internal_error',
+  'overloaded',
   'invalid_json',
   'not_found',
 ])

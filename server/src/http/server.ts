@@ -7,6 +7,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { isOverloaded } from '#database/overload.ts'
 import { Authenticator, type FindCaller } from '#http/authentication.ts'
 import { bodyLimitBytes } from '#http/body.ts'
 import { failureBody } from '#http/envelope.ts'
@@ -94,6 +95,10 @@ function unknownAddress(): Problem {
   return new Problem('not_found', 'There is nothing at this address. See /reference for all operations.')
 }
 
+const tooMuch =
+  'There is too much to do at this moment. Repeat the request with the same Idempotency-Key in a few seconds.'
+const restSeconds = 2
+
 function asProblem(error: unknown, request: FastifyRequest, parts: ServerParts): Problem {
   if (error instanceof Problem) return error
   const { code, statusCode } = error as { code?: string; statusCode?: number }
@@ -103,6 +108,10 @@ function asProblem(error: unknown, request: FastifyRequest, parts: ServerParts):
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Problem('validation_error', (error as Error).message)
+  }
+  if (isOverloaded(error)) {
+    parts.logger.warn({ err: error, requestId: request.id, url: request.routeOptions.url }, 'too much to do')
+    return new Problem('overloaded', tooMuch)
   }
   parts.logger.error(
     { err: error, requestId: request.id, method: request.method, url: request.routeOptions.url },
@@ -136,6 +145,7 @@ export function sendFailure(
     reply.header('ratelimit-remaining', problem.allowance.remaining)
     reply.header('ratelimit-reset', problem.allowance.resetSeconds)
   }
+  if (problem.code === 'overloaded') reply.header('retry-after', restSeconds)
   reply.header('x-request-id', request.id)
   return reply
     .status(problem.status)

@@ -119,6 +119,18 @@ test('what failed on this side is not stored: the same key works once the failur
   assert.equal((await send()).status, 201)
 })
 
+test('a server that has too much to do says so and when to come again, and the same key works then', async () => {
+  const send = () =>
+    world.request('POST', features, { ...withKey('busy'), body: { name: 'Busy', code: 'busy', type: 'usage' } })
+  const other = await world.database.pool.connect()
+  await other.query('begin; lock table feature in access exclusive mode')
+  const busy = await send()
+  await other.query('rollback')
+  other.release()
+  assert.deepEqual([busy.status, busy.body.error.code, busy.headers.get('retry-after')], [503, 'overloaded', '2'])
+  assert.equal((await send()).status, 201)
+})
+
 test('a request that is refused before it begins stores nothing', async () => {
   const send = (body: unknown) => world.request('POST', features, { ...withKey('early'), body })
   assert.equal((await send({ name: 'F', code: 'NOT A CODE', type: 'usage' })).status, 422)
