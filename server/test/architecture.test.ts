@@ -66,6 +66,7 @@ const parts = [
   'payments/providers/stripe/intents.ts',
   'payments/providers/stripe/notification.ts',
   'payments/providers/stripe/payouts.ts',
+  'payments/providers/stripe/refusals.ts',
   'payments/providers/stripe/stripe-provider.ts',
   'payments/providers/stripe/stripe-tax.ts',
   'payments/providers/stripe/unreachable.ts',

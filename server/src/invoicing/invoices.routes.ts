@@ -3,6 +3,7 @@ import { route } from '#http/operation.ts'
 import { createAdjustment } from '#invoicing/actions/create-adjustment.ts'
 import { sendInvoice } from '#invoicing/actions/send-invoice.ts'
 import { filesOf } from '#invoicing/invoice-files.store.ts'
+import { linesOf } from '#invoicing/invoice-lines.store.ts'
 import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
 import {
   createAdjustmentOperation,
@@ -11,7 +12,7 @@ import {
   listInvoicesOperation,
   sendInvoiceOperation,
 } from '#invoicing/invoices.contract.ts'
-import { findInvoice, linesOf, listInvoices } from '#invoicing/invoices.store.ts'
+import { findInvoice, listInvoices } from '#invoicing/invoices.store.ts'
 import { toApiInvoice, toCreatedInvoice } from '#invoicing/invoices.view.ts'
 import { Problem } from '#problem.ts'
 import { machineNow } from '#time/clock.ts'

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
+import type { InvoiceLineRecord } from '#invoicing/invoice-lines.store.ts'
 import type { CreatedInvoice, Invoice } from '#invoicing/invoices.contract.ts'
-import type { InvoiceLineRecord, InvoiceRecord } from '#invoicing/invoices.store.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { foreignTaxOf } from '#invoicing/seller-currency.ts'
 import { exchangeRateToText } from '#money/exchange.ts'
 import type { PlacedTax } from '#tax/tax-on-lines.ts'

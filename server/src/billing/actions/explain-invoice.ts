@@ -8,14 +8,9 @@ import type { InvoiceExplanation, LineExplanation } from '#billing/explanation/i
 import { type Db, inTransaction, type Tx } from '#database/transaction.ts'
 import { linesCarriedTo } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
+import { type InvoiceLineRecord, linesOf } from '#invoicing/invoice-lines.store.ts'
 import { taxesOf } from '#invoicing/invoice-taxes.store.ts'
-import {
-  findInvoice,
-  findInvoiceByNumber,
-  type InvoiceLineRecord,
-  type InvoiceRecord,
-  linesOf,
-} from '#invoicing/invoices.store.ts'
+import { findInvoice, findInvoiceByNumber, type InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { currency } from '#money/currency.ts'
 import { Problem } from '#problem.ts'
 

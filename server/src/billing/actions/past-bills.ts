@@ -1,25 +1,17 @@
 import { scopeOf } from '#billing/actions/kept-rows.ts'
-import type { ClosedRecord, PastInvoice, PastRows } from '#billing/actions/read-past.ts'
+import { heldOf } from '#billing/actions/past-held.ts'
+import type { ClosedRecord, PastInvoice, PastReading, PastRows } from '#billing/actions/read-past.ts'
 import type { Discount } from '#billing/charges/discount.ts'
 import { matchCarried } from '#billing/explanation/carried.ts'
 import type { OpenedWindow } from '#billing/simulation/held-replay.ts'
-import type { PastTerms } from '#billing/simulation/past-terms.ts'
-import type { PastBase, PastHeld, PastWindow, WindowEndKind } from '#billing/simulation/rebill.ts'
+import type { PastBase, PastWindow, WindowEndKind } from '#billing/simulation/rebill.ts'
 import type { KeptLine } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { heldPeriod, windowsBefore } from '#metering/held.ts'
 import { currency } from '#money/currency.ts'
 import { nextWindow, type WindowPlan } from '#subscriptions/schedule.ts'
 import { type WindowRecord, windowPlanOf } from '#subscriptions/windows.store.ts'
 import type { BillingInterval } from '#time/interval.ts'
 import { isBefore, periodDays, startInstant, utcDay } from '#time/period.ts'
-
-/** What the rows of a subscription are read with. */
-export type PastReading = {
-  readonly terms: PastTerms
-  /** The interval of a price, by its id; undefined for a price of another plan. */
-  readonly intervalOf: (priceId: string) => BillingInterval | undefined
-}
 
 /** The bill of a window's end as it was, and with a first window the one of its beginning. */
 export type PastBill = {
@@ -279,70 +271,6 @@ function laterWindows({ subscription, used, all }: PastRows, record: ClosedRecor
     later.push({ window, used: counted, terms: terms.in({ sinceRevision: terms.revisionAt(start), before }) })
   }
   return later
-}
-
-function heldOf(
-  rows: PastRows,
-  record: ClosedRecord,
-  bill: {
-    readonly end: WindowEndKind
-    readonly base: PastBase | null
-    readonly next: WindowRecord | undefined
-    readonly terms: PastWindow['terms']
-  },
-  reading: PastReading,
-): PastHeld {
-  const { changes } = rows
-  if (changes.size === 0) return { steps: [], ended: null, next: null, changes }
-  const steps = rows.steps.filter(({ settledWindow }) => settledWindow === record.number)
-  const period = heldPeriod(windowPlanOf(record))
-  const isOver = bill.end !== 'renewal' || period.end.equals(record.endsOn)
-  return {
-    steps,
-    changes,
-    ended: isOver ? endedPeriod(rows, record, bill.terms, reading) : null,
-    next: isOver && bill.end === 'renewal' ? nextPeriod(record, bill, reading) : null,
-  }
-}
-
-function endedPeriod(
-  { all }: PastRows,
-  record: ClosedRecord,
-  terms: PastWindow['terms'],
-  reading: PastReading,
-): PastHeld['ended'] {
-  const period = heldPeriod(windowPlanOf(record))
-  const closedOn = utcDay(record.closedAt)
-  const endsOn = isBefore(closedOn, period.end) ? closedOn : period.end
-  const windows = [...windowsBefore(record, all), record]
-  const byWindow = windows.flatMap((one) => {
-    const scope = { sinceRevision: one.termsRevision, before: startInstant(one.endsOn) }
-    const own = one.number === record.number ? terms : reading.terms.in(scope)
-    return own.map((feature) => ({ windowNumber: one.number, terms: feature }))
-  })
-  return {
-    windows: byWindow,
-    period: {
-      ...period,
-      endsOn,
-      openedAt: windows[0]?.openedAt ?? record.openedAt,
-      // An increase on the day a period ends early has no day left to bill.
-      before: endsOn.equals(period.end) ? endsOn : endsOn.add({ days: 1 }),
-      windows: windows.map((one) => ({ windowNumber: one.number, endsOn: one.endsOn })),
-    },
-  }
-}
-
-function nextPeriod(
-  record: ClosedRecord,
-  { base, next }: { readonly base: PastBase | null; readonly next: WindowRecord | undefined },
-  { terms }: PastReading,
-): PastHeld['next'] {
-  const following = next && next.planId === record.planId ? windowPlanOf(next) : null
-  const window = base?.window ?? (record.periodEnd === null ? following : null)
-  if (!window) return null
-  const revision = record.closedRevision ?? terms.revisionAt(record.closedAt)
-  return { terms: terms.at(revision), window, on: record.endsOn }
 }
 
 /** The bill that began a first window or one after a reactivation. */

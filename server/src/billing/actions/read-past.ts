@@ -1,6 +1,8 @@
+import type { PastTerms } from '#billing/simulation/past-terms.ts'
 import type { Tx } from '#database/transaction.ts'
 import { carriedLinesOf, type KeptLine } from '#invoicing/carried-lines.store.ts'
-import { type InvoiceLineRecord, type InvoiceRecord, linesOf } from '#invoicing/invoices.store.ts'
+import { type InvoiceLineRecord, linesOf } from '#invoicing/invoice-lines.store.ts'
+import type { InvoiceRecord } from '#invoicing/invoices.store.ts'
 import { invoicesSince } from '#invoicing/past-invoices.store.ts'
 import type { HeldStepRecord } from '#metering/held.store.ts'
 import { heldChanges, settledSteps, totalsOfWindows, type WindowRange } from '#metering/past-usage.store.ts'
@@ -11,6 +13,14 @@ import { refundMoments } from '#payments/refunds.store.ts'
 import { type PastWindows, subscriptionsOfCustomers, windowsSince } from '#subscriptions/past-windows.store.ts'
 import type { SubscriptionRecord } from '#subscriptions/subscriptions.store.ts'
 import type { WindowRecord } from '#subscriptions/windows.store.ts'
+import type { BillingInterval } from '#time/interval.ts'
+
+/** What the rows of a subscription are read with. */
+export type PastReading = {
+  readonly terms: PastTerms
+  /** The interval of a price, by its id; undefined for a price of another plan. */
+  readonly intervalOf: (priceId: string) => BillingInterval | undefined
+}
 
 /** A subscription with the kept rows that its closed windows were billed from. */
 export type PastRows = {

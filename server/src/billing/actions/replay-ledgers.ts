@@ -1,5 +1,5 @@
 import { scopeOf } from '#billing/actions/kept-rows.ts'
-import type { PastReading } from '#billing/actions/past-bills.ts'
+import type { PastReading } from '#billing/actions/read-past.ts'
 import { type ClosedRecord, type PastRows, rangeOf } from '#billing/actions/read-past.ts'
 import { LedgerReplay, type ReplayRules } from '#billing/simulation/ledger-replay.ts'
 import { type PlanDraft, termsUnder } from '#billing/simulation/plan-draft.ts'

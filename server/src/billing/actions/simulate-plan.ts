@@ -1,4 +1,5 @@
-import { type PastReading, pastBills, waitingAt } from '#billing/actions/past-bills.ts'
+import { pastBills, waitingAt } from '#billing/actions/past-bills.ts'
+import type { PastReading } from '#billing/actions/read-past.ts'
 import { type PastRows, readPast } from '#billing/actions/read-past.ts'
 import { type LedgerOutcome, replayLedgers } from '#billing/actions/replay-ledgers.ts'
 import { PastTerms } from '#billing/simulation/past-terms.ts'

@@ -6,7 +6,7 @@ import { billPlanChange, type PlanChangeBill, type PlanChangeFacts } from '#bill
 import type { Tx } from '#database/transaction.ts'
 import { waitingLines } from '#invoicing/carried-lines.store.ts'
 import type { DraftLine } from '#invoicing/invoice-draft.ts'
-import { findBaseLines } from '#invoicing/invoices.store.ts'
+import { findBaseLines } from '#invoicing/invoice-lines.store.ts'
 import { listedOf } from '#invoicing/line-basis.ts'
 import { currency } from '#money/currency.ts'
 import type { Context } from '#organisations/org.ts'

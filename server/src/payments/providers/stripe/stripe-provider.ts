@@ -18,6 +18,7 @@ import {
 import { fromStripeAmount, toStripeAmount } from '#payments/providers/stripe/amounts.ts'
 import { type Intents, paymentIntents, setupIntents } from '#payments/providers/stripe/intents.ts'
 import { stripePayouts } from '#payments/providers/stripe/payouts.ts'
+import { areKeysRefused, isMismatch, knownOnly, refusedOr } from '#payments/providers/stripe/refusals.ts'
 import { cardOf, declineOf, type Intent, isOf, standingOf } from '#payments/providers/stripe/standing.ts'
 import { stripeTax } from '#payments/providers/stripe/stripe-tax.ts'
 import { isConfirmationToken, readToken, tokenText } from '#payments/providers/stripe/token.ts'
@@ -330,40 +331,4 @@ async function findDispute(
   } catch (error) {
     throw unreachable(error) ?? error
   }
-}
-
-// The key was taken by a request that is not to be found (yet): nothing is decided.
-function knownOnly(result: ChargeResult, error: unknown): KnownResult {
-  if (result.outcome !== 'not_found') return result
-  throw new ProviderUnreachable('Stripe knows the request and does not show it yet.', { cause: error })
-}
-
-// Same key, other parameters. While the first request is still running, Stripe answers 409 with another code.
-function isMismatch(error: unknown): boolean {
-  return error instanceof Stripe.errors.StripeIdempotencyError && error.code !== 'idempotency_key_in_use'
-}
-
-function refusedOr(error: unknown): KnownResult {
-  const lost = unreachable(error)
-  if (lost) throw lost
-  const refusal = refusalOf(error)
-  if (refusal) return refusal
-  throw error
-}
-
-function areKeysRefused(error: unknown): boolean {
-  return (
-    error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError
-  )
-}
-
-/** What Stripe refused before anything was booked: keys that are not good any more, a card that is not there any more. */
-function refusalOf(error: unknown): KnownResult | undefined {
-  if (areKeysRefused(error)) {
-    const message = 'The payment provider does not accept the keys of this connection.'
-    return declineOf(null, { code: 'provider_unavailable', message })
-  }
-  if (error instanceof Stripe.errors.StripeInvalidRequestError)
-    return declineOf(null, { code: 'processing_error', message: 'The stored card cannot be used any more.' })
-  return undefined
 }
