@@ -10,11 +10,17 @@ export class StubbornClient {
   requests = 0
   /** Requests whose server went away before it answered. */
   cutOff = 0
+  #isOver = false
   readonly #apiKey: string
   #count = 0
 
   constructor(apiKey: string) {
     this.#apiKey = apiKey
+  }
+
+  /** Gives up: what is not answered yet fails. */
+  end(): void {
+    this.#isOver = true
   }
 
   /** The data of a good answer. */
@@ -42,6 +48,7 @@ export class StubbornClient {
       // Whoever had it in hand may have died: it is answered once its row is free.
       const isOpen = !answer || answer.status >= 500 || answer.status === 409 || answer.status === 429
       if (!isOpen) return answer
+      assert(!this.#isOver, `${method} ${path} was given up`)
       await wait(30)
     }
   }
