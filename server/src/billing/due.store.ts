@@ -12,6 +12,15 @@ const isBeingPaid = sql<boolean>`exists (
   where attempt.org_id = invoice.org_id and attempt.invoice_id = invoice.id
     and attempt.state in ('started', 'requires_action'))`
 
+// Outstanding invoices that nobody was told are overdue, and the midnight from which they are.
+const isUntold = sql<boolean>`invoice.status = 'outstanding' and invoice.finalised_at is not null
+  and invoice.overdue_at is null and not ${isBeingPaid}`
+const overdueFrom = sql`date_trunc('day', invoice.due_at, 'UTC') + interval '24 hours'`
+
+// Cards that are charged, and the midnight at which their end is to be told.
+const isChargedCard = sql<boolean>`payment_method.is_default and payment_method.detached_at is null`
+const noticeFrom = sql`payment_method.expiry_notice_on::timestamp at time zone 'UTC'`
+
 /** The sides with something due at their own time (billing.md, Test clock), those that wait longest first. */
 export async function findDueSides(db: Db, now: Temporal.Instant): Promise<string[]> {
   const { rows } = await sql<{ org_id: string }>`
@@ -20,14 +29,13 @@ export async function findDueSides(db: Db, now: Temporal.Instant): Promise<strin
       select due_at from subscription where org_id = side.org_id and due_at is not null order by due_at limit 1
     ) step on true
     left join lateral (
-      select date_trunc('day', due_at, 'UTC') + interval '24 hours' as due_at from invoice
-      where org_id = side.org_id and status = 'outstanding' and finalised_at is not null and overdue_at is null
-        and not ${isBeingPaid}
+      select ${overdueFrom} as due_at from invoice
+      where org_id = side.org_id and ${isUntold}
       order by invoice.due_at limit 1
     ) overdue on true
     left join lateral (
-      select expiry_notice_on::timestamp at time zone 'UTC' as due_at from payment_method
-      where org_id = side.org_id and is_default and detached_at is null and expiry_notice_on is not null
+      select ${noticeFrom} as due_at from payment_method
+      where org_id = side.org_id and ${isChargedCard} and expiry_notice_on is not null
       order by expiry_notice_on limit 1
     ) notice on true
     where least(step.due_at, overdue.due_at, notice.due_at) <= coalesce(side.simulated_time, ${now})
@@ -82,13 +90,12 @@ export async function findNextDue(
       where org_id = ${orgId} and due_at <= ${until} and ${isNoneOf(except)} and not (${isBeingCollected})
       order by due_at limit ${most})
     union all
-    (select 'overdue', date_trunc('day', due_at, 'UTC') + interval '24 hours' from invoice
-      where org_id = ${orgId} and status = 'outstanding' and finalised_at is not null and overdue_at is null
-        and due_at < ${startInstant(utcDay(until))} and not ${isBeingPaid}
+    (select 'overdue', ${overdueFrom} from invoice
+      where org_id = ${orgId} and ${isUntold} and due_at < ${startInstant(utcDay(until))}
       order by invoice.due_at limit 1)
     union all
-    (select 'card', expiry_notice_on::timestamp at time zone 'UTC' from payment_method
-      where org_id = ${orgId} and is_default and detached_at is null and expiry_notice_on <= ${utcDay(until)}
+    (select 'card', ${noticeFrom} from payment_method
+      where org_id = ${orgId} and ${isChargedCard} and expiry_notice_on <= ${utcDay(until)}
       order by expiry_notice_on limit 1)`.execute(db)
   const at = rows.map(({ due_at: dueAt }) => dueAt).sort(Temporal.Instant.compare)[0]
   if (!at) return undefined

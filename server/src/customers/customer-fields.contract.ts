@@ -40,42 +40,30 @@ const email = z
   .email({ error: 'Must be a valid email address.' })
   .max(254, { error: 'Must be at most 254 characters.' })
 
+const note = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, { error: 'Must not be empty.' })
+    .max(most, { error: `Must be at most ${most} characters.` })
+    .nullable()
+    .optional()
+
 /** What a customer can be given at any time. `null` clears. */
 export const customerFields = {
   email,
   fullName: name.nullable().optional(),
-  taxDocument: z
-    .string()
-    .trim()
-    .min(1, { error: 'Must not be empty.' })
-    .max(100, { error: 'Must be at most 100 characters.' })
-    .nullable()
-    .optional()
-    .meta({
-      description:
-        'Tax number. Its kind is told from the country of the address, and its check digits have to be right there.',
-    }),
-  taxExemption: z
-    .string()
-    .trim()
-    .min(1, { error: 'Must not be empty.' })
-    .max(200, { error: 'Must be at most 200 characters.' })
-    .nullable()
-    .optional()
-    .meta({
-      description: 'Why this customer pays no tax, printed on invoices: they get none from then on. An addition.',
-    }),
-  poNumber: z
-    .string()
-    .trim()
-    .min(1, { error: 'Must not be empty.' })
-    .max(100, { error: 'Must be at most 100 characters.' })
-    .nullable()
-    .optional()
-    .meta({
-      description:
-        'A purchase order for every invoice to come: each copies it when it becomes final, unless it was given one of its own. An addition.',
-    }),
+  taxDocument: note(100).meta({
+    description:
+      'Tax number. Its kind is told from the country of the address, and its check digits have to be right there.',
+  }),
+  taxExemption: note(200).meta({
+    description: 'Why this customer pays no tax, printed on invoices: they get none from then on. An addition.',
+  }),
+  poNumber: note(100).meta({
+    description:
+      'A purchase order for every invoice to come: each copies it when it becomes final, unless it was given one of its own. An addition.',
+  }),
   timezone: z.enum(timezones).nullable().optional().meta({ description: 'For display; billing runs in UTC.' }),
   metadata: metadata.nullable().optional().meta({ description: 'Replaced as a whole.' }),
   address: AddressInput.optional(),
